@@ -1,0 +1,85 @@
+/* action.c - the words of the action vocabulary, and what undoes what. */
+#include "engine/action.h"
+
+#include "engine/names.h"
+
+static const struct {
+    const char *name;
+    enum action_kind inverse;
+} KINDS[ACTION_KIND_COUNT] = {
+    [ACTION_RESTART_POD] = {"restart_pod", ACTION_KIND_COUNT},
+    [ACTION_DELETE_POD] = {"delete_pod", ACTION_KIND_COUNT},
+    [ACTION_RAISE_MEMORY_LIMIT] = {"raise_memory_limit", ACTION_LOWER_MEMORY_LIMIT},
+    [ACTION_LOWER_MEMORY_LIMIT] = {"lower_memory_limit", ACTION_RAISE_MEMORY_LIMIT},
+    [ACTION_RAISE_CPU_LIMIT] = {"raise_cpu_limit", ACTION_LOWER_CPU_LIMIT},
+    [ACTION_LOWER_CPU_LIMIT] = {"lower_cpu_limit", ACTION_RAISE_CPU_LIMIT},
+    [ACTION_SCALE_OUT] = {"scale_out", ACTION_SCALE_IN},
+    [ACTION_SCALE_IN] = {"scale_in", ACTION_SCALE_OUT},
+    [ACTION_ROLL_BACK_REVISION] = {"roll_back_revision", ACTION_ROLL_FORWARD_REVISION},
+    [ACTION_ROLL_FORWARD_REVISION] = {"roll_forward_revision", ACTION_ROLL_BACK_REVISION},
+    [ACTION_TUNE_WORKLOAD] = {"tune_workload", ACTION_RESTORE_WORKLOAD_SETTINGS},
+    [ACTION_RESTORE_WORKLOAD_SETTINGS] = {"restore_workload_settings", ACTION_TUNE_WORKLOAD},
+    [ACTION_DRAIN] = {"drain", ACTION_UNDRAIN},
+    [ACTION_UNDRAIN] = {"undrain", ACTION_DRAIN},
+    [ACTION_CLEAR_CACHES] = {"clear_caches", ACTION_KIND_COUNT},
+    [ACTION_CLEAN_TEMP_FILES] = {"clean_temp_files", ACTION_KIND_COUNT},
+    [ACTION_ROTATE_LOGS] = {"rotate_logs", ACTION_KIND_COUNT},
+    [ACTION_EXPAND_VOLUME] = {"expand_volume", ACTION_KIND_COUNT},
+    [ACTION_SHIFT_TRAFFIC] = {"shift_traffic", ACTION_RESTORE_TRAFFIC},
+    [ACTION_RESTORE_TRAFFIC] = {"restore_traffic", ACTION_SHIFT_TRAFFIC},
+    [ACTION_RESTART_PROXY] = {"restart_proxy", ACTION_KIND_COUNT},
+    [ACTION_CORDON_NODE] = {"cordon_node", ACTION_UNCORDON_NODE},
+    [ACTION_UNCORDON_NODE] = {"uncordon_node", ACTION_CORDON_NODE},
+    [ACTION_RESCHEDULE_POD] = {"reschedule_pod", ACTION_KIND_COUNT},
+    [ACTION_ADD_INDEX] = {"add_index", ACTION_DROP_INDEX},
+    [ACTION_DROP_INDEX] = {"drop_index", ACTION_ADD_INDEX},
+    [ACTION_TUNE_DATABASE] = {"tune_database", ACTION_RESTORE_DATABASE_SETTINGS},
+    [ACTION_RESTORE_DATABASE_SETTINGS] = {"restore_database_settings", ACTION_TUNE_DATABASE},
+    [ACTION_RAISE_POOL_SIZE] = {"raise_pool_size", ACTION_LOWER_POOL_SIZE},
+    [ACTION_LOWER_POOL_SIZE] = {"lower_pool_size", ACTION_RAISE_POOL_SIZE},
+    [ACTION_RENEW_CERTIFICATE] = {"renew_certificate", ACTION_KIND_COUNT},
+    [ACTION_RENEW_CERTIFICATE_FALLBACK] = {"renew_certificate_fallback", ACTION_KIND_COUNT},
+    [ACTION_VALIDATE_CERTIFICATE] = {"validate_certificate", ACTION_KIND_COUNT},
+    [ACTION_DEPLOY_CERTIFICATE] = {"deploy_certificate", ACTION_KIND_COUNT},
+    [ACTION_ISOLATE] = {"isolate", ACTION_RELEASE},
+    [ACTION_RELEASE] = {"release", ACTION_ISOLATE},
+    [ACTION_PATCH_STAGING] = {"patch_staging", ACTION_KIND_COUNT},
+    [ACTION_PATCH_ROLLING] = {"patch_rolling", ACTION_ROLL_BACK_REVISION},
+    [ACTION_RECONCILE_CONFIG] = {"reconcile_config", ACTION_RESTORE_CONFIG},
+    [ACTION_RESTORE_CONFIG] = {"restore_config", ACTION_RECONCILE_CONFIG},
+    [ACTION_PAGE_OPERATOR] = {"page_operator", ACTION_KIND_COUNT},
+};
+
+static const char *const OUTCOMES[ACTION_OUTCOME_COUNT] = {
+    [ACTION_SUCCEEDED] = "succeeded",
+    [ACTION_FAILED] = "failed",
+    [ACTION_TIMED_OUT] = "timed_out",
+    [ACTION_UNSUPPORTED] = "unsupported",
+};
+
+const char *action_name(enum action_kind kind)
+{
+    return (unsigned)kind < ACTION_KIND_COUNT ? KINDS[kind].name : "unknown";
+}
+
+bool action_parse(const char *name, enum action_kind *out)
+{
+    for (unsigned kind = 0; kind < ACTION_KIND_COUNT; kind++) {
+        size_t found;
+        if (name_find(&KINDS[kind].name, 1, name, &found)) {
+            *out = (enum action_kind)kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *action_outcome_name(enum action_outcome outcome)
+{
+    return name_of(OUTCOMES, ACTION_OUTCOME_COUNT, (size_t)outcome);
+}
+
+enum action_kind action_inverse(enum action_kind kind)
+{
+    return (unsigned)kind < ACTION_KIND_COUNT ? KINDS[kind].inverse : ACTION_KIND_COUNT;
+}

@@ -1,0 +1,60 @@
+/* baseline.h - what is normal for each series.
+ *
+ * Per series a moving window of BASELINE_SLOTS samples; its median and MAD are the
+ * location and the scale, robust up to half the window being wild (Hampel 1974).
+ * The scale is in sigmas of a normal distribution (MAD / 0.6745). Median, MAD and
+ * quantiles are what gsl_stats_median, gsl_stats_mad and
+ * gsl_stats_quantile_from_sorted_data give on the same window, in single precision.
+ *
+ * The window starts dense and is thinned by half whenever it is full, until it
+ * spans the configured time: a verdict comes early, and the memory of a day
+ * costs no more than that of an hour. Refits are spread over frames, so every
+ * frame costs the same. Series that are anomalous are kept out of their own
+ * window by the caller's mask, for at most half a window.
+ *
+ * Struct-of-arrays, slot-major: a frame's samples lie side by side, so the
+ * per-frame work vectorises. Constant memory, no allocation after create.
+ */
+#ifndef SELFHEAL_ENGINE_BASELINE_H
+#define SELFHEAL_ENGINE_BASELINE_H
+
+#include "engine/time.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { BASELINE_SLOTS = 64 };
+
+struct baseline_config {
+    heal_duration window; /* what a full window spans at least, > 0 */
+    uint32_t warm_up;     /* samples in the window before the first verdict, 8 .. BASELINE_SLOTS */
+};
+
+struct baseline; /* opaque: one per set of series */
+
+/* NULL when out of memory or when `config` or `count` (1 .. SERIES_MAX) is out
+ * of range. The caller frees with destroy. */
+struct baseline *baseline_create(const struct baseline_config *config, size_t count);
+void baseline_destroy(struct baseline *set); /* NULL is fine */
+
+/* Location and scale now, `count` elements each; NaN while a series warms up or
+ * has lost its samples. A series that is skewed is wider on one side: upper is the
+ * distance from the median to the 90 % quantile, lower that to the 10 % quantile,
+ * both in sigmas of a normal distribution, and neither under the MAD's scale. 0
+ * for a constant series: who divides puts a floor under it. The arrays stay;
+ * baseline_learn changes what is in them. */
+const float *baseline_median(const struct baseline *set);
+const float *baseline_upper(const struct baseline *set);
+const float *baseline_lower(const struct baseline *set);
+
+struct baseline_span {
+    size_t first, end; /* series [first, end) were refitted; may be empty */
+};
+
+/* Takes a frame into the windows, after it was judged: values[i] belongs to
+ * series i, NaN is "no sample". Series whose bit is set in `hold` (bit i % 64 of
+ * word i / 64; NULL for none) are not learned from. `now` must not run
+ * backwards. Returns the series whose median and scale may have changed. */
+struct baseline_span baseline_learn(struct baseline *set, heal_time now, const double *values, const uint64_t *hold);
+
+#endif

@@ -1,0 +1,330 @@
+/* detector.c - two comparisons per sample, and a slow path for what stands out.
+ *
+ * limit_high/low hold, per series, the nearest value at which anything could
+ * happen. The fast loop ORs the comparisons of 64 series together; the compiler
+ * turns it into vector compares. A block is looked at series by series only when
+ * that OR is set or a series of the block is under watch. */
+#include "engine/detector.h"
+
+#include "engine/baseline.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { BLOCK = 64 };
+
+/* What is over its limit, and since when. HEAL_TIME_NEVER: it is not. */
+struct watch {
+    heal_time over_threshold;
+    heal_time over_baseline;
+    heal_time clear; /* neither condition since, while active */
+    bool active;
+    bool critical;
+};
+
+struct detector {
+    const struct policy *policy;
+    size_t count;
+    struct baseline *baseline;
+    const struct policy_rule **rule; /* per series, NULL: not watched */
+    double *limit_high;              /* count rounded up to BLOCK */
+    double *limit_low;
+    double *baseline_high; /* of the baseline condition alone */
+    double *baseline_low;
+    double *centre; /* the median that those two were made from */
+    struct watch *watch;
+    uint64_t *watched; /* bit per series: pending or active */
+    uint64_t *active;  /* bit per series: anomalous; held out of its baseline */
+    double *padded;    /* a frame, padded with NaN to whole blocks */
+    struct detector_event *events;
+    uint64_t samples;
+};
+
+static void *aligned_doubles(size_t count, double value)
+{
+    double *array = aligned_alloc(64, count * sizeof *array);
+    for (size_t i = 0; array && i < count; i++)
+        array[i] = value;
+    return array;
+}
+
+static void set_limits(struct detector *detector, size_t series)
+{
+    const struct policy_rule *rule = detector->rule[series];
+    double high = rule && !isnan(rule->above) ? rule->above : INFINITY;
+    double low = rule && !isnan(rule->below) ? rule->below : -INFINITY;
+
+    detector->limit_high[series] = fmin(high, detector->baseline_high[series]);
+    detector->limit_low[series] = fmax(low, detector->baseline_low[series]);
+}
+
+static double baseline_reach(const struct policy_rule *rule, double median, double scale)
+{
+    double reach = rule->deviation * scale;
+    if (rule->min_change > reach)
+        reach = rule->min_change;
+    if (rule->min_ratio * fabs(median) > reach)
+        reach = rule->min_ratio * fabs(median);
+    double rounding = fabs(median) * (double)FLT_EPSILON; /* baselines keep floats */
+    return reach > 0.0 && reach < rounding ? rounding : reach;
+}
+
+/* An active series keeps the limits it was found by: it is held out of its own
+ * baseline, and must not be judged by a moving one. */
+static void renew_baseline_limits(struct detector *detector, size_t series)
+{
+    const struct policy_rule *rule = detector->rule[series];
+    double median = (double)baseline_median(detector->baseline)[series];
+
+    if (!rule || !rule->baseline)
+        return;
+    detector->baseline_high[series] = INFINITY;
+    detector->baseline_low[series] = -INFINITY;
+    detector->centre[series] = median;
+    if (!isnan(median)) {
+        double up = baseline_reach(rule, median, (double)baseline_upper(detector->baseline)[series]);
+        double down = baseline_reach(rule, median, (double)baseline_lower(detector->baseline)[series]);
+        if (up > 0.0 && rule->direction != DIRECTION_DOWN)
+            detector->baseline_high[series] = median + up;
+        if (down > 0.0 && rule->direction != DIRECTION_UP)
+            detector->baseline_low[series] = median - down;
+    }
+    set_limits(detector, series);
+}
+
+struct detector *detector_create(const struct policy *policy, const struct inventory *inventory)
+{
+    size_t count = inventory_series_count(inventory);
+    size_t padded = (count + BLOCK - 1) / BLOCK * BLOCK;
+    struct baseline_config config = {policy->baseline.window, policy->baseline.warm_up};
+    struct detector *detector = calloc(1, sizeof *detector);
+
+    if (!detector)
+        return NULL;
+    detector->policy = policy;
+    detector->count = count;
+    detector->baseline = baseline_create(&config, count);
+    detector->rule = calloc(padded, sizeof *detector->rule);
+    detector->limit_high = aligned_doubles(padded, INFINITY);
+    detector->limit_low = aligned_doubles(padded, -INFINITY);
+    detector->baseline_high = aligned_doubles(padded, INFINITY);
+    detector->baseline_low = aligned_doubles(padded, -INFINITY);
+    detector->centre = aligned_doubles(padded, NAN);
+    detector->watch = calloc(count, sizeof *detector->watch);
+    detector->watched = calloc(padded / BLOCK, sizeof *detector->watched);
+    detector->active = calloc(padded / BLOCK, sizeof *detector->active);
+    detector->padded = aligned_doubles(BLOCK, NAN);
+    detector->events = calloc(count, sizeof *detector->events);
+    if (!detector->baseline || !detector->rule || !detector->limit_high || !detector->limit_low ||
+        !detector->baseline_high || !detector->baseline_low || !detector->centre || !detector->watch ||
+        !detector->watched || !detector->active || !detector->padded || !detector->events) {
+        detector_destroy(detector);
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t rule = policy_rule_for(policy, inventory_series_id(inventory, (uint32_t)i));
+        detector->rule[i] = rule == SIZE_MAX ? NULL : &policy->rules[rule];
+        detector->watch[i] = (struct watch){HEAL_TIME_NEVER, HEAL_TIME_NEVER, HEAL_TIME_NEVER, false, false};
+        set_limits(detector, i);
+    }
+    return detector;
+}
+
+void detector_destroy(struct detector *detector)
+{
+    if (!detector)
+        return;
+    baseline_destroy(detector->baseline);
+    free(detector->rule);
+    free(detector->limit_high);
+    free(detector->limit_low);
+    free(detector->baseline_high);
+    free(detector->baseline_low);
+    free(detector->centre);
+    free(detector->watch);
+    free(detector->watched);
+    free(detector->active);
+    free(detector->padded);
+    free(detector->events);
+    free(detector);
+}
+
+const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series)
+{
+    return detector->rule[series];
+}
+
+uint64_t detector_samples(const struct detector *detector)
+{
+    return detector->samples;
+}
+
+/* While active the limits move in by clear_ratio, so that a value that hangs at
+ * the limit does not flap. */
+static bool over_threshold(const struct policy_rule *rule, const struct watch *watch, double value)
+{
+    double ratio = watch->active ? rule->clear_ratio : 1.0;
+
+    return (!isnan(rule->above) && value > rule->above * ratio) ||
+           (!isnan(rule->below) && value < rule->below / ratio);
+}
+
+static bool over_baseline(const struct detector *detector, size_t series, double value)
+{
+    const struct policy_rule *rule = detector->rule[series];
+    double high = detector->baseline_high[series], low = detector->baseline_low[series];
+
+    if (detector->watch[series].active) {
+        double centre = detector->centre[series];
+        high = centre + (high - centre) * rule->clear_ratio;
+        low = centre - (centre - low) * rule->clear_ratio;
+    }
+    return value > high || value < low;
+}
+
+static void since(heal_time *start, bool holds, heal_time now)
+{
+    if (!holds)
+        *start = HEAL_TIME_NEVER;
+    else if (*start == HEAL_TIME_NEVER)
+        *start = now;
+}
+
+static bool held(heal_time start, heal_duration hold, heal_time now)
+{
+    return start != HEAL_TIME_NEVER && now - start >= hold;
+}
+
+static void describe(const struct detector *detector, size_t series, double value, bool by_baseline,
+                     struct detector_event *event)
+{
+    const struct policy_rule *rule = detector->rule[series];
+
+    event->series = (uint32_t)series;
+    event->by_baseline = by_baseline;
+    event->value = value;
+    if (by_baseline) {
+        event->reference = (double)baseline_median(detector->baseline)[series];
+        const float *side = value > event->reference ? baseline_upper(detector->baseline)
+                                                     : baseline_lower(detector->baseline);
+        double scale = (double)side[series];
+        double floor = baseline_reach(rule, event->reference, scale) / rule->deviation;
+        event->score = fabs(value - event->reference) / fmax(scale, floor);
+    } else {
+        bool high = !isnan(rule->above) && value > rule->above * rule->clear_ratio;
+        event->reference = high ? rule->above : rule->below;
+        double ratio = high ? value / rule->above : rule->below / value;
+        event->score = isfinite(ratio) ? fabs(ratio) : 1.0;
+    }
+}
+
+static bool is_critical(const struct policy_rule *rule, double value)
+{
+    return (!isnan(rule->critical_above) && value > rule->critical_above) ||
+           (!isnan(rule->critical_below) && value < rule->critical_below);
+}
+
+/* One sample of a series that is beyond a limit or under watch. True when
+ * *event was set. */
+static bool judge(struct detector *detector, size_t series, heal_time now, double value, struct detector_event *event)
+{
+    const struct policy_rule *rule = detector->rule[series];
+    struct watch *watch = &detector->watch[series];
+    uint64_t bit = UINT64_C(1) << (series % BLOCK);
+
+    if (!rule || isnan(value))
+        return false;
+    since(&watch->over_threshold, over_threshold(rule, watch, value), now);
+    since(&watch->over_baseline, over_baseline(detector, series, value), now);
+    bool over = watch->over_threshold != HEAL_TIME_NEVER || watch->over_baseline != HEAL_TIME_NEVER;
+
+    if (!watch->active) {
+        bool by_threshold = held(watch->over_threshold, rule->hold, now);
+        if (by_threshold || held(watch->over_baseline, rule->baseline_hold, now)) {
+            describe(detector, series, value, !by_threshold, event);
+            event->kind = ANOMALY_BEGAN;
+            event->critical = watch->critical = is_critical(rule, value);
+            watch->active = true;
+            watch->clear = HEAL_TIME_NEVER;
+            detector->active[series / BLOCK] |= bit;
+        }
+        if (over)
+            detector->watched[series / BLOCK] |= bit;
+        else
+            detector->watched[series / BLOCK] &= ~bit;
+        return watch->active;
+    }
+    since(&watch->clear, !over, now);
+    if (held(watch->clear, rule->clear_hold, now)) {
+        describe(detector, series, value, false, event);
+        event->kind = ANOMALY_ENDED;
+        event->critical = false;
+        *watch = (struct watch){HEAL_TIME_NEVER, HEAL_TIME_NEVER, HEAL_TIME_NEVER, false, false};
+        detector->watched[series / BLOCK] &= ~bit;
+        detector->active[series / BLOCK] &= ~bit;
+        renew_baseline_limits(detector, series);
+        return true;
+    }
+    if (!watch->critical && is_critical(rule, value)) {
+        describe(detector, series, value, watch->over_threshold == HEAL_TIME_NEVER, event);
+        event->kind = ANOMALY_WORSENED;
+        event->critical = watch->critical = true;
+        return true;
+    }
+    return false;
+}
+
+/* Four samples side by side. GCC and clang compare vectors lane by lane into a
+ * mask of 0 and -1; neither vectorises the scalar loop, whose OR mixes doubles
+ * and integers. */
+typedef double lanes __attribute__((vector_size(32), aligned(8), may_alias));
+typedef int64_t lane_masks __attribute__((vector_size(32)));
+enum { LANES = 4 };
+
+/* Whether any of BLOCK samples is beyond a limit; counts those that are there.
+ * NaN compares false. */
+static bool block_stands_out(const double *value, const double *high, const double *low, uint64_t *samples)
+{
+    lane_masks out = {0}, present = {0};
+
+    for (size_t i = 0; i < BLOCK; i += LANES) {
+        lanes v = *(const lanes *)(value + i);
+        out |= (v > *(const lanes *)(high + i)) | (v < *(const lanes *)(low + i));
+        present += v == v; /* -1 per sample */
+    }
+    *samples -= (uint64_t)(present[0] + present[1] + present[2] + present[3]);
+    return (out[0] | out[1] | out[2] | out[3]) != 0;
+}
+
+const struct detector_event *detector_frame(struct detector *detector, heal_time now, const double *values,
+                                            size_t *count)
+{
+    size_t found = 0;
+
+    for (size_t base = 0; base < detector->count; base += BLOCK) {
+        size_t in_block = detector->count - base < BLOCK ? detector->count - base : BLOCK;
+        const double *block = values + base;
+        if (in_block < BLOCK) {
+            for (size_t i = 0; i < in_block; i++)
+                detector->padded[i] = block[i];
+            block = detector->padded;
+        }
+        bool out = block_stands_out(block, detector->limit_high + base, detector->limit_low + base, &detector->samples);
+        uint64_t watched = detector->watched[base / BLOCK];
+        if (!out && !watched)
+            continue;
+        for (size_t i = 0; i < in_block; i++) {
+            size_t series = base + i;
+            if ((watched >> i & 1) || block[i] > detector->limit_high[series] || block[i] < detector->limit_low[series])
+                found += judge(detector, series, now, block[i], &detector->events[found]);
+        }
+    }
+    struct baseline_span span = baseline_learn(detector->baseline, now, values, detector->active);
+    for (size_t series = span.first; series < span.end; series++) {
+        if (!(detector->active[series / BLOCK] >> (series % BLOCK) & 1))
+            renew_baseline_limits(detector, series);
+    }
+    *count = found;
+    return detector->events;
+}

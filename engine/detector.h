@@ -1,0 +1,46 @@
+/* detector.h - from frames to anomalies.
+ *
+ * Each series is judged by its policy rule in two ways: against fixed
+ * thresholds, and against its own past (baseline.h). Either condition has to hold
+ * for the rule's hold time before an anomaly begins, and the anomaly is over when
+ * neither holds, with hysteresis (clear_ratio), for clear_hold.
+ *
+ * Both conditions are kept as one pair of limits per series, renewed when its
+ * baseline is refitted; a quiet frame costs two comparisons per sample. Only
+ * series beyond a limit, or already under watch, take the slow path.
+ */
+#ifndef SELFHEAL_ENGINE_DETECTOR_H
+#define SELFHEAL_ENGINE_DETECTOR_H
+
+#include "engine/inventory.h"
+#include "engine/policy.h"
+
+struct detector;
+
+enum detector_event_kind { ANOMALY_BEGAN, ANOMALY_WORSENED, ANOMALY_ENDED };
+
+struct detector_event {
+    enum detector_event_kind kind;
+    uint32_t series;
+    bool by_baseline; /* the baseline spoke; false: a threshold */
+    bool critical;    /* beyond the rule's critical limit; WORSENED: has just become so */
+    double value;
+    double reference; /* the threshold, or the baseline's median */
+    double score;     /* value / threshold (or its inverse, for below), or sigmas off; > 0 */
+};
+
+/* `policy` and `inventory` (frozen, at least one series) are borrowed. NULL when
+ * out of memory. */
+struct detector *detector_create(const struct policy *policy, const struct inventory *inventory);
+void detector_destroy(struct detector *detector);
+
+/* Judges one frame and then learns from it. Returns the events in ascending
+ * order of series, *count of them, good until the next call. */
+const struct detector_event *detector_frame(struct detector *detector, heal_time now, const double *values,
+                                            size_t *count);
+
+/* The rule that watches a series, or NULL. */
+const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series);
+uint64_t detector_samples(const struct detector *detector); /* judged so far, NaN left out */
+
+#endif

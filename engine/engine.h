@@ -1,0 +1,59 @@
+/* engine.h - the healer: a deterministic state machine.
+ *
+ * Inputs: frames, ends of actions, the passing of time. Outputs: actions through
+ * the world port, decisions through the journal port. The same policy,
+ * inventory, seed and sequence of inputs give the same decisions, to the bit.
+ * It does no I/O, reads no clock, keeps no globals, and takes no memory per frame
+ * after create.
+ *
+ *   frame -> detect (thresholds, baselines) -> issues -> remediations -> actions
+ *
+ * One issue is open per (resource, type). One remediation is at work per issue:
+ * it climbs the ladder of its type, rung by rung; an attempt runs the steps in
+ * order, waits until the signal had time to show, and looks whether the issue's
+ * anomalies are over. Failed: the done steps are rolled back, then the same rung
+ * again, then the next, then a person.
+ */
+#ifndef SELFHEAL_ENGINE_ENGINE_H
+#define SELFHEAL_ENGINE_ENGINE_H
+
+#include "engine/inventory.h"
+#include "engine/policy.h"
+#include "engine/ports.h"
+
+struct engine;
+
+/* `policy` and `inventory` (frozen) are borrowed and must outlive the engine;
+ * the ports' tables are copied. NULL when out of memory. */
+struct engine *engine_create(const struct policy *policy, const struct inventory *inventory, uint64_t seed,
+                             struct world_port world, struct journal_port journal);
+void engine_destroy(struct engine *engine); /* NULL is fine */
+
+/* All times given to one engine must not run backwards. */
+
+/* One frame: values[i] of series i, NaN is no sample. */
+void engine_frame(struct engine *engine, heal_time now, const double *values);
+
+/* The world's answer. Unknown, repeated or late ids are ignored. */
+void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome);
+
+/* A person's yes to the next attempt on `issue`, which waits for it or will.
+ * Unknown or closed issues are ignored. */
+void engine_approve(struct engine *engine, heal_time now, uint64_t issue);
+
+/* Lets time pass without a frame: timers that are due go off. */
+void engine_tick(struct engine *engine, heal_time now);
+
+/* When the next timer is due, or HEAL_TIME_NEVER. */
+heal_time engine_next_deadline(const struct engine *engine);
+
+struct engine_counts {
+    uint64_t frames;
+    uint64_t samples; /* not NaN */
+    uint64_t issues;
+    uint64_t open_issues;
+    uint64_t remediations;
+};
+struct engine_counts engine_counts(const struct engine *engine);
+
+#endif

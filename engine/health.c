@@ -1,0 +1,20 @@
+/* health.c - one number for how well things are, and five for where they are not. */
+#include "engine/state.h"
+
+double health_scores(const struct engine *engine, double scores[COMPONENT_COUNT])
+{
+    for (int i = 0; i < COMPONENT_COUNT; i++)
+        scores[i] = 100.0;
+    for (size_t i = 0; i < issue_book_count(engine->book); i++) {
+        const struct open_issue *issue = issue_book_at(engine->book, i);
+        if (issue->closed_at == HEAL_TIME_NEVER)
+            scores[issue_component(issue->type)] -= engine->policy->health_penalty[issue->severity];
+    }
+    double worst = 100.0, sum = 0.0;
+    for (int i = 0; i < COMPONENT_COUNT; i++) {
+        scores[i] = scores[i] < 0.0 ? 0.0 : scores[i];
+        worst = scores[i] < worst ? scores[i] : worst;
+        sum += scores[i];
+    }
+    return (worst + sum / COMPONENT_COUNT) / 2.0;
+}

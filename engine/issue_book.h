@@ -1,0 +1,88 @@
+/* issue_book.h - the issues that are open, and those closed a moment ago.
+ *
+ * One entry per (resource, type). A closed issue stays for the policy's cool-down,
+ * so that trouble that comes straight back is the same issue and its remedies go
+ * on where they were. A fixed pool: when it is full the oldest closed issue
+ * makes room; with BOOK_MAX issues open a further one is counted, not opened.
+ */
+#ifndef SELFHEAL_ENGINE_ISSUE_BOOK_H
+#define SELFHEAL_ENGINE_ISSUE_BOOK_H
+
+#include "engine/inventory.h"
+#include "engine/journal.h"
+#include "engine/policy.h"
+
+enum { BOOK_MAX = 16384 };
+
+enum remediation_phase {
+    PHASE_NONE,     /* not started, or held by a gate */
+    PHASE_APPROVAL, /* the next attempt waits for a person's word */
+    PHASE_DELAY,    /* until `deadline`, then `step` starts */
+    PHASE_ACTING,   /* an action is out; `deadline` is its time-out */
+    PHASE_VERIFY,   /* from `settled` on the signal must be good; `deadline` ends it */
+    PHASE_UNDO,     /* an undoing action is out; `deadline` is its time-out */
+    PHASE_ENDED,    /* until the issue closes */
+};
+
+/* One issue's course through its ladder. */
+struct remediation {
+    enum remediation_phase phase;
+    uint64_t id;
+    uint64_t action;
+    enum action_kind action_kind;
+    uint32_t strategy; /* UINT32_MAX before the first attempt */
+    uint32_t attempt;  /* of this strategy, 1.. */
+    uint32_t tried;    /* bit per rung that was begun */
+    uint32_t step;
+    uint32_t done_steps; /* bit per step that was, or may have been, done */
+    bool undo_failed;
+    bool undone;       /* the last attempt was rolled back */
+    bool approved;
+    bool paged;        /* a person was told of the gate */
+    enum gate gate;    /* what holds it, PHASE_NONE and PHASE_APPROVAL */
+    enum remediation_status status; /* PHASE_ENDED */
+    heal_time settled;
+    heal_time deadline;
+};
+
+struct open_issue {
+    uint64_t id;
+    enum issue_type type;
+    enum severity severity;
+    uint32_t resource;
+    uint32_t series; /* the one that opened it */
+    double value, reference, score;
+    bool by_baseline;
+    uint32_t anomalies;    /* that are active now */
+    heal_time opened_at;
+    heal_time quiet_since; /* HEAL_TIME_NEVER while an anomaly is active */
+    heal_time closed_at;   /* HEAL_TIME_NEVER while open */
+    struct remediation remediation;
+};
+
+struct issue_book;
+
+struct issue_book *issue_book_create(const struct inventory *inventory); /* NULL when out of memory */
+void issue_book_destroy(struct issue_book *book);
+
+/* The issue of (resource, type), open or cooling down, or NULL. */
+struct open_issue *issue_book_find(struct issue_book *book, uint32_t resource, enum issue_type type);
+
+/* A new entry with its resource and type set and a new id; the pair must not be in the book.
+ * NULL when BOOK_MAX issues are open. */
+struct open_issue *issue_book_open(struct issue_book *book, uint32_t resource, enum issue_type type);
+
+/* Takes one entry out of the book; the pointer is dead after it. */
+void issue_book_remove(struct issue_book *book, struct open_issue *issue);
+
+/* Forgets the issues that were closed before `before`. */
+void issue_book_expire(struct issue_book *book, heal_time before);
+
+/* All entries in ascending order of id: position 0 .. count-1. Not to be kept
+ * across open and expire. */
+size_t issue_book_count(const struct issue_book *book);
+struct open_issue *issue_book_at(const struct issue_book *book, size_t position);
+
+uint64_t issue_book_opened(const struct issue_book *book); /* ids given out so far */
+
+#endif

@@ -1,0 +1,152 @@
+/* policy_file.c - the head of a policy file: what is no list.
+ *
+ * A new policy starts as a copy of its base, so a field that the file leaves out
+ * needs no code of its own. Without a base there is nothing to start from, and
+ * every scalar has to be in the file: so the built-in default is the one place
+ * where defaults are written down. */
+#include "engine/policy_file.h"
+
+#include "engine/policy_parts.h"
+
+#include <string.h>
+
+/* Without a base, notes each of `keys` that the file leaves out. */
+static void require_all(struct reader *reader, const struct policy *base, const char *const *keys, size_t count)
+{
+    for (size_t i = 0; i < count && !base; i++)
+        reader_require(reader, keys[i]);
+}
+
+/* A map that the base can stand in for. */
+static struct reader open_part(struct reader *root, const struct policy *base, const char *key)
+{
+    if (!base)
+        reader_require(root, key);
+    return reader_map(root, key);
+}
+
+static void read_baseline(struct reader *root, const struct policy *base, struct policy *policy)
+{
+    static const char *const KEYS[] = {"window", "warm_up"};
+    struct reader part = open_part(root, base, "baseline");
+    require_all(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
+    reader_duration(&part, "window", HEAL_MINUTE, 30 * HEAL_DAY, &policy->baseline.window);
+    reader_count(&part, "warm_up", 8, 64, &policy->baseline.warm_up);
+    reader_close(&part);
+}
+
+static void read_limits(struct reader *root, const struct policy *base, struct policy *policy)
+{
+    static const char *const KEYS[] = {"per_resource_per_hour", "total_per_hour", "concurrent"};
+    struct reader part = open_part(root, base, "limits");
+    require_all(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
+    reader_count(&part, "per_resource_per_hour", 0, 1000, &policy->limits.per_resource_per_hour);
+    reader_count(&part, "total_per_hour", 0, 100000, &policy->limits.total_per_hour);
+    reader_count(&part, "concurrent", 1, 10000, &policy->limits.concurrent);
+    reader_close(&part);
+}
+
+static void read_health(struct reader *root, const struct policy *base, struct policy *policy)
+{
+    static const char *const KEYS[] = {"interval", "penalty"};
+    struct reader part = open_part(root, base, "health");
+    require_all(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
+    reader_duration(&part, "interval", HEAL_SECOND, HEAL_DAY, &policy->health_interval);
+    struct reader penalty = reader_map(&part, "penalty");
+    for (unsigned i = 0; i < SEVERITY_COUNT; i++) {
+        const char *severity = severity_name((enum severity)i);
+        require_all(&penalty, base, &severity, 1);
+        reader_number(&penalty, severity, 0, 100, &policy->health_penalty[i]);
+    }
+    reader_close(&penalty);
+    reader_close(&part);
+}
+
+static void read_scalars(struct reader *root, const struct policy *base, struct policy *policy)
+{
+    static const char *const CHOICES[] = {
+        [CHOICE_LADDER] = "ladder", [CHOICE_THOMPSON] = "thompson", [CHOICE_LOWER_BOUND] = "lower_bound"};
+    static const char *const KEYS[] = {"name",     "scan_interval", "auto_remediation", "dry_run",
+                                       "learning", "choice",        "issue_cool_down",  "relapse_within"};
+    const char *base_path; /* the caller's, who has read the base already */
+    size_t choice;
+
+    reader_text(root, "base", &base_path);
+    require_all(root, base, KEYS, sizeof KEYS / sizeof *KEYS);
+    reader_text_into(root, "name", policy->arena, &policy->name);
+    reader_duration(root, "scan_interval", 100 * HEAL_MILLISECOND, HEAL_DAY, &policy->scan_interval);
+    reader_bool(root, "auto_remediation", &policy->auto_remediation);
+    reader_bool(root, "dry_run", &policy->dry_run);
+    reader_bool(root, "learning", &policy->learning);
+    if (reader_choice(root, "choice", CHOICES, sizeof CHOICES / sizeof *CHOICES, &choice))
+        policy->choice = (enum choice)choice;
+    reader_duration(root, "issue_cool_down", 0, 30 * HEAL_DAY, &policy->issue_cool_down);
+    reader_duration(root, "relapse_within", 0, 30 * HEAL_DAY, &policy->relapse_within);
+}
+
+const char *policy_copy_text(struct reader *reader, struct policy *policy, const char *text)
+{
+    char *copy = reader_array(reader, policy->arena, strlen(text) + 1, 1);
+    return copy ? strcpy(copy, text) : NULL;
+}
+
+bool policy_read_issue(struct reader *reader, const char *key, bool none_too, enum issue_type *out)
+{
+    const char *names[ISSUE_TYPE_COUNT + 1];
+    size_t found;
+    for (unsigned i = 0; i <= ISSUE_TYPE_COUNT; i++)
+        names[i] = issue_type_name((enum issue_type)i);
+    if (!reader_choice(reader, key, names, (size_t)ISSUE_TYPE_COUNT + (none_too ? 1 : 0), &found))
+        return false;
+    *out = (enum issue_type)found;
+    return true;
+}
+
+/* A policy with the base's scalars in an arena of its own; NULL when memory is out. */
+static struct policy *start_from(const struct policy *base)
+{
+    struct arena *arena = arena_create();
+    struct policy *policy = arena ? arena_alloc(arena, sizeof *policy) : NULL;
+    if (!policy) {
+        arena_destroy(arena);
+        return NULL;
+    }
+    if (base)
+        *policy = *base;
+    policy->arena = arena;
+    policy->rules = NULL;
+    policy->rule_count = 0;
+    policy->strategies = NULL;
+    policy->strategy_count = 0;
+    policy->name = base ? arena_text(arena, base->name, strlen(base->name)) : "";
+    if (!policy->name) {
+        arena_destroy(arena);
+        return NULL;
+    }
+    return policy;
+}
+
+struct policy *policy_from_document(const struct document *document, const struct policy *base,
+                                    struct error_list *errors)
+{
+    size_t before = errors->count;
+    struct policy *policy = start_from(base);
+    if (!policy) {
+        error_add(errors, ERROR_ENVIRONMENT, document->file, 0, NULL, "out of memory");
+        return NULL;
+    }
+    struct reader root = reader_open(document, document->root, "", errors);
+    read_scalars(&root, base, policy);
+    read_baseline(&root, base, policy);
+    read_limits(&root, base, policy);
+    read_health(&root, base, policy);
+    policy_read_rules(&root, base, policy);
+    policy_read_strategies(&root, base, policy);
+    policy_read_ladders(&root, policy);
+    reader_close(&root);
+    if (errors->count > before) {
+        policy_destroy(policy);
+        return NULL;
+    }
+    return policy;
+}
