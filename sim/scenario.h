@@ -1,0 +1,84 @@
+/* scenario.h - what is rehearsed: a world, what breaks in it, who heals it.
+ *
+ * All memory belongs to the scenario's arena. Paths are as written; whoever read
+ * the file resolves them against the file's folder.
+ */
+#ifndef SELFHEAL_SIM_SCENARIO_H
+#define SELFHEAL_SIM_SCENARIO_H
+
+#include "engine/inventory.h"
+#include "sim/fault.h"
+
+struct log_normal {
+    double mean_seconds, sd_seconds; /* of the values themselves, not of their logarithms */
+};
+
+/* People: paged, they look, then they repair. */
+struct operators {
+    bool present;
+    struct log_normal acknowledge; /* page to hands on */
+    struct log_normal repair;      /* hands on to repaired */
+};
+
+/* A series made up: level + daily sine + AR(1) noise, kept in [low, high]. */
+struct generated_series {
+    double level;
+    double daily;       /* amplitude of a 24 h sine, peak at 14:00 UTC */
+    double noise;       /* sd of the noise */
+    double correlation; /* of the noise from one frame to the next, 0 <= r < 1 */
+    double low, high;
+};
+
+struct series_spec {
+    const char *metric;
+    const double *samples; /* hand-written (notation.h), one per frame, NaN after the last; or NULL */
+    size_t sample_count;
+    struct generated_series generated; /* where samples is NULL */
+    uint32_t line;
+};
+
+/* `id` with `count` > 1 stands for id-1 .. id-count. */
+struct resource_spec {
+    const char *id;
+    uint32_t count;       /* 1 .. 100000 */
+    struct series_spec *series;
+    size_t series_count;
+    const char *owner;    /* resource ids or NULL */
+    const char *node;
+    uint32_t line;
+};
+
+struct edge_spec {
+    const char *source;
+    enum relation relation;
+    const char *target;
+    uint32_t line;
+};
+
+struct scenario {
+    struct arena *arena;
+    const char *file; /* as read; messages name it */
+    const char *name;
+    const char *description;
+    uint64_t seed;
+    uint32_t replications;   /* 1 .. 1000000 */
+    heal_time start;         /* of a made-up world; a trace has its own */
+    heal_duration duration;  /* 0: the trace's or the longest hand-written series' */
+    heal_duration warm_up;   /* no fault before it; >= 0 */
+    const char *policy_path; /* NULL: built-in default */
+    const char *faults_path; /* catalogue; NULL: built-in */
+    const char *trace_path;  /* NULL: no trace */
+    const char *labels_path;
+    const char *topology_path;
+    struct resource_spec *resources;
+    size_t resource_count;
+    struct edge_spec *edges;
+    size_t edge_count;
+    struct fault_spec *faults;
+    size_t fault_count;
+    struct operators operators;
+};
+
+void scenario_destroy(struct scenario *scenario); /* NULL is fine */
+
+#endif

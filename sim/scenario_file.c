@@ -1,0 +1,130 @@
+/* scenario_file.c - a scenario from its document: all but its lists.
+ *
+ * Durations are read before the faults, which are checked against them. */
+#include "sim/scenario_file.h"
+
+#include "sim/scenario_parts.h"
+
+#include <string.h>
+
+static void read_head(struct reader *root, struct scenario *scenario)
+{
+    int64_t seed;
+    if (reader_require(root, "name"))
+        reader_text_into(root, "name", scenario->arena, &scenario->name);
+    reader_text_into(root, "description", scenario->arena, &scenario->description);
+    if (reader_integer(root, "seed", 0, INT64_MAX, &seed))
+        scenario->seed = (uint64_t)seed;
+    reader_count(root, "replications", 1, 1000000, &scenario->replications);
+    reader_time(root, "start", &scenario->start);
+    reader_duration(root, "duration", HEAL_SECOND, SCENARIO_SPAN_MAX, &scenario->duration);
+    reader_duration(root, "warm_up", 0, SCENARIO_SPAN_MAX, &scenario->warm_up);
+    if (scenario->duration > 0 && scenario->warm_up >= scenario->duration)
+        reader_error(root, "warm_up", "expected less than duration");
+    reader_text_into(root, "policy", scenario->arena, &scenario->policy_path);
+    reader_text_into(root, "faults_catalogue", scenario->arena, &scenario->faults_path);
+}
+
+static void read_trace(struct reader *root, struct scenario *scenario)
+{
+    struct reader trace = reader_map(root, "trace");
+    if (!trace.map)
+        return;
+    if (reader_require(&trace, "file"))
+        reader_text_into(&trace, "file", scenario->arena, &scenario->trace_path);
+    reader_text_into(&trace, "labels", scenario->arena, &scenario->labels_path);
+    reader_text_into(&trace, "topology", scenario->arena, &scenario->topology_path);
+    reader_close(&trace);
+}
+
+static void read_operators(struct reader *root, struct operators *operators)
+{
+    struct reader part = reader_map(root, "operators");
+    if (!part.map)
+        return;
+    operators->present = true;
+    static const char *const KEYS[] = {"acknowledge", "repair"};
+    struct log_normal *const times[] = {&operators->acknowledge, &operators->repair};
+    for (size_t i = 0; i < 2; i++) {
+        reader_require(&part, KEYS[i]);
+        struct reader item = reader_map(&part, KEYS[i]);
+        if (!item.map)
+            continue;
+        log_normal_read(&item, &times[i]->mean_seconds, &times[i]->sd_seconds);
+        reader_close(&item);
+    }
+    reader_close(&part);
+}
+
+/* Something has to happen somewhere, for some time. */
+static void check_world(struct reader *root, const struct scenario *scenario)
+{
+    bool written = false;
+    size_t series = 0;
+    if (scenario->trace_path || !root->map)
+        return;
+    for (size_t i = 0; i < scenario->resource_count; i++) {
+        series += scenario->resources[i].series_count;
+        for (size_t s = 0; s < scenario->resources[i].series_count; s++)
+            written = written || scenario->resources[i].series[s].samples;
+    }
+    if (series == 0)
+        reader_error(root, NULL, "expected a trace, or resources with series");
+    else if (scenario->duration == 0 && !written)
+        reader_error(root, "duration", "missing, expected how long the generated series run");
+}
+
+static struct scenario *start(const struct document *document)
+{
+    struct arena *arena = arena_create();
+    struct scenario *scenario = arena ? arena_alloc(arena, sizeof *scenario) : NULL;
+    char *file = scenario ? arena_text(arena, document->file, strlen(document->file)) : NULL;
+    if (!file) {
+        arena_destroy(arena);
+        return NULL;
+    }
+    *scenario = (struct scenario){.arena = arena,
+                                  .file = file,
+                                  .name = "",
+                                  .description = "",
+                                  .seed = 1,
+                                  .replications = 1,
+                                  .start = INT64_C(1767225600) * HEAL_SECOND}; /* 2026-01-01T00:00:00Z */
+    return scenario;
+}
+
+struct scenario *scenario_from_document(const struct document *document, const struct fault_catalogue *catalogue,
+                                        struct error_list *errors)
+{
+    size_t before = errors->count;
+    struct scenario *scenario = start(document);
+    if (!scenario) {
+        error_add(errors, ERROR_ENVIRONMENT, document->file, 0, NULL, "out of memory");
+        return NULL;
+    }
+    struct reader root = reader_open(document, document->root, "", errors);
+    read_head(&root, scenario);
+    read_trace(&root, scenario);
+    resources_read(&root, scenario);
+    fault_specs_read(&root, catalogue, scenario);
+    read_operators(&root, &scenario->operators);
+    reader_close(&root);
+    if (errors->count == before)
+        check_world(&root, scenario);
+    if (errors->count > before) {
+        scenario_destroy(scenario);
+        return NULL;
+    }
+    return scenario;
+}
+
+void scenario_paths(const struct document *document, const char **policy_path, const char **catalogue_path)
+{
+    struct error_list ignored = {0};
+    struct reader root = reader_open(document, document->root, "", &ignored);
+    *policy_path = NULL;
+    *catalogue_path = NULL;
+    reader_text(&root, "policy", policy_path);
+    reader_text(&root, "faults_catalogue", catalogue_path);
+    error_list_clear(&ignored);
+}
