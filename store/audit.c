@@ -1,0 +1,206 @@
+/* audit.c - see audit.h. Writer and checker share one function for the hash. */
+#include "store/audit.h"
+
+#include "store/database.h"
+#include "store/run_store.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char GENESIS[AUDIT_HASH_TEXT] = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/* SHA-256 with what it costs to set up paid once. */
+struct hasher {
+    EVP_MD *method;
+    EVP_MD_CTX *context;
+};
+
+struct audit {
+    sqlite3_stmt *insert;
+    struct hasher hasher;
+    int64_t rows;
+    char head[AUDIT_HASH_TEXT];
+};
+
+static bool hasher_open(struct hasher *hasher, struct error_list *errors)
+{
+    hasher->method = EVP_MD_fetch(NULL, "SHA256", NULL);
+    hasher->context = EVP_MD_CTX_new();
+    if (hasher->method && hasher->context)
+        return true;
+    error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "SHA-256 is not to be had from libcrypto");
+    return false;
+}
+
+static void hasher_close(struct hasher *hasher)
+{
+    EVP_MD_CTX_free(hasher->context);
+    EVP_MD_free(hasher->method);
+}
+
+static bool add_netstring(EVP_MD_CTX *context, const char *text)
+{
+    char length[24];
+    size_t size = strlen(text);
+    int digits = snprintf(length, sizeof length, "%zu:", size);
+
+    return EVP_DigestUpdate(context, length, (size_t)digits) && EVP_DigestUpdate(context, text, size) &&
+           EVP_DigestUpdate(context, ",", 1);
+}
+
+static bool row_hash(struct hasher *hasher, const char *previous, int64_t id, const struct audit_entry *entry,
+                     char hash[AUDIT_HASH_TEXT])
+{
+    static const char hex[] = "0123456789abcdef";
+    const char *const fields[] = {entry->at, entry->actor, entry->action, entry->object, entry->detail};
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int size = 0;
+    char number[24];
+
+    snprintf(number, sizeof number, "%lld", (long long)id);
+    if (!EVP_DigestInit_ex2(hasher->context, hasher->method, NULL) || !add_netstring(hasher->context, previous) ||
+        !add_netstring(hasher->context, number))
+        return false;
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (!add_netstring(hasher->context, fields[i]))
+            return false;
+    if (!EVP_DigestFinal_ex(hasher->context, digest, &size) || 2 * size + 1 != AUDIT_HASH_TEXT)
+        return false;
+    for (unsigned int i = 0; i < size; i++) {
+        hash[2 * i] = hex[digest[i] >> 4];
+        hash[2 * i + 1] = hex[digest[i] & 15];
+    }
+    hash[AUDIT_HASH_TEXT - 1] = '\0';
+    return true;
+}
+
+struct audit *audit_create(sqlite3 *database, struct error_list *errors)
+{
+    struct audit *audit = calloc(1, sizeof *audit);
+
+    if (!audit) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        return NULL;
+    }
+    memcpy(audit->head, GENESIS, sizeof GENESIS);
+    audit->insert = database_prepare(database, "INSERT INTO audit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", errors);
+    if (audit->insert && hasher_open(&audit->hasher, errors))
+        return audit;
+    audit_destroy(audit);
+    return NULL;
+}
+
+void audit_destroy(struct audit *audit)
+{
+    if (!audit)
+        return;
+    sqlite3_finalize(audit->insert);
+    hasher_close(&audit->hasher);
+    free(audit);
+}
+
+bool audit_append(struct audit *audit, const struct audit_entry *entry, struct error_list *errors)
+{
+    char hash[AUDIT_HASH_TEXT];
+
+    if (!row_hash(&audit->hasher, audit->head, audit->rows + 1, entry, hash)) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "libcrypto failed to hash an audit row");
+        return false;
+    }
+    if (!database_run(audit->insert,
+                      CELLS(cell_integer(audit->rows + 1), cell_text(entry->at), cell_text(entry->actor),
+                            cell_text(entry->action), cell_text(entry->object), cell_text(entry->detail),
+                            cell_text(audit->head), cell_text(hash)),
+                      errors))
+        return false;
+    audit->rows++;
+    memcpy(audit->head, hash, sizeof hash);
+    return true;
+}
+
+int64_t audit_rows(const struct audit *audit)
+{
+    return audit->rows;
+}
+
+const char *audit_head(const struct audit *audit)
+{
+    return audit->head;
+}
+
+/* A text column, "" for NULL: a row that somebody emptied is broken, not fatal. */
+static const char *column(sqlite3_stmt *statement, int index)
+{
+    const unsigned char *text = sqlite3_column_text(statement, index);
+
+    return text ? (const char *)text : "";
+}
+
+/* What the walk knows after `rows` whole rows. */
+struct walk {
+    int64_t rows;
+    int64_t broken;
+    char head[AUDIT_HASH_TEXT];
+};
+
+static bool walk_rows(sqlite3 *database, struct hasher *hasher, struct walk *walk, struct error_list *errors)
+{
+    sqlite3_stmt *query = database_prepare(
+        database, "SELECT id, at, actor, action, object, detail, prev_hash, hash FROM audit ORDER BY id", errors);
+    bool failed = !query;
+
+    while (query && walk->broken == 0 && database_next(query, &failed, errors)) {
+        int64_t id = sqlite3_column_int64(query, 0);
+        struct audit_entry entry = {column(query, 1), column(query, 2), column(query, 3), column(query, 4),
+                                    column(query, 5)};
+        char hash[AUDIT_HASH_TEXT] = "";
+
+        if (id != walk->rows + 1 || strcmp(column(query, 6), walk->head) != 0 ||
+            !row_hash(hasher, walk->head, id, &entry, hash) || strcmp(column(query, 7), hash) != 0) {
+            walk->broken = id > walk->rows + 1 ? walk->rows + 1 : id;
+        } else {
+            walk->rows = id;
+            memcpy(walk->head, hash, sizeof hash);
+        }
+    }
+    sqlite3_finalize(query);
+    return !failed;
+}
+
+/* A chain whose end was cut off is whole in itself; the run row knows better. */
+static bool compare_with_run(sqlite3 *database, struct walk *walk, struct error_list *errors)
+{
+    sqlite3_stmt *query =
+        database_prepare(database, "SELECT audit_rows, audit_head FROM run WHERE audit_rows IS NOT NULL", errors);
+    bool failed = !query;
+
+    if (query && walk->broken == 0 && database_next(query, &failed, errors)) {
+        int64_t rows = sqlite3_column_int64(query, 0);
+
+        if (rows != walk->rows)
+            walk->broken = (rows < walk->rows ? rows : walk->rows) + 1;
+        else if (strcmp(column(query, 1), walk->head) != 0)
+            walk->broken = walk->rows;
+    }
+    sqlite3_finalize(query);
+    return !failed;
+}
+
+bool audit_verify(const char *path, int64_t *rows, int64_t *broken_row, struct error_list *errors)
+{
+    struct walk walk = {0};
+    struct hasher hasher = {0};
+    sqlite3 *database = database_open(path, errors);
+    bool read = false;
+
+    memcpy(walk.head, GENESIS, sizeof GENESIS);
+    if (database && hasher_open(&hasher, errors))
+        read = walk_rows(database, &hasher, &walk, errors) && compare_with_run(database, &walk, errors);
+    hasher_close(&hasher);
+    database_close(database);
+    *rows = walk.rows;
+    *broken_row = read ? walk.broken : 0;
+    return read && walk.broken == 0;
+}

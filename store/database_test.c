@@ -1,0 +1,92 @@
+/* database_test.c - values go in as they are, troubles come out as messages. */
+#include "store/database.h"
+
+#include "store/test_query.h"
+
+static sqlite3 *open_table(struct test_world *world)
+{
+    sqlite3 *database = database_create(world->path, &world->errors);
+
+    assert_non_null(database);
+    assert_true(database_execute(database, "CREATE TABLE t (a, b NOT NULL)", &world->errors));
+    return database;
+}
+
+static void test_values_keep_their_kind_and_no_number_is_null(void **state)
+{
+    struct test_world *world = *state;
+    sqlite3 *database = open_table(world);
+    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO t VALUES (?1, ?2)", &world->errors);
+
+    assert_true(database_run(insert, CELLS(cell_integer(INT64_MIN), cell_text("it's")), &world->errors));
+    assert_true(database_run(insert, CELLS(cell_real(0.5), cell_unsigned(7)), &world->errors));
+    assert_true(database_run(insert, CELLS(cell_real(INFINITY), cell_text("")), &world->errors));
+    assert_true(database_run(insert, CELLS(cell_instant(HEAL_TIME_NEVER), cell_instant(0)), &world->errors));
+    assert_true(database_run(insert, CELLS(cell_text(NULL), cell_real(1)), &world->errors));
+    assert_true(database_run(insert, CELLS(cell_null(), cell_real(1)), &world->errors));
+    sqlite3_finalize(insert);
+    database_close(database);
+    test_expect(world->path, "SELECT a, typeof(a), b FROM t",
+                "-9223372036854775808|integer|it's;0.5|real|7;-|null|;-|null|0;-|null|1.0;-|null|1.0");
+}
+
+static void test_a_statement_works_again_after_it_failed(void **state)
+{
+    struct test_world *world = *state;
+    sqlite3 *database = open_table(world);
+    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO t VALUES (?1, ?2)", &world->errors);
+    char text[256];
+
+    assert_false(database_run(insert, CELLS(cell_integer(1), cell_null()), &world->errors));
+    assert_non_null(strstr(error_format(&world->errors, 0, text, sizeof text), "NOT NULL constraint failed: t.b"));
+    assert_non_null(strstr(text, world->path));
+    assert_true(database_run(insert, CELLS(cell_integer(1), cell_integer(2)), &world->errors));
+    sqlite3_finalize(insert);
+    database_close(database);
+}
+
+static void test_a_bad_statement_leaves_the_rest_empty(void **state)
+{
+    static const char *const sql[] = {"SELECT 1", "SELECT nothing", "SELECT 2"};
+    struct test_world *world = *state;
+    sqlite3 *database = open_table(world);
+    sqlite3_stmt *statements[3];
+
+    assert_false(database_prepare_all(database, sql, 3, statements, &world->errors));
+    assert_non_null(statements[0]);
+    assert_null(statements[1]);
+    assert_null(statements[2]);
+    database_finalize_all(statements, 3);
+    assert_int_equal(world->errors.count, 1);
+    database_close(database);
+}
+
+static void test_a_missing_file_and_a_file_that_is_no_database_are_told(void **state)
+{
+    struct test_world *world = *state;
+    FILE *file;
+    char text[256];
+
+    assert_null(database_open(world->path, &world->errors));
+    assert_non_null(strstr(error_format(&world->errors, 0, text, sizeof text), "No such file"));
+    assert_int_equal(access(world->path, F_OK), -1);
+    file = fopen(world->path, "w");
+    assert_non_null(file);
+    for (int i = 0; i < 200; i++)
+        fputs("not a database\n", file);
+    fclose(file);
+    assert_null(database_open(world->path, &world->errors));
+    assert_non_null(strstr(error_format(&world->errors, 1, text, sizeof text), "not a database"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_in_world(test_values_keep_their_kind_and_no_number_is_null),
+        test_in_world(test_a_statement_works_again_after_it_failed),
+        test_in_world(test_a_bad_statement_leaves_the_rest_empty),
+        test_in_world(test_a_missing_file_and_a_file_that_is_no_database_are_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,38 @@
+/* decision_rows.h - decisions become rows.
+ *
+ * Takes one engine's decisions in order and keeps issues, remediations, attempts,
+ * actions, health scores, anomalies and the audit log up to date. An engine counts
+ * its ids from 1 in every replication; a row's id is the engine's plus what
+ * earlier replications used, so no map is kept and memory stays constant.
+ */
+#ifndef SELFHEAL_STORE_DECISION_ROWS_H
+#define SELFHEAL_STORE_DECISION_ROWS_H
+
+#include "engine/error.h"
+#include "engine/inventory.h"
+#include "engine/journal.h"
+#include "engine/policy.h"
+#include "store/audit.h"
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+struct decision_rows;
+
+/* All but `errors` is borrowed until destroy. NULL with messages. */
+struct decision_rows *decision_rows_create(sqlite3 *database, const struct policy *policy,
+                                           const struct inventory *inventory, struct audit *audit,
+                                           struct error_list *errors);
+void decision_rows_destroy(struct decision_rows *rows); /* NULL is fine */
+
+/* Replication `replication` begins; its row must be there. */
+void decision_rows_begin(struct decision_rows *rows, uint32_t replication);
+
+/* False with messages; the row may then be half written and the transaction must
+ * not be committed. */
+bool decision_rows_write(struct decision_rows *rows, const struct decision *decision, struct error_list *errors);
+
+/* Writes the replication's counts into its row, with `complete`. */
+bool decision_rows_note(struct decision_rows *rows, bool complete, struct error_list *errors);
+
+#endif

@@ -1,0 +1,178 @@
+/* evidence.c - see evidence.h. */
+#include "store/evidence.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdio.h>
+
+const char *evidence_resource(const struct inventory *inventory, uint32_t resource)
+{
+    return resource < inventory_resource_count(inventory) ? inventory_resource_id(inventory, resource) : "-";
+}
+
+const struct strategy *evidence_strategy(const struct policy *policy, uint32_t index)
+{
+    return index < policy->strategy_count ? &policy->strategies[index] : NULL;
+}
+
+static bool has_series(const struct decision *decision, const struct inventory *inventory)
+{
+    return decision->series < inventory_series_count(inventory);
+}
+
+/* Where the value lies beside the median. A ratio says it best; a median of 0, or
+ * signs that differ, have none. */
+static void write_against_median(const struct decision *decision, const char *metric, char *text, size_t size)
+{
+    double value = decision->value, median = decision->reference;
+    double ratio = value / median;
+    char sigmas[48] = "";
+
+    if (isfinite(decision->score))
+        snprintf(sigmas, sizeof sigmas, " (%.3g robust sigmas)", fabs(decision->score));
+    if (!(median > 0) || !(ratio >= 0))
+        snprintf(text, size, "%s %.4g away from its median %.4g%s", metric, value, median, sigmas);
+    else if (ratio >= 1.05)
+        snprintf(text, size, "%s %.4g is %.3g times its median %.4g%s", metric, value, ratio, median, sigmas);
+    else if (ratio <= 0.95)
+        snprintf(text, size, "%s %.4g is down to %.3g %% of its median %.4g%s", metric, value, 100 * ratio, median,
+                 sigmas);
+    else
+        snprintf(text, size, "%s %.4g off its median %.4g%s", metric, value, median, sigmas);
+}
+
+char *evidence_of_series(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
+{
+    const char *metric;
+
+    if (!has_series(decision, inventory)) {
+        snprintf(text, size, "no series tells");
+        return text;
+    }
+    metric = inventory_series_metric(inventory, decision->series);
+    if (!isfinite(decision->value))
+        snprintf(text, size, "%s has no value", metric);
+    else if (!isfinite(decision->reference))
+        snprintf(text, size, "%s %.4g", metric, decision->value);
+    else if (decision->by_baseline)
+        write_against_median(decision, metric, text, size);
+    else
+        snprintf(text, size, "%s %.4g %s its threshold %.4g", metric, decision->value,
+                 decision->value < decision->reference ? "under" : "over", decision->reference);
+    return text;
+}
+
+static bool add_number(cJSON *object, const char *name, double value)
+{
+    return isfinite(value) ? cJSON_AddNumberToObject(object, name, value) != NULL
+                           : cJSON_AddNullToObject(object, name) != NULL;
+}
+
+char *evidence_json(const struct decision *decision, const struct inventory *inventory)
+{
+    const char *series = has_series(decision, inventory) ? inventory_series_id(inventory, decision->series) : "";
+    cJSON *object = cJSON_CreateObject();
+    char *text = NULL;
+
+    if (object && cJSON_AddStringToObject(object, "series", series) && add_number(object, "value", decision->value) &&
+        add_number(object, "reference", decision->reference) && add_number(object, "score", decision->score) &&
+        cJSON_AddStringToObject(object, "by", decision->by_baseline ? "baseline" : "threshold"))
+        text = cJSON_PrintUnformatted(object);
+    cJSON_Delete(object);
+    return text;
+}
+
+char *evidence_of_ending(const struct decision *decision, char *text, size_t size)
+{
+    static const char *const gates[GATE_COUNT] = {
+        [GATE_AUTO_REMEDIATION_OFF] = "automatic remediation is off",
+        [GATE_DRY_RUN] = "dry run: nothing was done",
+        [GATE_RESOURCE_BUSY] = "another remediation is at work on the resource",
+        [GATE_RESOURCE_LIMIT] = "the resource's limit of remediations per hour is reached",
+        [GATE_TOTAL_LIMIT] = "the limit of remediations per hour is reached",
+        [GATE_CONCURRENT_LIMIT] = "the limit of remediations at once is reached",
+        [GATE_FROZEN] = "frozen after a rollback that failed",
+        [GATE_APPROVAL] = "a person has to approve it",
+        [GATE_NO_STRATEGY] = "no strategy for this type of issue",
+    };
+    const char *why = (unsigned)decision->gate < GATE_COUNT ? gates[decision->gate] : NULL;
+
+    if (!why && decision->status == REMEDIATION_DRY_RUN)
+        why = gates[GATE_DRY_RUN];
+    snprintf(text, size, "%s", why ? why : "");
+    return text;
+}
+
+static void write_issue(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
+{
+    char series[EVIDENCE_TEXT];
+
+    snprintf(text, size, "%s %s: %s", severity_name(decision->severity), issue_type_name(decision->type),
+             evidence_of_series(decision, inventory, series, sizeof series));
+}
+
+static void write_action(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
+{
+    const char *target = evidence_resource(inventory, decision->resource);
+    const char *undo = decision->rollback ? " to roll back" : "";
+
+    if (decision->value != 0 && isfinite(decision->value))
+        snprintf(text, size, "%s %.4g on %s%s", action_name(decision->action_kind), decision->value, target, undo);
+    else
+        snprintf(text, size, "%s on %s%s", action_name(decision->action_kind), target, undo);
+}
+
+char *evidence_of_decision(const struct decision *decision, const struct policy *policy,
+                           const struct inventory *inventory, char *text, size_t size)
+{
+    const struct strategy *strategy = evidence_strategy(policy, decision->strategy);
+    const char *remedy = strategy ? strategy->name : "no strategy";
+    char why[128];
+
+    text[0] = '\0';
+    switch (decision->kind) {
+    case DECISION_ISSUE_OPENED:
+    case DECISION_ISSUE_CHANGED:
+    case DECISION_ISSUE_REOPENED:
+        write_issue(decision, inventory, text, size);
+        break;
+    case DECISION_ISSUE_CLOSED:
+        snprintf(text, size, "its anomalies are over");
+        break;
+    case DECISION_REMEDIATION_HELD:
+        snprintf(text, size, "%s", evidence_of_ending(decision, why, sizeof why));
+        break;
+    case DECISION_ATTEMPT_STARTED:
+        snprintf(text, size, "%s, attempt %u", remedy, decision->attempt);
+        break;
+    case DECISION_ACTION_STARTED:
+        write_action(decision, inventory, text, size);
+        break;
+    case DECISION_ACTION_ENDED:
+        snprintf(text, size, "%s %s", action_name(decision->action_kind), action_outcome_name(decision->outcome));
+        break;
+    case DECISION_ATTEMPT_VERIFIED:
+        snprintf(text, size, "%s: the signal recovered", remedy);
+        break;
+    case DECISION_ATTEMPT_FAILED:
+        snprintf(text, size, "%s: a step failed or the signal did not recover in time", remedy);
+        break;
+    case DECISION_ROLLBACK_STARTED:
+        snprintf(text, size, "undoes %s", remedy);
+        break;
+    case DECISION_ROLLBACK_ENDED:
+        snprintf(text, size, "%s: rollback %s", remedy, action_outcome_name(decision->outcome));
+        break;
+    case DECISION_REMEDIATION_ENDED:
+        evidence_of_ending(decision, why, sizeof why);
+        snprintf(text, size, "%s%s%s", remediation_status_name(decision->status), why[0] ? ": " : "", why);
+        break;
+    case DECISION_REMEDIATION_STARTED:
+    case DECISION_ANOMALY_BEGAN:
+    case DECISION_ANOMALY_ENDED:
+    case DECISION_HEALTH:
+    case DECISION_KIND_COUNT:
+        break;
+    }
+    return text;
+}

@@ -1,0 +1,104 @@
+/* evidence_test.c - decisions in words. */
+#include "store/evidence.h"
+
+#include "store/test_query.h"
+
+struct sentence {
+    double value, reference, score;
+    bool by_baseline;
+    const char *expected;
+};
+
+static void test_a_series_is_told_against_what_it_was_judged_by(void **state)
+{
+    static const struct sentence sentences[] = {
+        {0.97, 0.85, NAN, false, "cpu_utilization_ratio 0.97 over its threshold 0.85"},
+        {0.1, 0.5, NAN, false, "cpu_utilization_ratio 0.1 under its threshold 0.5"},
+        {0.31, 0.1, 12.5, true, "cpu_utilization_ratio 0.31 is 3.1 times its median 0.1 (12.5 robust sigmas)"},
+        {0.02, 0.1, -4, true, "cpu_utilization_ratio 0.02 is down to 20 % of its median 0.1 (4 robust sigmas)"},
+        {0.3, 0, NAN, true, "cpu_utilization_ratio 0.3 away from its median 0"},
+        {-0.3, 0.2, NAN, true, "cpu_utilization_ratio -0.3 away from its median 0.2"},
+        {0.101, 0.1, NAN, true, "cpu_utilization_ratio 0.101 off its median 0.1"},
+        {NAN, 0.1, NAN, true, "cpu_utilization_ratio has no value"},
+        {INFINITY, 0.1, NAN, false, "cpu_utilization_ratio has no value"},
+        {0.5, NAN, NAN, false, "cpu_utilization_ratio 0.5"},
+    };
+    struct test_world *world = *state;
+    char text[EVIDENCE_TEXT];
+
+    for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {
+        struct decision decision = test_decision(DECISION_ISSUE_OPENED, 0);
+
+        decision.series = CPU_A;
+        decision.value = sentences[i].value;
+        decision.reference = sentences[i].reference;
+        decision.score = sentences[i].score;
+        decision.by_baseline = sentences[i].by_baseline;
+        assert_string_equal(evidence_of_series(&decision, world->inventory, text, sizeof text), sentences[i].expected);
+    }
+}
+
+static void test_json_escapes_names_and_has_null_for_what_is_no_number(void **state)
+{
+    struct test_world *world = *state;
+    struct decision decision = test_decision(DECISION_ISSUE_OPENED, 0);
+    char *json;
+
+    decision.series = CPU_B;
+    decision.value = 0.5;
+    json = evidence_json(&decision, world->inventory);
+    assert_string_equal(json, "{\"series\":\"pod/shop/b<&\\\"':cpu_utilization_ratio\",\"value\":0.5,"
+                              "\"reference\":null,\"score\":null,\"by\":\"threshold\"}");
+    free(json);
+}
+
+static void test_every_audited_decision_has_words_that_fit(void **state)
+{
+    struct test_world *world = *state;
+    char text[EVIDENCE_TEXT], small[8];
+
+    for (int kind = 0; kind < DECISION_KIND_COUNT; kind++) {
+        struct decision decision = test_decision((enum decision_kind)kind, 0);
+
+        decision.strategy = 1;
+        decision.action_kind = ACTION_SCALE_OUT;
+        decision.gate = GATE_APPROVAL;
+        evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text);
+        if (kind != DECISION_REMEDIATION_STARTED && kind != DECISION_HEALTH && kind != DECISION_ANOMALY_BEGAN &&
+            kind != DECISION_ANOMALY_ENDED)
+            assert_true(strlen(text) > 5);
+        evidence_of_decision(&decision, &world->policy, world->inventory, small, sizeof small);
+        assert_memory_equal(small, text, strlen(small));
+    }
+}
+
+static void test_an_action_names_target_amount_and_undoing(void **state)
+{
+    struct test_world *world = *state;
+    struct decision decision = test_decision(DECISION_ACTION_STARTED, 0);
+    char text[EVIDENCE_TEXT];
+
+    decision.action_kind = ACTION_RAISE_CPU_LIMIT;
+    decision.resource = POD_A;
+    decision.value = 0.5;
+    decision.rollback = true;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "raise_cpu_limit 0.5 on pod/shop/a to roll back");
+    decision.value = 0;
+    decision.rollback = false;
+    decision.resource = RESOURCE_NONE;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "raise_cpu_limit on -");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_series_is_told_against_what_it_was_judged_by),
+        cmocka_unit_test(test_json_escapes_names_and_has_null_for_what_is_no_number),
+        cmocka_unit_test(test_every_audited_decision_has_words_that_fit),
+        cmocka_unit_test(test_an_action_names_target_amount_and_undoing),
+    };
+
+    return cmocka_run_group_tests(tests, test_open_world, test_close_world);
+}

@@ -1,0 +1,355 @@
+/* run_store.c - see run_store.h.
+ *
+ * Rows gather in one transaction that is committed every BATCH rows and on flush.
+ * After the first failure the store refuses everything that follows without
+ * another word: one full disk makes one message, not a million.
+ */
+#include "store/run_store.h"
+
+#include "store/audit.h"
+#include "store/database.h"
+#include "store/decision_rows.h"
+#include "store/schema.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BATCH = 16384 };
+
+enum insert { INSERT_REPLICATION, INSERT_FAULT, INSERT_OPERATOR, INSERT_PLOT, FINISH_RUN, INSERT_COUNT };
+
+static const char *const INSERTS[INSERT_COUNT] = {
+    [INSERT_REPLICATION] = "INSERT INTO replications (replication) VALUES (?1)",
+    [INSERT_FAULT] = "INSERT INTO faults VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [INSERT_OPERATOR] = "INSERT INTO operator_acts VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
+    [INSERT_PLOT] = "INSERT INTO plot_series VALUES (?1, ?2, ?3, ?4)",
+    [FINISH_RUN] = "UPDATE run SET digest = ?1, complete = 1, audit_rows = ?2, audit_head = ?3",
+};
+
+struct run_store {
+    sqlite3 *database;
+    const struct inventory *inventory;
+    struct audit *audit;
+    struct decision_rows *rows;
+    sqlite3_stmt *inserts[INSERT_COUNT];
+    heal_time start;
+    heal_duration duration;
+    uint32_t next_replication;
+    uint32_t pending; /* rows since the last commit */
+    bool failed;
+};
+
+static bool write_run(sqlite3 *database, const struct store_run *run, const struct policy *policy,
+                      struct error_list *errors)
+{
+    bool open_loop = strcmp(run->mode, "replay-open") == 0;
+    bool operators = strcmp(run->arm, "operators") == 0;
+    bool heals = !open_loop && (operators || (policy->auto_remediation && !policy->dry_run));
+    char seed[24], started_at[HEAL_TIME_TEXT];
+    sqlite3_stmt *insert = database_prepare(
+        database, "INSERT INTO run VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULL, 0, NULL, NULL)",
+        errors);
+    bool done;
+
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->seed);
+    heal_time_format(run->start, started_at);
+    done = insert && database_run(insert,
+                                  CELLS(cell_text(run->mode), cell_text(run->arm), cell_text(run->scenario),
+                                        cell_text(run->source), cell_text(run->policy_name), cell_text(seed),
+                                        cell_integer(run->replications), cell_integer(run->start),
+                                        cell_integer(run->duration), cell_text(started_at), cell_integer(heals)),
+                                  errors);
+    sqlite3_finalize(insert);
+    return done;
+}
+
+static bool write_resources(sqlite3 *database, const struct inventory *inventory, struct error_list *errors)
+{
+    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO resources VALUES (?1, ?2)", errors);
+    size_t count = inventory_resource_count(inventory);
+    bool done = insert != NULL;
+
+    for (uint32_t i = 0; done && i < count; i++)
+        done = database_run(insert, CELLS(cell_integer(i), cell_text(inventory_resource_id(inventory, i))), errors);
+    sqlite3_finalize(insert);
+    return done;
+}
+
+static bool write_series(sqlite3 *database, const struct policy *policy, const struct inventory *inventory,
+                         struct error_list *errors)
+{
+    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", errors);
+    size_t count = inventory_series_count(inventory);
+    bool done = insert != NULL;
+
+    for (uint32_t i = 0; done && i < count; i++) {
+        const char *id = inventory_series_id(inventory, i);
+        size_t index = policy_rule_for(policy, id);
+        const struct policy_rule *rule = index < policy->rule_count ? &policy->rules[index] : NULL;
+
+        done = database_run(insert,
+                            CELLS(cell_integer(i), cell_text(id), cell_text(inventory_series_metric(inventory, i)),
+                                  cell_integer(inventory_series_resource(inventory, i)),
+                                  cell_text(rule ? rule->name : NULL), cell_real(rule ? rule->above : NAN),
+                                  cell_real(rule ? rule->below : NAN)),
+                            errors);
+    }
+    sqlite3_finalize(insert);
+    return done;
+}
+
+static bool write_relations(sqlite3 *database, const struct inventory *inventory, struct error_list *errors)
+{
+    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO relations VALUES (?1, ?2, ?3)", errors);
+    size_t count;
+    const struct inventory_edge *edges = inventory_edges(inventory, &count);
+    bool done = insert != NULL;
+
+    for (size_t i = 0; done && i < count; i++)
+        done = database_run(insert,
+                            CELLS(cell_integer(edges[i].source), cell_text(relation_name(edges[i].relation)),
+                                  cell_integer(edges[i].target)),
+                            errors);
+    sqlite3_finalize(insert);
+    return done;
+}
+
+static bool write_strategies(sqlite3 *database, const struct policy *policy, struct error_list *errors)
+{
+    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO strategies VALUES (?1, ?2, ?3, ?4, ?5, ?6)", errors);
+    bool done = insert != NULL;
+
+    for (size_t i = 0; done && i < policy->strategy_count; i++) {
+        const struct strategy *strategy = &policy->strategies[i];
+
+        done = database_run(insert,
+                            CELLS(cell_unsigned(i), cell_text(strategy->name), cell_text(strategy->description),
+                                  cell_text(issue_type_name(strategy->issue)), cell_real(strategy->prior_success),
+                                  cell_real(strategy->cost)),
+                            errors);
+    }
+    sqlite3_finalize(insert);
+    return done;
+}
+
+static bool write_world(struct run_store *store, const struct store_run *run, const struct policy *policy,
+                        struct error_list *errors)
+{
+    return database_execute(store->database, "BEGIN", errors) && schema_create(store->database, errors) &&
+           write_run(store->database, run, policy, errors) &&
+           write_resources(store->database, store->inventory, errors) &&
+           write_series(store->database, policy, store->inventory, errors) &&
+           write_relations(store->database, store->inventory, errors) &&
+           write_strategies(store->database, policy, errors) && database_execute(store->database, "COMMIT", errors);
+}
+
+/* Statements last: they can only be prepared where the tables are. */
+static bool prepare_store(struct run_store *store, const struct policy *policy, struct error_list *errors)
+{
+    store->audit = audit_create(store->database, errors);
+    if (!store->audit)
+        return false;
+    store->rows = decision_rows_create(store->database, policy, store->inventory, store->audit, errors);
+    return store->rows && database_prepare_all(store->database, INSERTS, INSERT_COUNT, store->inserts, errors) &&
+           database_execute(store->database, "BEGIN", errors);
+}
+
+/* Takes a half-made database away again, with what SQLite put beside it. */
+static void remove_files(const char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        char *name = sqlite3_mprintf("%s%s", path, ends[i]);
+
+        if (name)
+            unlink(name);
+        sqlite3_free(name);
+    }
+}
+
+struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
+                                   const struct inventory *inventory, struct error_list *errors)
+{
+    struct run_store *store = calloc(1, sizeof *store);
+
+    if (!store) {
+        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
+        return NULL;
+    }
+    store->inventory = inventory;
+    store->start = run->start;
+    store->duration = run->duration;
+    store->database = database_create(path, errors);
+    if (!store->database) {
+        free(store);
+        return NULL;
+    }
+    if (write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
+        return store;
+    run_store_destroy(store);
+    remove_files(path);
+    return NULL;
+}
+
+void run_store_destroy(struct run_store *store)
+{
+    if (!store)
+        return;
+    decision_rows_destroy(store->rows);
+    audit_destroy(store->audit);
+    database_finalize_all(store->inserts, INSERT_COUNT);
+    database_close(store->database);
+    free(store);
+}
+
+/* What a step came to; a failure closes the store for all that follows. */
+static bool settle(struct run_store *store, bool done)
+{
+    store->failed = store->failed || !done;
+    return done;
+}
+
+static bool commit(struct run_store *store, struct error_list *errors)
+{
+    if (store->failed)
+        return false;
+    store->pending = 0;
+    return settle(store, (store->next_replication == 0 || decision_rows_note(store->rows, false, errors)) &&
+                             database_execute(store->database, "COMMIT; BEGIN", errors));
+}
+
+/* Ends the writing of one row. */
+static bool settle_row(struct run_store *store, bool done, struct error_list *errors)
+{
+    if (!settle(store, done))
+        return false;
+    return ++store->pending < BATCH || commit(store, errors);
+}
+
+static bool write_mark(struct run_store *store, heal_time at, const char *action, const char *object,
+                       const char *detail, struct error_list *errors)
+{
+    char text[HEAL_TIME_TEXT];
+
+    heal_time_format(at, text);
+    return audit_append(store->audit, &(struct audit_entry){text, "run", action, object, detail}, errors);
+}
+
+bool run_store_begin(struct run_store *store, uint32_t replication, struct error_list *errors)
+{
+    char object[32];
+
+    assert(replication == store->next_replication);
+    if (store->failed)
+        return false;
+    snprintf(object, sizeof object, "replication %u", replication);
+    if (!settle(store, (replication == 0 || decision_rows_note(store->rows, true, errors)) &&
+                           database_run(store->inserts[INSERT_REPLICATION], CELLS(cell_integer(replication)), errors) &&
+                           write_mark(store, store->start, "replication_began", object, "", errors)))
+        return false;
+    decision_rows_begin(store->rows, replication);
+    store->next_replication++;
+    return settle_row(store, true, errors);
+}
+
+bool run_store_decision(struct run_store *store, const struct decision *decision, struct error_list *errors)
+{
+    assert(store->next_replication > 0);
+    return !store->failed && settle_row(store, decision_rows_write(store->rows, decision, errors), errors);
+}
+
+static struct cell resource_cell(const struct run_store *store, uint32_t resource)
+{
+    return resource < inventory_resource_count(store->inventory) ? cell_integer(resource) : cell_null();
+}
+
+bool run_store_fault(struct run_store *store, const struct store_fault *fault, struct error_list *errors)
+{
+    bool known = fault->resource < inventory_resource_count(store->inventory);
+    const char *text = fault->resource_text ? fault->resource_text : "";
+    const char *name = known ? inventory_resource_id(store->inventory, fault->resource) : text;
+    char onset[HEAL_TIME_TEXT], ended_at[HEAL_TIME_TEXT];
+
+    if (store->failed)
+        return false;
+    heal_time_format(fault->onset, onset);
+    heal_time_format(fault->end, ended_at);
+    return settle_row(
+        store,
+        database_run(store->inserts[INSERT_FAULT],
+                     CELLS(cell_integer(fault->replication), cell_text(fault->kind), cell_text(name),
+                           resource_cell(store, fault->resource), cell_text(issue_type_name(fault->type)),
+                           cell_text(fault->cause), cell_text(onset),
+                           cell_text(fault->end == HEAL_TIME_NEVER ? NULL : ended_at), cell_text(fault->ended_by),
+                           cell_integer(fault->type), cell_instant(fault->onset), cell_instant(fault->end),
+                           cell_integer(fault->grace), cell_integer(fault->counted)),
+                     errors),
+        errors);
+}
+
+bool run_store_operator(struct run_store *store, const struct store_operator_act *act, struct error_list *errors)
+{
+    char at[HEAL_TIME_TEXT];
+
+    if (store->failed)
+        return false;
+    heal_time_format(act->at, at);
+    return settle_row(
+        store,
+        database_run(store->inserts[INSERT_OPERATOR],
+                     CELLS(cell_integer(act->replication), cell_text(act->kind), resource_cell(store, act->resource),
+                           cell_text(at), cell_instant(act->at), cell_instant(act->ended_at)),
+                     errors),
+        errors);
+}
+
+bool run_store_plot(struct run_store *store, uint32_t series, heal_time at, float low, float high,
+                    struct error_list *errors)
+{
+    return !store->failed && settle_row(store,
+                                        database_run(store->inserts[INSERT_PLOT],
+                                                     CELLS(cell_integer(series), cell_instant(at),
+                                                           cell_real((double)low), cell_real((double)high)),
+                                                     errors),
+                                        errors);
+}
+
+bool run_store_flush(struct run_store *store, struct error_list *errors)
+{
+    return commit(store, errors);
+}
+
+/* Back to a journal that is deleted after each use: the run is one file then,
+ * which opens on a read-only medium too. A reader that still holds the file
+ * keeps it in WAL, which is no failure. */
+static void leave_wal(sqlite3 *database)
+{
+    sqlite3_busy_timeout(database, 0);
+    sqlite3_wal_checkpoint_v2(database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_exec(database, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+}
+
+bool run_store_finish(struct run_store *store, const char *digest, struct error_list *errors)
+{
+    char detail[96];
+
+    if (store->failed)
+        return false;
+    snprintf(detail, sizeof detail, "digest %s", digest);
+    if (!settle(store, (store->next_replication == 0 || decision_rows_note(store->rows, true, errors)) &&
+                           write_mark(store, store->start + store->duration, "run_finished", "run", detail, errors) &&
+                           database_run(store->inserts[FINISH_RUN],
+                                        CELLS(cell_text(digest), cell_integer(audit_rows(store->audit)),
+                                              cell_text(audit_head(store->audit))),
+                                        errors) &&
+                           database_execute(store->database, "COMMIT", errors)))
+        return false;
+    leave_wal(store->database);
+    store->failed = true; /* nothing may come after the end */
+    return true;
+}

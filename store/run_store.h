@@ -1,0 +1,92 @@
+/* run_store.h - the run database: every decision, the truth, the audit chain.
+ *
+ * One SQLite schema (schema.sql, embedded) that simulated, replayed and live runs
+ * share. It is fed decision by decision, in order, and turns them into the rows
+ * that people query; it never decides anything. Rows of one replication are fed
+ * before those of the next. Times in the tables are RFC 3339 text in UTC, made
+ * from the instants of the run: `created_at` is when the row's fact happened,
+ * not when a disk wrote it, so two runs give the same database content.
+ *
+ * The audit table is append-only by trigger and hash-chained: each row's hash is
+ * SHA-256 over the previous row's hash and the row's text.
+ *
+ * Durability: WAL; run_store_flush commits what came so far, so that a killed run
+ * leaves a database that opens with what it had decided by the last flush.
+ */
+#ifndef SELFHEAL_STORE_RUN_STORE_H
+#define SELFHEAL_STORE_RUN_STORE_H
+
+#include "engine/error.h"
+#include "engine/inventory.h"
+#include "engine/journal.h"
+#include "engine/policy.h"
+
+#include <stdbool.h>
+
+struct run_store;
+
+/* What the `run` table says of the whole run (one row). */
+struct store_run {
+    const char *mode;     /* "simulate", "replay-open", "replay-closed", "live" */
+    const char *scenario; /* its name */
+    const char *source;   /* trace or scenario file as given */
+    const char *policy_name;
+    uint64_t seed;
+    uint32_t replications;
+    heal_time start;        /* of each replication, instants of the run */
+    heal_duration duration; /* of each replication */
+    const char *arm;        /* "selfheal" or "operators": who heals here */
+};
+
+/* Truth: one fault of one replication, written when the replication ends. */
+struct store_fault {
+    uint32_t replication;      /* 0.. */
+    const char *kind;          /* "cpu-stress" */
+    uint32_t resource;         /* RESOURCE_NONE when the label names none */
+    const char *resource_text; /* as written; used where `resource` is none */
+    enum issue_type type;      /* what a healer should call it; ISSUE_NONE: any type matches */
+    const char *cause;         /* hidden cause; NULL unknown (labels) */
+    heal_time onset;
+    heal_time end;        /* cleared, or HEAL_TIME_NEVER */
+    const char *ended_by; /* "remediation", "operator", "itself", "label"; NULL not ended */
+    heal_duration grace;  /* an issue may open this long after `end` and still match */
+    bool counted;         /* false: a suspect, neither hit nor miss (matching issues are left out too) */
+};
+
+/* What people did: pages they got, repairs they made. */
+struct store_operator_act {
+    uint32_t replication;
+    heal_time at;
+    heal_time ended_at;
+    const char *kind; /* "page", "repair" */
+    uint32_t resource;
+};
+
+/* Opens a new database at `path`, which must not exist; writes schema, run row,
+ * resources, series, relations, strategies. `policy` and `inventory` are
+ * borrowed until destroy. NULL with messages. */
+struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
+                                   const struct inventory *inventory, struct error_list *errors);
+
+/* The next replication begins: engine ids start over. 0, 1, ... in order. */
+bool run_store_begin(struct run_store *store, uint32_t replication, struct error_list *errors);
+bool run_store_decision(struct run_store *store, const struct decision *decision, struct error_list *errors);
+bool run_store_fault(struct run_store *store, const struct store_fault *fault, struct error_list *errors);
+bool run_store_operator(struct run_store *store, const struct store_operator_act *act, struct error_list *errors);
+
+/* What the report draws: for one series of replication 0 one bucket of time with
+ * the lowest and highest value seen in it. */
+bool run_store_plot(struct run_store *store, uint32_t series, heal_time at, float low, float high,
+                    struct error_list *errors);
+
+bool run_store_flush(struct run_store *store, struct error_list *errors); /* commits */
+/* Notes the digest (hex) and that the run is complete, commits, checkpoints the WAL into the file. */
+bool run_store_finish(struct run_store *store, const char *digest, struct error_list *errors);
+void run_store_destroy(struct run_store *store); /* closes; unflushed rows are lost; NULL is fine */
+
+/* Walks the audit chain of the database at `path`. True when whole; otherwise
+ * *broken_row is the first audit id that does not follow (0: could not be read,
+ * with messages). */
+bool audit_verify(const char *path, int64_t *rows, int64_t *broken_row, struct error_list *errors);
+
+#endif
