@@ -1,0 +1,209 @@
+/* timeline_plot.c - every fault, issue and remediation of replication 0 as bars.
+ *
+ * One lane per resource; in a lane faults above, issues in the middle,
+ * remediations below. Of more than LANES_MAX resources those are shown that most
+ * happened to. */
+#include "reports/page_file.h"
+#include "reports/page_style.h"
+#include "reports/plot_parts.h"
+#include "reports/plot_script.h"
+
+#include "store/database.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LANES_MAX = 24, LANE_HEIGHT = 34 };
+
+enum bar_kind { BAR_FAULT, BAR_ISSUE, BAR_REMEDIATION };
+
+struct bar {
+    enum bar_kind kind;
+    uint32_t resource;
+    heal_time from, to;
+};
+
+struct bars {
+    struct bar *items;
+    size_t count;
+    uint32_t *load; /* bars by resource */
+    uint32_t *lane; /* 1 .. by resource; 0: not shown */
+};
+
+double plot_seconds(const struct run_data *data)
+{
+    double seconds = heal_duration_seconds(data->duration);
+
+    for (size_t i = 0; data->duration <= 0 && i < data->issue_count; i++) {
+        double opened = heal_duration_seconds(data->issues[i].opened_at - data->start);
+
+        seconds = opened * 1.05 > seconds ? opened * 1.05 : seconds;
+    }
+    return seconds > 0 ? seconds : 1;
+}
+
+double plot_second(const struct run_data *data, heal_time at)
+{
+    double end = plot_seconds(data);
+    double second = at == HEAL_TIME_NEVER ? end : heal_duration_seconds(at - data->start);
+
+    return second < 0 ? 0 : second < end ? second : end;
+}
+
+static void add_bar(struct bars *bars, const struct run_data *data, enum bar_kind kind, uint32_t resource,
+                    heal_time from, heal_time to)
+{
+    if (resource >= data->resource_count)
+        return;
+    bars->items[bars->count++] = (struct bar){kind, resource, from, to};
+    bars->load[resource]++;
+}
+
+static void gather_bars(struct bars *bars, const struct run_data *data)
+{
+    for (size_t i = 0; i < data->fault_count && data->faults[i].replication == 0; i++)
+        add_bar(bars, data, BAR_FAULT, data->faults[i].resource, data->faults[i].onset, data->faults[i].end);
+    for (size_t i = 0; i < data->issue_count && data->issues[i].replication == 0; i++)
+        add_bar(bars, data, BAR_ISSUE, data->issues[i].resource, data->issues[i].opened_at, data->issues[i].closed_at);
+    for (size_t i = 0; i < data->remediation_count; i++) {
+        const struct run_remediation *remediation = &data->remediations[i];
+
+        if (data->issues[remediation->issue].replication == 0)
+            add_bar(bars, data, BAR_REMEDIATION, data->issues[remediation->issue].resource, remediation->started_at,
+                    remediation->ended_at);
+    }
+}
+
+static int by_load(const void *left, const void *right)
+{
+    const uint32_t *a = left, *b = right;
+
+    return (*a < *b) - (*a > *b);
+}
+
+/* The load of the busiest resource that has no lane of its own any more; 0: all have. */
+static uint32_t first_left_out(struct bars *bars, size_t resources)
+{
+    if (resources <= LANES_MAX)
+        return 0;
+    memcpy(bars->lane, bars->load, resources * sizeof *bars->lane);
+    qsort(bars->lane, resources, sizeof *bars->lane, by_load);
+    return bars->lane[LANES_MAX];
+}
+
+static uint32_t assign_lanes(struct bars *bars, size_t resources, struct plots *plots)
+{
+    uint32_t limit = first_left_out(bars, resources), lanes = 0, spare = LANES_MAX;
+
+    for (size_t i = 0; i < resources; i++) {
+        plots->lanes_total += bars->load[i] > 0;
+        spare -= bars->load[i] > limit;
+    }
+    for (size_t i = 0; i < resources; i++) {
+        bool level = limit > 0 && bars->load[i] == limit && spare > 0;
+
+        spare -= level;
+        bars->lane[i] = bars->load[i] > limit || level ? ++lanes : 0;
+    }
+    plots->lanes = lanes;
+    return lanes;
+}
+
+static bool write_bars(const struct plot_source *source, const struct bars *bars, const char *name,
+                       struct error_list *errors)
+{
+    /* A bar that is thinner than this cannot be seen. */
+    double thin = plot_seconds(source->data) / 300;
+    struct page_file file;
+    char csv[40];
+
+    snprintf(csv, sizeof csv, "%s.csv", name);
+    if (!page_file_open(&file, source->folder, csv, errors))
+        return false;
+    fputs("# kind (0 fault, 1 issue, 2 remediation),lane,from_seconds,to_seconds\n", file.stream);
+    for (size_t i = 0; i < bars->count; i++) {
+        const struct bar *bar = &bars->items[i];
+        double from = plot_second(source->data, bar->from), to = plot_second(source->data, bar->to);
+
+        if (bars->lane[bar->resource] > 0)
+            fprintf(file.stream, "%d,%u,%.9g,%.9g\n", (int)bar->kind, bars->lane[bar->resource], from,
+                    to - from < thin ? from + thin : to);
+    }
+    return page_file_commit(&file, errors);
+}
+
+static bool write_lane_names(FILE *script, const struct plot_source *source, const struct bars *bars,
+                             struct error_list *errors)
+{
+    sqlite3_stmt *query = database_prepare(source->database, "SELECT id, name FROM resources", errors);
+    const char *comma = "";
+    bool failed = !query;
+
+    fputs("set ytics scale 0 (", script);
+    while (query && database_next(query, &failed, errors)) {
+        int64_t id = sqlite3_column_int64(query, 0);
+
+        if (id < 0 || (size_t)id >= source->data->resource_count || bars->lane[id] == 0)
+            continue;
+        fputs(comma, script);
+        plot_script_label(script, (const char *)sqlite3_column_text(query, 1));
+        fprintf(script, " %u", bars->lane[id]);
+        comma = ", ";
+    }
+    fputs(")\n", script);
+    sqlite3_finalize(query);
+    return !failed;
+}
+
+static bool write_script(const struct plot_source *source, const struct bars *bars, uint32_t lanes, const char *name,
+                         struct error_list *errors)
+{
+    static const char *const colours[] = {COLOUR_FAULT, COLOUR_ISSUE, COLOUR_REMEDY};
+    struct page_file file;
+    char gp[40];
+    bool named;
+
+    snprintf(gp, sizeof gp, "%s.gp", name);
+    if (!page_file_open(&file, source->folder, gp, errors))
+        return false;
+    plot_script_begin(file.stream, name, 80 + LANE_HEIGHT * (int)(lanes < 3 ? 3 : lanes));
+    plot_script_time_axis(file.stream, source->data->start, plot_seconds(source->data));
+    named = write_lane_names(file.stream, source, bars, errors);
+    fprintf(file.stream, "set yrange [%u.5:0.5]\nset grid xtics ytics lc rgb '#E5E7EB'\n", lanes);
+    fputs("set style fill solid 0.9 noborder\nplot ", file.stream);
+    for (int kind = BAR_FAULT; kind <= BAR_REMEDIATION; kind++) {
+        double top = -0.38 + 0.26 * kind;
+
+        fprintf(file.stream,
+                "%s'%s.csv' using ($1==%d ? ($3+$4)/2 : NaN):2:3:4:($2%+.2f):($2%+.2f) with boxxyerror lc rgb '%s'",
+                kind == BAR_FAULT ? "" : ", \\\n  ", name, kind, top, top + 0.24, colours[kind]);
+    }
+    fputc('\n', file.stream);
+    return page_file_commit(&file, errors) && named;
+}
+
+bool timeline_plot_write(const struct plot_source *source, struct plots *plots, const char *name, bool *empty,
+                         struct error_list *errors)
+{
+    const struct run_data *data = source->data;
+    size_t room = data->fault_count + data->issue_count + data->remediation_count + 1;
+    struct bars bars = {.items = malloc(room * sizeof *bars.items),
+                        .load = calloc(data->resource_count + 1, sizeof *bars.load),
+                        .lane = calloc(data->resource_count + 1, sizeof *bars.lane)};
+    bool done = bars.items && bars.load && bars.lane;
+
+    if (!done)
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    else
+        gather_bars(&bars, data);
+    *empty = bars.count == 0;
+    if (done && !*empty) {
+        uint32_t lanes = assign_lanes(&bars, data->resource_count, plots);
+
+        done = write_bars(source, &bars, name, errors) && write_script(source, &bars, lanes, name, errors);
+    }
+    free(bars.items);
+    free(bars.load);
+    free(bars.lane);
+    return done;
+}
