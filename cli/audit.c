@@ -1,0 +1,47 @@
+/* audit.c - `selfheal audit verify DB`: is the chain of decisions whole? */
+#include "cli/commands.h"
+#include "cli/console.h"
+#include "cli/options.h"
+#include "store/run_store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command COMMAND = {
+    "audit",
+    "verify DATABASE",
+    "Checks the hash chain of a run database's audit table; exit 1 names the first broken row.",
+    NULL,
+    "  selfheal audit verify runs/demo/run.db",
+};
+
+int command_audit(int argc, char **argv)
+{
+    const char *words[2];
+    size_t count;
+
+    switch (options_parse(argc, argv, &COMMAND, NULL, 0, words, 2, 2, &count)) {
+    case OPTIONS_HELP_SHOWN:
+        return EXIT_DONE;
+    case OPTIONS_WRONG:
+        return EXIT_BAD_INPUT;
+    case OPTIONS_RUN:
+        break;
+    }
+    if (strcmp(words[0], "verify") != 0) {
+        fprintf(stderr, "selfheal: audit has no \"%s\"; it has: verify\n", words[0]);
+        return EXIT_BAD_INPUT;
+    }
+    struct error_list errors = {0};
+    int64_t rows = 0, broken = 0;
+
+    if (audit_verify(words[1], &rows, &broken, &errors)) {
+        printf("%s: the chain of %" PRId64 " rows is whole\n", words[1], rows);
+        return EXIT_DONE;
+    }
+    if (errors.count > 0)
+        return (int)console_errors(&errors);
+    printf("%s: row %" PRId64 " does not follow from the one before it\n", words[1], broken);
+    return EXIT_MISSED;
+}

@@ -1,0 +1,14 @@
+/* commands.h - the subcommands: each takes its own argv and gives an exit code. */
+#ifndef SELFHEAL_CLI_COMMANDS_H
+#define SELFHEAL_CLI_COMMANDS_H
+
+int command_simulate(int argc, char **argv);
+int command_replay(int argc, char **argv);
+int command_trace(int argc, char **argv);
+int command_report(int argc, char **argv);
+int command_audit(int argc, char **argv);
+
+/* The default of --threads: the processors that are online, 1 .. 256. */
+unsigned default_threads(void);
+
+#endif

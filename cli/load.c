@@ -1,0 +1,343 @@
+/* load.c - reading a scenario, its policy, its catalogue, its trace, in the order
+ * in which they need each other, and going on after a fault as long as the next
+ * file can still be judged: one round shows a person all that is wrong. */
+#include "cli/load.h"
+
+#include "cli/builtin.h"
+#include "cli/options.h"
+#include "cli/yaml.h"
+#include "engine/policy_file.h"
+#include "replay/trace_source.h"
+#include "sim/fault_plan.h"
+#include "sim/made_source.h"
+#include "sim/scenario_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BASE_DEPTH_MAX = 8 };
+
+char *path_beside(const char *beside, const char *path)
+{
+    if (!path)
+        return NULL;
+    const char *slash = beside ? strrchr(beside, '/') : NULL;
+    size_t folder = path[0] == '/' || !slash ? 0 : (size_t)(slash - beside) + 1;
+    char *joined = malloc(folder + strlen(path) + 1);
+    if (joined) {
+        if (folder > 0)
+            memcpy(joined, beside, folder);
+        strcpy(joined + folder, path);
+    }
+    return joined;
+}
+
+const char *path_stem(const char *path, char *text, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+
+    snprintf(text, size, "%s", slash ? slash + 1 : path);
+    char *dot = strrchr(text, '.');
+    if (dot && dot != text)
+        *dot = '\0';
+    return text;
+}
+
+static struct document *builtin_document(const struct builtin_file *file, struct error_list *errors)
+{
+    return yaml_parse(file->name, file->text, file->length, errors);
+}
+
+static struct policy *policy_at_depth(const char *path, int depth, struct error_list *errors)
+{
+    bool builtin = !path || strcmp(path, "default") == 0;
+    struct document *document = builtin ? builtin_document(&BUILTIN_POLICY, errors) : yaml_read(path, errors);
+    struct policy *base = NULL, *policy = NULL;
+    bool good = document != NULL;
+
+    if (good && !builtin) {
+        struct error_list unheard = {0}; /* policy_from_document says what is wrong with it */
+        struct reader root = reader_open(document, document->root, "", &unheard);
+        const char *base_path = "default";
+        reader_text(&root, "base", &base_path);
+        char *joined = strcmp(base_path, "default") == 0 ? NULL : path_beside(path, base_path);
+        if (depth == BASE_DEPTH_MAX)
+            error_add(errors, ERROR_INPUT, path, 0, "base", "more than %d policies on top of each other",
+                      BASE_DEPTH_MAX);
+        else
+            base = policy_at_depth(joined, depth + 1, errors);
+        free(joined);
+        error_list_clear(&unheard);
+        good = base != NULL;
+    }
+    if (good)
+        policy = policy_from_document(document, base, errors);
+    policy_destroy(base);
+    document_destroy(document);
+    return policy;
+}
+
+struct policy *load_policy(const char *path, struct error_list *errors)
+{
+    return policy_at_depth(path, 0, errors);
+}
+
+struct fault_catalogue *load_catalogue(const char *path, struct error_list *errors)
+{
+    struct document *document = path ? yaml_read(path, errors) : builtin_document(&BUILTIN_FAULTS, errors);
+    struct fault_catalogue *catalogue = document ? fault_catalogue_from_document(document, errors) : NULL;
+
+    document_destroy(document);
+    return catalogue;
+}
+
+void bundle_clear(struct bundle *bundle)
+{
+    policy_destroy(bundle->policy);
+    scenario_destroy(bundle->scenario);
+    fault_catalogue_destroy(bundle->catalogue);
+    trace_destroy(bundle->trace);
+    inventory_destroy(bundle->inventory);
+    labels_clear(&bundle->labels);
+    labels_clear(&bundle->suspects);
+    *bundle = (struct bundle){0};
+}
+
+static void out_of_memory(struct error_list *errors)
+{
+    error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+}
+
+/* The trace's file name with its folder: what NAB's windows call it. */
+static const char *trace_key(const char *path)
+{
+    const char *last = strrchr(path, '/'), *at = last;
+
+    while (at && at > path && at[-1] != '/')
+        at--;
+    return at ? at : path;
+}
+
+static void read_truth(struct bundle *bundle, const char *trace_path, const char *labels, const char *suspects,
+                       struct error_list *errors)
+{
+    if (labels)
+        labels_read(labels, trace_key(trace_path), &bundle->labels, errors);
+    if (suspects)
+        labels_read(suspects, trace_key(trace_path), &bundle->suspects, errors);
+}
+
+static void describe_trace(struct bundle *bundle, const char *path, const char *topology_path,
+                           struct error_list *errors)
+{
+    struct trace_notes notes = {0};
+    struct topology topology = {0};
+
+    bundle->trace = trace_open(path, &notes, errors);
+    if (notes.folded_rows > 0)
+        fprintf(stderr, "selfheal: %s:%llu: clock set back: %llu rows left out until time moves on\n", path,
+                (unsigned long long)notes.fold_line, (unsigned long long)notes.folded_rows);
+    if (bundle->trace && !trace_describe(bundle->trace, bundle->inventory))
+        out_of_memory(errors);
+    if (topology_path && topology_read(topology_path, &topology, errors))
+        topology_relate(&topology, bundle->inventory);
+    topology_clear(&topology);
+}
+
+static void set_span(struct bundle *bundle, heal_duration asked, struct error_list *errors)
+{
+    struct scenario *scenario = bundle->scenario;
+    heal_duration wanted = asked > 0 ? asked : scenario->duration;
+    heal_duration longest =
+        bundle->trace ? trace_duration(bundle->trace) : made_duration(scenario, bundle->policy->scan_interval);
+
+    bundle->start = bundle->trace ? trace_times(bundle->trace)[0] : scenario->start;
+    bundle->duration = wanted > 0 && (!bundle->trace || wanted < longest) ? wanted : longest;
+    if (bundle->duration <= 0)
+        error_add(errors, ERROR_INPUT, scenario->file, 0, "duration",
+                  "missing, and there is neither a trace nor a hand-written series to take it from");
+}
+
+static void inject(struct bundle *bundle, const struct option_list *list, struct error_list *errors)
+{
+    struct scenario *scenario = bundle->scenario;
+    struct fault_spec *faults = arena_array(scenario->arena, scenario->fault_count + list->count, sizeof *faults);
+
+    if (!faults) {
+        out_of_memory(errors);
+        return;
+    }
+    for (size_t i = 0; i < scenario->fault_count; i++)
+        faults[i] = scenario->faults[i];
+    scenario->faults = faults;
+    for (size_t i = 0; i < list->count; i++) {
+        if (fault_spec_parse(list->items[i], bundle->catalogue, scenario->arena, &faults[scenario->fault_count],
+                             errors))
+            scenario->fault_count++;
+    }
+}
+
+/* Faults for a trace that a person names none for: of each kind that its series
+ * allow, a few, at random times; where none fits, the series are scaled. */
+static void pick_faults(struct bundle *bundle, struct error_list *errors)
+{
+    static const char *const KINDS[] = {"cpu-stress",    "memory-stress", "disk-fill", "pod-kill",
+                                        "network-delay", "missing-index", "scale"};
+    struct scenario *scenario = bundle->scenario;
+    size_t kinds = sizeof KINDS / sizeof KINDS[0];
+
+    scenario->faults = arena_array(scenario->arena, kinds, sizeof *scenario->faults);
+    if (!scenario->faults) {
+        out_of_memory(errors);
+        return;
+    }
+    for (size_t i = 0; i < kinds; i++) {
+        const struct fault_kind *kind = fault_kind_find(bundle->catalogue, KINDS[i]);
+        if (!kind || (i + 1 == kinds && scenario->fault_count > 0))
+            continue;
+        struct fault_spec *spec = &scenario->faults[scenario->fault_count];
+        *spec = (struct fault_spec){.kind = kind,
+                                    .target = "*",
+                                    .onset = ONSET_POISSON,
+                                    .at = bundle->duration / 8,
+                                    .every = bundle->duration / 4};
+        struct error_list unfit = {0};
+        struct scenario one = {.faults = spec, .fault_count = 1};
+        if (fault_plan_check(&one, bundle->inventory, bundle->duration, &unfit))
+            scenario->fault_count++;
+        error_list_clear(&unfit);
+    }
+}
+
+/* What scenarios and bare traces share: series, faults, span. Called without a
+ * policy it only looks for what else is wrong. */
+static bool assemble(struct bundle *bundle, const char *trace_path, const char *topology_path,
+                     const struct bundle_options *options, struct error_list *errors)
+{
+    bundle->inventory = inventory_create();
+    if (!bundle->inventory) {
+        out_of_memory(errors);
+        return false;
+    }
+    if (trace_path)
+        describe_trace(bundle, trace_path, topology_path, errors);
+    if (options->inject && options->inject->count > 0)
+        inject(bundle, options->inject, errors);
+    bool whole = made_describe(bundle->scenario, bundle->inventory, errors) && (!trace_path || bundle->trace);
+    if (!inventory_freeze(bundle->inventory)) {
+        out_of_memory(errors);
+        return false;
+    }
+    if (!whole)
+        return false;
+    if (inventory_series_count(bundle->inventory) == 0)
+        error_add(errors, ERROR_INPUT, bundle->scenario->file, 0, NULL, "no series: neither a trace nor resources");
+    if (bundle->policy)
+        set_span(bundle, options->duration, errors);
+    if (errors->count == 0 && options->pick_faults && !(options->inject && options->inject->count > 0))
+        pick_faults(bundle, errors);
+    fault_plan_check(bundle->scenario, bundle->inventory, bundle->duration, errors);
+    return errors->count == 0;
+}
+
+/* Opens what a scenario names that could itself not be read, for its faults. */
+static void judge_trace(const struct document *document, const char *path, struct error_list *errors)
+{
+    struct error_list unheard = {0}; /* scenario_from_document said what is wrong with the fields */
+    struct reader root = reader_open(document, document->root, "", &unheard);
+    struct reader part = reader_map(&root, "trace");
+    const char *names[] = {NULL, NULL, NULL};
+    char *paths[3];
+    struct labels labels = {0};
+    struct topology topology = {0};
+
+    reader_text(&part, "file", &names[0]);
+    reader_text(&part, "labels", &names[1]);
+    reader_text(&part, "topology", &names[2]);
+    for (size_t i = 0; i < 3; i++)
+        paths[i] = path_beside(path, names[i]);
+    if (paths[0])
+        trace_destroy(trace_open(paths[0], NULL, errors));
+    if (paths[1])
+        labels_read(paths[1], trace_key(paths[0] ? paths[0] : path), &labels, errors);
+    if (paths[2])
+        topology_read(paths[2], &topology, errors);
+    labels_clear(&labels);
+    topology_clear(&topology);
+    for (size_t i = 0; i < 3; i++)
+        free(paths[i]);
+    error_list_clear(&unheard);
+}
+
+bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundle_options *options,
+                     struct error_list *errors)
+{
+    struct document *document = yaml_read(path, errors);
+    const char *policy_path = NULL, *catalogue_path = NULL;
+
+    if (!document)
+        return false;
+    scenario_paths(document, &policy_path, &catalogue_path);
+    char *policy = options->policy ? path_beside(NULL, options->policy) : path_beside(path, policy_path);
+    char *catalogue = options->catalogue ? path_beside(NULL, options->catalogue) : path_beside(path, catalogue_path);
+    bundle->policy = load_policy(policy, errors);
+    bundle->catalogue = load_catalogue(catalogue, errors);
+    if (bundle->catalogue)
+        bundle->scenario = scenario_from_document(document, bundle->catalogue, errors);
+    bool good = false;
+    if (bundle->scenario) { /* also without a policy: what is wrong with the rest belongs in the same round */
+        char *trace = path_beside(path, bundle->scenario->trace_path);
+        char *topology = path_beside(path, bundle->scenario->topology_path);
+        char *labels = path_beside(path, bundle->scenario->labels_path);
+        if (labels)
+            read_truth(bundle, trace ? trace : path, labels, NULL, errors);
+        good = assemble(bundle, trace, topology, options, errors);
+        free(trace);
+        free(topology);
+        free(labels);
+    } else {
+        judge_trace(document, path, errors);
+    }
+    free(policy);
+    free(catalogue);
+    document_destroy(document);
+    return good && errors->count == 0;
+}
+
+static struct scenario *bare_scenario(const char *path)
+{
+    struct arena *arena = arena_create();
+    struct scenario *scenario = arena ? arena_alloc(arena, sizeof *scenario) : NULL;
+    char stem[256];
+
+    path_stem(path, stem, sizeof stem);
+    if (scenario) {
+        scenario->arena = arena;
+        scenario->file = arena_text(arena, path, strlen(path));
+        scenario->name = arena_text(arena, stem, strlen(stem));
+        scenario->seed = 1;
+        scenario->replications = 1;
+    }
+    if (!scenario || !scenario->file || !scenario->name) {
+        arena_destroy(arena);
+        return NULL;
+    }
+    return scenario;
+}
+
+bool bundle_trace(struct bundle *bundle, const char *path, const struct bundle_options *options,
+                  struct error_list *errors)
+{
+    bundle->policy = load_policy(options->policy, errors);
+    bundle->catalogue = load_catalogue(options->catalogue, errors);
+    bundle->scenario = bare_scenario(path);
+    if (!bundle->scenario)
+        out_of_memory(errors);
+    read_truth(bundle, path, options->labels, options->suspects, errors);
+    if (!bundle->catalogue || !bundle->scenario) {
+        trace_destroy(trace_open(path, NULL, errors)); /* its faults belong in the same round */
+        return false;
+    }
+    return assemble(bundle, path, options->topology, options, errors) && errors->count == 0;
+}

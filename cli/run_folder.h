@@ -1,0 +1,26 @@
+/* run_folder.h - a bundle is run, and what came out of it becomes a folder.
+ *
+ * Folder: run.db, baseline.db (with operators), summary.json, report.html,
+ * report.md, plots/. It is made only when all input was good; an older run in it
+ * is replaced, anything else there is left alone and refused.
+ */
+#ifndef SELFHEAL_CLI_RUN_FOLDER_H
+#define SELFHEAL_CLI_RUN_FOLDER_H
+
+#include "cli/console.h"
+#include "cli/load.h"
+#include "reports/summary.h"
+
+struct run_options {
+    const char *out;       /* the folder; NULL: runs/<scenario name> */
+    const char *mode;      /* "simulate", "replay-open", "replay-closed" */
+    const char *source;    /* the file that a person named */
+    uint32_t threads;
+    heal_duration grace;   /* a label still matches this long after its end */
+    bool json;             /* summary.json to stdout instead of the short text */
+    bool no_report;        /* summary.json and the database only */
+};
+
+enum exit_code run_to_folder(const struct bundle *bundle, const struct run_options *options);
+
+#endif

@@ -1,0 +1,146 @@
+#include "cli/test_files.h"
+#include "engine/names.h"
+
+/* The readers say which fields they know when they meet one that they do not.
+ * Each row of a table below puts an unknown field into one map of a file; the
+ * names in the answer must be the properties that the JSON Schema has there. */
+struct place {
+    const char *text;   /* a file with the field `zz` in the map */
+    const char *schema; /* where the map is in the schema, slashes between keys */
+};
+
+static const struct node *walk(const struct node *node, const char *path)
+{
+    while (path && *path) {
+        size_t length = strcspn(path, "/"), i = 0;
+        while (i < node->count && (strncmp(node->keys[i], path, length) != 0 || node->keys[i][length] != '\0'))
+            i++;
+        if (node->kind != NODE_MAP || i == node->count)
+            fail_msg("the schema has no %s", path);
+        node = node->items[i];
+        path += length + (path[length] == '/');
+    }
+    return node;
+}
+
+/* The names in `..: unknown field, expected one of a, b, c`; NULL for another message. */
+static char *offered(const struct error_list *errors, size_t index)
+{
+    static const char LEAD[] = ".zz: unknown field, expected one of ";
+    char said[2048];
+    error_format(errors, index, said, sizeof said);
+    const char *at = strstr(said, LEAD);
+    if (at)
+        return strdup(at + strlen(LEAD));
+    at = strstr(said, LEAD + 1);
+    return at ? strdup(at + strlen(LEAD + 1)) : NULL;
+}
+
+static void same_fields(const struct place *place, const struct node *schema, char *names)
+{
+    const struct node *properties = walk(walk(schema, place->schema), "properties");
+    size_t count = 0, index;
+    char *rest = names;
+    for (char *name; (name = strtok_r(rest, ", ", &rest)) != NULL; count++) {
+        if (!name_find(properties->keys, properties->count, name, &index))
+            fail_msg("%s: the reader knows '%s', the schema does not", place->schema, name);
+    }
+    if (count != properties->count)
+        fail_msg("%s: the reader knows %zu fields, the schema %zu", place->schema, count, properties->count);
+}
+
+typedef void (*read_file)(const struct document *document, struct error_list *errors);
+
+static void check(const char *schema_file, read_file read, const struct place *places, size_t count)
+{
+    struct document *schema = test_bundled(schema_file);
+    for (size_t i = 0; i < count; i++) {
+        struct error_list errors = {0};
+        struct document *document = test_text("t", places[i].text, &errors);
+        read(document, &errors);
+        char *names = NULL;
+        for (size_t e = 0; e < errors.kept && !names; e++)
+            names = offered(&errors, e);
+        if (!names)
+            fail_msg("%s: the reader took zz for a field", places[i].schema);
+        same_fields(&places[i], schema->root, names);
+        free(names);
+        error_list_clear(&errors);
+        document_destroy(document);
+    }
+    document_destroy(schema);
+}
+
+static void read_policy(const struct document *document, struct error_list *errors)
+{
+    policy_destroy(policy_from_document(document, NULL, errors));
+}
+
+static void read_faults(const struct document *document, struct error_list *errors)
+{
+    fault_catalogue_destroy(fault_catalogue_from_document(document, errors));
+}
+
+static void read_scenario(const struct document *document, struct error_list *errors)
+{
+    const struct fault_catalogue nothing = {0};
+    scenario_destroy(scenario_from_document(document, &nothing, errors));
+}
+
+static void test_policy_fields_are_the_schemas(void **state)
+{
+    static const struct place PLACES[] = {
+        {"zz: 1", ""},
+        {"baseline: {zz: 1}", "properties/baseline"},
+        {"limits: {zz: 1}", "properties/limits"},
+        {"health: {zz: 1}", "properties/health"},
+        {"health: {penalty: {zz: 1}}", "properties/health/properties/penalty"},
+        {"ladders: {zz: 1}", "properties/ladders"},
+        {"rules: [{zz: 1}]", "$defs/rule"},
+        {"strategies: [{zz: 1}]", "$defs/strategy"},
+        {"strategies: [{steps: [{zz: 1}]}]", "$defs/step"},
+    };
+    (void)state;
+    check("schema/policy.schema.json", read_policy, PLACES, sizeof PLACES / sizeof *PLACES);
+}
+
+static void test_catalogue_fields_are_the_schemas(void **state)
+{
+    static const struct place PLACES[] = {
+        {"zz: 1", ""},
+        {"actions: {zz: 1}", "properties/actions"},
+        {"actions: {default: {zz: 1}}", "$defs/model"},
+        {"faults: [{zz: 1}]", "$defs/kind"},
+        {"faults: [{bends: [{zz: 1}]}]", "$defs/bend"},
+        {"faults: [{causes: [{zz: 1}]}]", "$defs/cause"},
+    };
+    (void)state;
+    check("schema/faults.schema.json", read_faults, PLACES, sizeof PLACES / sizeof *PLACES);
+}
+
+static void test_scenario_fields_are_the_schemas(void **state)
+{
+    static const struct place PLACES[] = {
+        {"zz: 1", ""},
+        {"trace: {zz: 1}", "properties/trace"},
+        {"resources: [{zz: 1}]", "$defs/resource"},
+        {"resources: [{series: {m: {zz: 1}}}]", "$defs/generated"},
+        {"topology: [{zz: 1}]", "properties/topology/items"},
+        {"faults: [{zz: 1}]", "$defs/fault"},
+        {"faults: [{bends: [{zz: 1}]}]", "$defs/bend"},
+        {"operators: {zz: 1}", "properties/operators"},
+        {"operators: {repair: {zz: 1}}", "$defs/log_normal"},
+    };
+    (void)state;
+    check("schema/scenario.schema.json", read_scenario, PLACES, sizeof PLACES / sizeof *PLACES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_policy_fields_are_the_schemas),
+        cmocka_unit_test(test_catalogue_fields_are_the_schemas),
+        cmocka_unit_test(test_scenario_fields_are_the_schemas),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
