@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { OPEN_BRACKETS_MAX = 4096 };
+
 struct builder {
     struct yaml_tree tree;
     struct fy_parser *parser;
@@ -180,6 +182,24 @@ static uint32_t line_of(const char *text, size_t at)
     return line;
 }
 
+/* Brackets that open and do not close, quotes and comments not looked at: more of
+ * them than any file for people has keep libfyaml reading ahead for seconds. */
+static bool check_brackets(struct builder *builder, const char *text, size_t length)
+{
+    size_t open = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] == '[' || text[i] == '{')
+            open++;
+        else if ((text[i] == ']' || text[i] == '}') && open > 0)
+            open--;
+        if (open > OPEN_BRACKETS_MAX) {
+            builder->tree.line = line_of(text, i);
+            return yaml_tree_fail(&builder->tree, "nested deeper than 32 levels, expected a flatter file");
+        }
+    }
+    return true;
+}
+
 /* What must hold before libfyaml gets the text. */
 static bool check_text(struct builder *builder, const char *text, size_t length)
 {
@@ -199,7 +219,7 @@ static bool check_text(struct builder *builder, const char *text, size_t length)
         builder->tree.line = line_of(text, (size_t)(at - text));
         return yaml_tree_fail(&builder->tree, "a line that begins with %, directives are not read here");
     }
-    return true;
+    return check_brackets(builder, text, length);
 }
 
 struct document *yaml_parse(const char *name, const char *text, size_t length, struct error_list *errors)

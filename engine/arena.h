@@ -11,7 +11,7 @@
 
 struct arena;
 
-struct arena *arena_create(void); /* NULL when out of memory */
+struct arena *arena_create(void);        /* NULL when out of memory */
 void arena_destroy(struct arena *arena); /* NULL is fine */
 
 /* `size` zeroed bytes, aligned for any type; NULL when out of memory. */

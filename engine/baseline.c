@@ -204,7 +204,7 @@ static void load_lanes(const struct baseline *set, size_t first, struct lanes *l
     for (uint32_t slot = 0; slot < BASELINE_SLOTS; slot++) {
         const float *sample = set->ring + slot * set->stride + first;
         for (size_t lane = 0; lane < GROUP; lane++) {
-            bool there = sample[lane] == sample[lane];
+            bool there = slot < set->filled && sample[lane] == sample[lane];
             lanes->row[slot][lane] = there ? sample[lane] : INFINITY;
             lanes->present[lane] += there;
         }

@@ -215,7 +215,7 @@ static void describe(const struct detector *detector, size_t series, double valu
         bool high = !isnan(rule->above) && value > rule->above * rule->clear_ratio;
         event->reference = high ? rule->above : rule->below;
         double ratio = high ? value / rule->above : rule->below / value;
-        event->score = isfinite(ratio) ? fabs(ratio) : 1.0;
+        event->score = isfinite(ratio) && ratio != 0.0 ? fabs(ratio) : 1.0;
     }
 }
 

@@ -30,7 +30,7 @@ struct error_item {
 struct error_list {
     struct error_item items[ERROR_KEPT];
     size_t kept;
-    size_t count; /* all of them, kept or not */
+    size_t count;     /* all of them, kept or not */
     bool environment; /* at least one is ERROR_ENVIRONMENT */
 };
 

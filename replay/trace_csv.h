@@ -2,8 +2,8 @@
  *
  * First column: the instant, RFC 3339 (`timestamp` by custom, any name will
  * do); every other column one series; an empty cell is no sample. A fast path
- * of our own reads plain files (no quotes); the first quote hands the whole file
- * to libcsv. Both give the same trace to the bit: numbers are what strtod
+ * of our own reads plain files; a quote, or anything else that is odd or wrong,
+ * hands the whole file to libcsv. Both give the same trace to the bit: numbers are what strtod
  * gives in the C locale.
  *
  * Refused, all in one pass with line and column: an empty file, no rows, bytes

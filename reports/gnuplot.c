@@ -51,12 +51,12 @@ static _Noreturn void become(char *program, const char *folder, char *script, ch
     _exit(errno == ENOENT || errno == EACCES ? EXIT_NO_PROGRAM : 1);
 }
 
-static enum gnuplot_result wait_for(pid_t child)
+static enum gnuplot_result wait_for(pid_t child, int seconds)
 {
     const struct timespec pause = {0, POLL_MS * 1000000L};
     int status;
 
-    for (int waited = 0; waited < GNUPLOT_SECONDS * 1000; waited += POLL_MS) {
+    for (int waited = 0; waited < seconds * 1000; waited += POLL_MS) {
         pid_t ended = waitpid(child, &status, WNOHANG);
 
         if (ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -74,7 +74,7 @@ static enum gnuplot_result wait_for(pid_t child)
     return GNUPLOT_FAILED;
 }
 
-enum gnuplot_result gnuplot_run(const char *program, const char *folder, const char *script)
+enum gnuplot_result gnuplot_run(const char *program, const char *folder, const char *script, int seconds)
 {
     char *name = strdup(program ? program : "gnuplot");
     char *argument = strdup(script);
@@ -88,7 +88,7 @@ enum gnuplot_result gnuplot_run(const char *program, const char *folder, const c
         if (child == 0)
             become(name, folder, argument, environment);
         if (child > 0)
-            result = wait_for(child);
+            result = wait_for(child, seconds);
     }
     free(name);
     free(argument);

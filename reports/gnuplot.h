@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-enum { GNUPLOT_SECONDS = 30 }; /* then it is stopped */
-
 enum gnuplot_result {
     GNUPLOT_DRAWN,
     GNUPLOT_MISSING, /* there is no such program */
@@ -13,7 +11,8 @@ enum gnuplot_result {
 };
 
 /* Runs `program` (NULL: gnuplot, from PATH) with `script` as its one argument,
- * in `folder`, with the C locale and no input; what it prints is thrown away. */
-enum gnuplot_result gnuplot_run(const char *program, const char *folder, const char *script);
+ * in `folder`, with the C locale and no input; what it prints is thrown away.
+ * After `seconds` it is stopped, with all that it started. */
+enum gnuplot_result gnuplot_run(const char *program, const char *folder, const char *script, int seconds);
 
 #endif

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SERIES_PLOTS = 12, QUIET_PLOTS = 3 };
+enum { SERIES_PLOTS = 12, QUIET_PLOTS = 3, GNUPLOT_SECONDS = 30 };
 
 static bool out_of_memory(struct error_list *errors)
 {
@@ -45,7 +45,7 @@ static bool draw(struct plots *plots, const struct plot_source *source, enum plo
     snprintf(script, sizeof script, "%s.gp", name);
     snprintf(svg, sizeof svg, "%s.svg", name);
     if (!plots->gnuplot_missing) {
-        enum gnuplot_result result = gnuplot_run(source->options->gnuplot, source->folder, script);
+        enum gnuplot_result result = gnuplot_run(source->options->gnuplot, source->folder, script, GNUPLOT_SECONDS);
 
         plots->gnuplot_missing = result == GNUPLOT_MISSING;
         path = result == GNUPLOT_DRAWN ? page_file_path(source->folder, svg, errors) : NULL;

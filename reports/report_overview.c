@@ -64,16 +64,16 @@ static void card_detected(struct cards *cards, const struct summary *summary)
         snprintf(note, NOTE, "none of %zu faults", missed->n);
 }
 
-static void card_healed(struct cards *cards, const struct summary *summary)
+static void card_recovered(struct cards *cards, const struct summary *summary)
 {
-    uint64_t faults = summary->all.faults, healed = faults - summary->all.unrecovered;
+    uint64_t faults = summary->all.faults, recovered = faults - summary->all.unrecovered;
     char value[MARKUP_TEXT];
 
     if (!summary->truth || !summary->heals || faults == 0)
         return;
-    snprintf(add_card(cards, "Healed", summary->all.unrecovered > 0 ? TONE_BAD : TONE_GOOD,
-                      markup_percent((double)healed / (double)faults, value)),
-             NOTE, "%llu of %llu faults recovered, %llu did not", (unsigned long long)healed,
+    snprintf(add_card(cards, "Recovered", summary->all.unrecovered > 0 ? TONE_BAD : TONE_GOOD,
+                      markup_percent((double)recovered / (double)faults, value)),
+             NOTE, "%llu of %llu faults, verified; %llu did not recover", (unsigned long long)recovered,
              (unsigned long long)faults, (unsigned long long)summary->all.unrecovered);
 }
 
@@ -134,7 +134,7 @@ static void write_cards(struct page *page, const struct summary *summary)
 
     card_faults(&cards, summary);
     card_detected(&cards, summary);
-    card_healed(&cards, summary);
+    card_recovered(&cards, summary);
     card_mttr(&cards, summary);
     card_operators(&cards, summary);
     card_rate(&cards, "Remediation success", TONE_REMEDY, &summary->all.success, "that acted");

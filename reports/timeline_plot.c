@@ -109,26 +109,54 @@ static uint32_t assign_lanes(struct bars *bars, size_t resources, struct plots *
     return lanes;
 }
 
+static int by_place(const void *left, const void *right)
+{
+    const struct bar *a = left, *b = right;
+
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    if (a->resource != b->resource)
+        return a->resource < b->resource ? -1 : 1;
+    return (a->from > b->from) - (a->from < b->from);
+}
+
+/* One row per bar. Bars that a reader could not tell apart are joined, so that a
+ * picture of 30,000 incidents is no larger than one of 300. */
+static void write_rows(FILE *csv, const struct run_data *data, const struct bars *bars)
+{
+    double thin = plot_seconds(data) / 300; /* what can be seen at all */
+
+    for (size_t i = 0, next; i < bars->count; i = next) {
+        const struct bar *bar = &bars->items[i];
+        double from = plot_second(data, bar->from), to = plot_second(data, bar->to);
+
+        to = to - from < thin ? from + thin : to;
+        for (next = i + 1; next < bars->count; next++) {
+            const struct bar *other = &bars->items[next];
+            double end = plot_second(data, other->to);
+
+            if (other->kind != bar->kind || other->resource != bar->resource ||
+                plot_second(data, other->from) > to + thin / 3)
+                break;
+            to = end > to ? end : to;
+        }
+        if (bars->lane[bar->resource] > 0)
+            fprintf(csv, "%d,%u,%.9g,%.9g\n", (int)bar->kind, bars->lane[bar->resource], from, to);
+    }
+}
+
 static bool write_bars(const struct plot_source *source, const struct bars *bars, const char *name,
                        struct error_list *errors)
 {
-    /* A bar that is thinner than this cannot be seen. */
-    double thin = plot_seconds(source->data) / 300;
     struct page_file file;
     char csv[40];
 
     snprintf(csv, sizeof csv, "%s.csv", name);
     if (!page_file_open(&file, source->folder, csv, errors))
         return false;
+    qsort(bars->items, bars->count, sizeof *bars->items, by_place);
     fputs("# kind (0 fault, 1 issue, 2 remediation),lane,from_seconds,to_seconds\n", file.stream);
-    for (size_t i = 0; i < bars->count; i++) {
-        const struct bar *bar = &bars->items[i];
-        double from = plot_second(source->data, bar->from), to = plot_second(source->data, bar->to);
-
-        if (bars->lane[bar->resource] > 0)
-            fprintf(file.stream, "%d,%u,%.9g,%.9g\n", (int)bar->kind, bars->lane[bar->resource], from,
-                    to - from < thin ? from + thin : to);
-    }
+    write_rows(file.stream, source->data, bars);
     return page_file_commit(&file, errors);
 }
 
