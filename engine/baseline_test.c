@@ -290,13 +290,13 @@ static void test_the_scale_of_normal_samples_is_their_deviation(void **state)
     double upper = 0.0, lower = 0.0;
 
     (void)state;
-    for (uint64_t seed = 1; seed <= 80; seed++) {
+    for (uint64_t seed = 1; seed <= 40; seed++) {
         struct random_stream stream = random_stream_named(seed, "baseline_test", "scale", 0);
         struct baseline *set = baseline_create(&SHORT, 1);
         heal_time now = 0;
         feed_normal(set, &now, SLOTS + CYCLE, &stream);
-        upper += (double)baseline_upper(set)[0] / 80.0;
-        lower += (double)baseline_lower(set)[0] / 80.0;
+        upper += (double)baseline_upper(set)[0] / 40.0;
+        lower += (double)baseline_lower(set)[0] / 40.0;
         baseline_destroy(set);
     }
     assert_true(upper > 1.0 && upper < 1.12);

@@ -115,11 +115,11 @@ static void read_aliases(struct reader *reader, struct arena *arena, struct faul
         return;
     kind->aliases = aliases;
     for (size_t i = 0; i < count; i++) {
-        const char *text = items[i]->kind == NODE_TEXT ? items[i]->text : "";
-        aliases[kind->alias_count] = text[0] ? arena_text(arena, text, strlen(text)) : NULL;
-        if (aliases[kind->alias_count])
-            kind->alias_count++;
-        else
+        bool named = items[i]->kind == NODE_TEXT && items[i]->text[0] != '\0';
+        const char *alias = named ? reader_copy(reader, arena, items[i]->text) : NULL;
+        if (alias)
+            aliases[kind->alias_count++] = alias;
+        else if (!named)
             error_add(reader->errors, ERROR_INPUT, reader->document->file, items[i]->line,
                       reader_item_path(reader, "aliases", i), "expected a name");
     }

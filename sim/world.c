@@ -220,9 +220,9 @@ static void start_action(void *context, heal_time now, const struct action *acti
         return;
     }
     flight = list_take(world, &world->flights, sizeof *flight, &index);
-    stream = stream_book_find(&world->streams, action->target, (uint32_t)action->kind,
-                              inventory_resource_id(world->config->inventory, action->target),
-                              action_name(action->kind));
+    stream =
+        stream_book_find(&world->streams, action->target, (uint32_t)action->kind,
+                         inventory_resource_id(world->config->inventory, action->target), action_name(action->kind));
     if (!flight || !stream) {
         world->out_of_memory = true;
         return;
@@ -268,7 +268,7 @@ static heal_duration draw_span(struct world *world, uint32_t resource, uint32_t 
 
 static void tell_operator(struct world *world, bool repair, uint32_t resource, heal_time at, heal_time ended_at)
 {
-    struct run_record record = {.kind = RECORD_OPERATOR, .operator= {repair, resource, at, ended_at}};
+    struct run_record record = {.kind = RECORD_OPERATOR, .operator= {repair, resource, at, ended_at} };
     world->sink.put(world->sink.context, &record);
 }
 
@@ -461,11 +461,12 @@ static bool world_open(struct world *world)
     size_t series = inventory_series_count(config->inventory);
 
     world->queue = event_queue_create(256);
-    world->plan = fault_plan_create(config->scenario, config->inventory, config->start, config->duration,
-                                    config->replication);
+    world->plan =
+        fault_plan_create(config->scenario, config->inventory, config->start, config->duration, config->replication);
     world->bent = calloc(series, sizeof *world->bent);
-    world->engine = engine_create(config->policy, config->inventory, config->scenario->seed,
-                                  (struct world_port){world, start_action}, (struct journal_port){world, take_decision});
+    world->engine =
+        engine_create(config->policy, config->inventory, config->scenario->seed,
+                      (struct world_port){world, start_action}, (struct journal_port){world, take_decision});
     if (config->plot_buckets > 0)
         world->plot = plot_recorder_create(series, config->plot_buckets, config->start, config->duration);
     return world->queue && world->plan && world->bent && world->engine && (world->plot || config->plot_buckets == 0);

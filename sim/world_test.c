@@ -400,7 +400,7 @@ static void busy_world(struct test_world *world)
     with_operators(world, 40);
     world->cpu.generated.noise = 0.05;
     world->cpu.generated.correlation = 0.5;
-    world->duration = 2 * HEAL_DAY;
+    world->duration = HEAL_DAY;
     world->kinds[0].bends[0].jitter = 0.1;
     world->kinds[0].causes[1] = test_cause("stuck", 1);
     world->kinds[0].causes[1].relieves[ACTION_RESTART_POD] = true;
@@ -434,7 +434,7 @@ static void test_the_same_faults_and_people_come_with_and_without_a_healer(void 
     world.policy.auto_remediation = false;
     test_world_run(&world, &without);
     size_t faults = test_fault_count(&with);
-    assert_true(faults > 60);
+    assert_true(faults > 30);
     assert_int_equal(test_fault_count(&without), faults);
     for (size_t i = 0; i < faults; i++) {
         struct fault_record one = test_fault(&with, i), other = test_fault(&without, i);
@@ -445,7 +445,7 @@ static void test_the_same_faults_and_people_come_with_and_without_a_healer(void 
     for (int repair = 0; repair < 2; repair++) {
         size_t n = call_spans(&with, repair, a, MOST), m = call_spans(&without, repair, b, MOST);
         size_t both = n < m ? n : m;
-        assert_true(both >= 5);
+        assert_true(both >= 3);
         /* A repair that found nothing left to do is not told; the pages all are. */
         if (!repair)
             assert_memory_equal(a, b, both * sizeof *a);
@@ -499,7 +499,7 @@ static void test_every_answer_belongs_to_its_action_and_times_never_run_back(voi
     world.resources[0].count = 40;
     world.resources[0].id = "pod/shop/web";
     world.scenario.resource_count = 1;
-    world.duration = HEAL_DAY / 2;
+    world.duration = 8 * HEAL_HOUR;
     world.faults[0].every = world.faults[1].every = 2 * HEAL_MINUTE;
     test_world_run(&world, &log);
     enum action_kind *kinds = calloc(log.count + 1, sizeof *kinds);
@@ -518,7 +518,7 @@ static void test_every_answer_belongs_to_its_action_and_times_never_run_back(voi
         assert_int_equal(kinds[decision->action], decision->action_kind);
         kinds[decision->action] = ACTION_KIND_COUNT; /* a second answer would not fit */
     }
-    assert_true(ended > 300);
+    assert_true(ended > 200);
     for (size_t i = 0; i < test_fault_count(&log); i++) {
         struct fault_record fault = test_fault(&log, i);
         assert_true(fault.end > fault.onset);
