@@ -28,7 +28,7 @@ char *path_beside(const char *beside, const char *path)
     if (joined) {
         if (folder > 0)
             memcpy(joined, beside, folder);
-        strcpy(joined + folder, path);
+        memcpy(joined + folder, path, strlen(path) + 1);
     }
     return joined;
 }

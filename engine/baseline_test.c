@@ -176,7 +176,7 @@ static void assert_fit(const struct baseline *set, const struct model *model, st
 static void test_median_and_scale_are_those_of_the_window(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 12; seed++) {
         struct random_stream stream = random_stream_named(seed, "baseline_test", "window", 0);
         struct model model = {.count = 1 + random_below(&stream, SERIES),
                               .window = HEAL_SECOND * (heal_duration)(1 + random_below(&stream, 400)),

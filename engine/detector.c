@@ -291,7 +291,7 @@ static bool block_stands_out(const double *value, const double *high, const doub
     for (size_t i = 0; i < BLOCK; i += LANES) {
         lanes v = *(const lanes *)(value + i);
         out |= (v > *(const lanes *)(high + i)) | (v < *(const lanes *)(low + i));
-        present += v == v; /* -1 per sample */
+        present += v == v; /* -1 per sample, 0 for NaN; NOLINT(misc-redundant-expression) */
     }
     *samples -= (uint64_t)(present[0] + present[1] + present[2] + present[3]);
     return (out[0] | out[1] | out[2] | out[3]) != 0;

@@ -310,7 +310,8 @@ static double expected_faults(const struct scenario *scenario, const struct faul
         return 0.0;
     if (spec->onset == ONSET_AT)
         return 1.0;
-    return spec->onset == ONSET_PERIODIC ? (double)((span - 1) / spec->every + 1) : (double)span / (double)spec->every;
+    int64_t periods = (span - 1) / spec->every + 1;
+    return spec->onset == ONSET_PERIODIC ? (double)periods : (double)span / (double)spec->every;
 }
 
 bool fault_plan_check(const struct scenario *scenario, const struct inventory *inventory, heal_duration duration,

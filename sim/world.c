@@ -41,7 +41,7 @@ struct flight {
 struct cure {
     uint32_t fault;
     enum action_kind action;
-    bool off; /* undone before it came, or an empty slot */
+    bool off; /* undone before it came */
 };
 
 /* One person at work on one resource. */
@@ -178,7 +178,6 @@ static void end_cure(struct world *world, uint32_t index)
 
     if (!item->off)
         cure(world, item->fault, FAULT_ENDED_BY_REMEDIATION, item->action);
-    item->off = true;
     list_give_back(&world->cures, index);
 }
 

@@ -304,6 +304,22 @@ static void test_a_rollback_before_the_cure_came_calls_it_off(void **state)
     close_world(&world, &log);
 }
 
+static void test_a_rollback_of_a_cure_long_over_brings_the_fault_back(void **state)
+{
+    (void)state;
+    struct test_world world;
+    struct test_log log = {0};
+
+    raising_world(&world);
+    world.strategies[TEST_RAISE].verify_hold = 5 * HEAL_MINUTE; /* more than it is given */
+    test_world_run(&world, &log);
+    expect_at(&log, DECISION_ANOMALY_ENDED, 0, 310);
+    expect_at(&log, DECISION_ROLLBACK_ENDED, 0, 430);
+    expect_at(&log, DECISION_ANOMALY_BEGAN, 1, 430);
+    expect_fault(&log, FAULT_STANDS, 300, 0);
+    close_world(&world, &log);
+}
+
 /* --- people --------------------------------------------------------------- */
 
 static void test_without_a_healer_people_are_paged_and_repair(void **state)
@@ -361,6 +377,23 @@ static void test_one_person_works_on_a_resource_at_a_time(void **state)
     assert_int_equal(second.ended_at, second.at); /* nobody new was called */
     assert_near(test_seconds(test_operator(&log, true, 0).ended_at), 180, 1e-6);
     expect_fault(&log, FAULT_ENDED_BY_OPERATOR, 100, 200);
+    close_world(&world, &log);
+}
+
+static void test_a_person_comes_again_for_the_next_fault(void **state)
+{
+    (void)state;
+    struct test_world world;
+    struct test_log log = {0};
+
+    open_world(&world);
+    with_operators(&world, 0);
+    world.policy.auto_remediation = false;
+    world.faults[1].at = 20 * HEAL_MINUTE;
+    world.scenario.fault_count = 2;
+    test_world_run(&world, &log);
+    assert_near(test_seconds(test_operator(&log, true, 1).ended_at), 20 * 60 + 180, 1e-6);
+    assert_int_equal(test_fault(&log, 1).ended_by, FAULT_ENDED_BY_OPERATOR);
     close_world(&world, &log);
 }
 
@@ -587,8 +620,10 @@ int main(void)
         cmocka_unit_test(test_an_action_that_takes_no_time_ends_at_its_start),
         cmocka_unit_test(test_a_rollback_undoes_the_cure),
         cmocka_unit_test(test_a_rollback_before_the_cure_came_calls_it_off),
+        cmocka_unit_test(test_a_rollback_of_a_cure_long_over_brings_the_fault_back),
         cmocka_unit_test(test_without_a_healer_people_are_paged_and_repair),
         cmocka_unit_test(test_one_person_works_on_a_resource_at_a_time),
+        cmocka_unit_test(test_a_person_comes_again_for_the_next_fault),
         cmocka_unit_test(test_a_person_s_yes_lets_a_held_strategy_act),
         cmocka_unit_test(test_the_same_faults_and_people_come_with_and_without_a_healer),
         cmocka_unit_test(test_the_same_seed_gives_the_same_run_and_another_does_not),
