@@ -406,6 +406,25 @@ static void test_too_many_faults_are_refused_beforehand(void **state)
     bundle_clear(&bundle);
 }
 
+static void test_a_run_that_ends_beyond_all_time_is_refused(void **state)
+{
+    struct bundle bundle = {0};
+    struct error_list errors = {0};
+
+    test_write_file(*state, "late.yaml",
+                    "name: late\n"
+                    "start: 2261-01-01T00:00:00Z\n"
+                    "duration: 3650d\n"
+                    "resources:\n"
+                    "  - id: pod/shop/web\n"
+                    "    series: {cpu_utilization_ratio: {level: 0.3}}\n");
+    assert_false(read_scenario(&bundle, *state, "late.yaml", &AS_IT_SAYS, &errors));
+    assert_int_equal(errors.count, 1);
+    expect_told(&errors, "start");
+    error_list_clear(&errors);
+    bundle_clear(&bundle);
+}
+
 /* --- bare traces ---------------------------------------------------------- */
 
 static void test_a_bare_trace_makes_a_scenario_of_its_own(void **state)
@@ -436,7 +455,7 @@ static void test_faults_are_picked_that_fit_the_trace(void **state)
     assert_string_equal(bundle.scenario->faults[0].kind->name, "cpu-stress");
     for (size_t i = 0; i < bundle.scenario->fault_count; i++)
         assert_string_not_equal(bundle.scenario->faults[i].kind->name, "scale");
-    assert_int_equal(bundle.scenario->faults[0].every, 45 * HEAL_SECOND);
+    assert_int_equal(bundle.scenario->faults[0].every, 90 * HEAL_SECOND);
     bundle_clear(&bundle);
     test_write_file(*state, "odd.csv", "time,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,2\n");
     assert_true(read_trace(&bundle, *state, "odd.csv", &options, &errors)); /* nothing fits: the values are scaled */
@@ -507,6 +526,7 @@ int main(void)
         test_in_folder(test_a_scenario_that_is_missing_is_one_message),
         test_in_folder(test_a_series_of_trace_and_scenario_alike_is_refused),
         test_in_folder(test_too_many_faults_are_refused_beforehand),
+        test_in_folder(test_a_run_that_ends_beyond_all_time_is_refused),
         test_in_folder(test_a_bare_trace_makes_a_scenario_of_its_own),
         test_in_folder(test_faults_are_picked_that_fit_the_trace),
         test_in_folder(test_labels_and_suspects_of_a_trace_are_read),

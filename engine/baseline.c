@@ -102,8 +102,6 @@ static void thin_out(struct baseline *set)
                set->stride * sizeof *set->ring);
         set->slot_time[slot] = set->slot_time[2 * slot];
     }
-    for (size_t i = BASELINE_SLOTS / 2 * set->stride; i < BASELINE_SLOTS * set->stride; i++)
-        set->ring[i] = NAN; /* a refit reads every slot */
     set->filled = set->next_slot = BASELINE_SLOTS / 2;
     set->thin *= 2;
 }

@@ -415,8 +415,24 @@ static void test_what_is_anomalous_is_not_learned(void **state)
     for (int i = 0; i < 30; i++)
         assert_quiet(fixture, 100.0);
     assert_event(fixture, 50.0, ANOMALY_ENDED);
-    settle(fixture); /* 100 has not become normal, nor has 50 become strange */
-    assert_event(fixture, 100.0, ANOMALY_BEGAN);
+    for (int i = 0; i < 40; i++) /* the window still reaches back to it */
+        assert_quiet(fixture, 50.0 + (i % 5 - 2) * 0.674);
+    assert_event(fixture, 60.0, ANOMALY_BEGAN); /* nothing wild has become normal */
+}
+
+static void test_hysteresis_goes_half_way_back_to_the_median(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->rules[0].baseline = true;
+    fixture->rules[0].min_change = 20.0;
+    fixture->rules[0].clear_ratio = 0.5;
+    start(fixture, 1);
+    settle(fixture);
+    assert_event(fixture, 71.0, ANOMALY_BEGAN);
+    assert_quiet(fixture, 60.5);
+    assert_quiet(fixture, 39.5);
+    assert_event(fixture, 59.5, ANOMALY_ENDED);
 }
 
 /* However long it lasted: back at where it was before is the end of it. The
@@ -624,6 +640,7 @@ int main(void)
         with_fixture(test_a_large_constant_is_not_off_itself),
         with_fixture(test_nothing_is_judged_by_a_baseline_that_warms_up),
         with_fixture(test_what_is_anomalous_is_not_learned),
+        with_fixture(test_hysteresis_goes_half_way_back_to_the_median),
         with_fixture(test_a_long_anomaly_ends_when_the_value_is_back),
         with_fixture(test_normal_noise_is_seldom_an_anomaly),
         cmocka_unit_test(test_any_number_of_series_is_judged_as_each_alone),

@@ -109,6 +109,7 @@ static void test_a_series_that_gets_worse_raises_the_severity_once(void **state)
     assert_true(changed->value == WORST);
     bed_frame_with(bed, 10, CPU, BAD);
     bed_frame_with(bed, 10, CPU, WORST);
+    bed_frame_with(bed, 10, CPU_TOO, BAD);
     bed_frame_with(bed, 10, CPU_TOO, WORST); /* no worse than it is */
     assert_int_equal(bed_count(bed, DECISION_ISSUE_CHANGED), 1);
 }

@@ -158,7 +158,9 @@ static void test_the_signal_is_judged_after_it_had_time_to_settle(void **state)
     bed_start(bed, 1);
     trouble(bed);
     bed_answer(bed, 1, ACTION_SUCCEEDED);
+    assert_true(engine_next_deadline(bed->engine) == bed->now + 2 * HEAL_MINUTE);
     bed_frame_with(bed, 1, CPU, GOOD);
+    assert_true(engine_next_deadline(bed->engine) == bed->now + 29 * HEAL_SECOND);
     bed_frame(bed, 28.9);
     assert_int_equal(bed_count(bed, DECISION_ATTEMPT_VERIFIED), 0);
     bed_frame(bed, 0.1);
@@ -496,6 +498,40 @@ static void test_recovery_after_a_rollback_is_nobodys_success(void **state)
     assert_open_issues(bed, 0);
 }
 
+static void test_a_step_that_failed_gets_no_credit(void **state)
+{
+    struct bed *bed = *state;
+    struct strategy *strategy = bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+
+    strategy->attempts = 2;
+    strategy->backoff = 60 * HEAL_SECOND;
+    bed_start(bed, 1);
+    trouble(bed);
+    bed_answer(bed, 1, ACTION_FAILED);
+    bed_frame_with(bed, 10, CPU, GOOD);
+    assert_ended(bed, REMEDIATION_FAILED);
+}
+
+/* What was undone before is no matter: the restart is what was done last. */
+static void test_a_rollback_of_an_earlier_rung_takes_no_credit_away(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_strategy(bed, "limit", ISSUE_HIGH_CPU, ACTION_RAISE_CPU_LIMIT);
+    struct strategy *strategy = bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    strategy->attempts = 2;
+    strategy->backoff = 60 * HEAL_SECOND;
+    bed_start(bed, 1);
+    trouble(bed);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    bed_frame(bed, 120);
+    bed_answer(bed, 1, ACTION_SUCCEEDED); /* undone */
+    bed_answer(bed, 1, ACTION_SUCCEEDED); /* restarted */
+    bed_frame(bed, 120);
+    bed_frame_with(bed, 10, CPU, GOOD);
+    assert_ended(bed, REMEDIATION_SUCCESS);
+}
+
 static void test_recovery_before_the_first_action_is_nobodys_success(void **state)
 {
     struct bed *bed = *state;
@@ -758,6 +794,25 @@ static void test_after_a_relapse_of_the_last_rung_comes_a_person(void **state)
     assert_actions(bed, 2, ACTION_RESTART_POD, ACTION_PAGE_OPERATOR);
 }
 
+static void test_a_person_is_told_once_however_often_the_gate_changes(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->policy.limits.per_resource_per_hour = 1;
+    bed_relate(bed, "pod/shop/web", RELATION_MOUNTS, "volume/shop/data");
+    bed_strategy(bed, "limit", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    bed_strategy(bed, "clean", ISSUE_DISK_FULL, ACTION_CLEAN_TEMP_FILES);
+    bed_start(bed, 1);
+    relapse(bed);
+    bed_frame_with(bed, 10, DISK, BAD);
+    bed_frame(bed, 10);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    bed_frame_with(bed, 10, DISK, GOOD);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_REMEDIATION_HELD), 3); /* limit, busy, limit */
+    assert_int_equal(bed_count_actions(bed, ACTION_PAGE_OPERATOR), 1);
+}
+
 /* The last remedy was forgotten with the cool-down unless relapse_within says
  * that a new issue on the same spot goes on where that one was. */
 static void test_a_new_issue_within_the_relapse_time_goes_on_with_the_ladder(void **state)
@@ -782,6 +837,29 @@ static void test_a_new_issue_within_the_relapse_time_goes_on_with_the_ladder(voi
     bed_frame(bed, 2 * 60 * 60);
     trouble(bed); /* long after: all is forgotten */
     assert_int_equal(bed_last_action(bed)->kind, ACTION_RESTART_POD);
+}
+
+static void test_a_new_issue_needs_an_approval_and_a_number_of_its_own(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->policy.relapse_within = HEAL_HOUR;
+    bed->policy.limits.per_resource_per_hour = 1;
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    bed_strategy(bed, "shift", ISSUE_HIGH_CPU, ACTION_SHIFT_TRAFFIC)->needs_approval = true;
+    bed_start(bed, 1);
+    trouble(bed);
+    engine_approve(bed->engine, bed->now, 1); /* and then it is not needed */
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    bed_frame_with(bed, 9, CPU, GOOD);
+    bed_frame(bed, 20 * 60);
+    trouble(bed);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_RESOURCE_LIMIT);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->issue, 2);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->remediation, 0);
+    bed_frame(bed, 50 * 60);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_APPROVAL);
+    assert_int_equal(bed_deeds(bed), 1);
 }
 
 static void test_after_the_cool_down_the_ladder_starts_at_its_foot(void **state)
@@ -817,6 +895,79 @@ static void test_what_failed_is_chosen_later_next_time(void **state)
     bed_frame(bed, 301);
     trouble(bed);
     assert_actions(bed, 3, ACTION_RESTART_POD, ACTION_SHIFT_TRAFFIC, ACTION_SHIFT_TRAFFIC);
+}
+
+/* Of two alike by their priors the second is chosen when the first has one failure
+ * more; it waits for approval, so that it is not tried and learns nothing. */
+static struct bed *alike(struct bed *bed)
+{
+    bed->policy.choice = CHOICE_LOWER_BOUND;
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    bed_strategy(bed, "shift", ISSUE_HIGH_CPU, ACTION_SHIFT_TRAFFIC)->needs_approval = true;
+    return bed;
+}
+
+static void assert_prefers(struct bed *bed, uint32_t strategy)
+{
+    bed_frame_with(bed, 10, CPU, GOOD);
+    bed_frame(bed, 301);
+    size_t deeds = bed_deeds(bed);
+    trouble(bed);
+    assert_int_equal(bed_deeds(bed), deeds + (strategy == 0));
+}
+
+static void test_a_failed_attempt_counts_against_its_strategy(void **state)
+{
+    struct bed *bed = alike(*state);
+
+    bed_start(bed, 1);
+    trouble(bed);
+    bed_answer(bed, 1, ACTION_FAILED);
+    assert_prefers(bed, 1);
+}
+
+static void test_a_relapse_counts_against_its_strategy(void **state)
+{
+    struct bed *bed = alike(*state);
+
+    bed_start(bed, 1);
+    relapse(bed);
+    assert_prefers(bed, 1);
+}
+
+/* The 5 % bounds: Beta(4, 4) 0.23, (4, 5) 0.19; (1, 1) 0.05, (2, 1) 0.22. */
+static void test_a_success_counts_for_its_strategy(void **state)
+{
+    struct bed *bed = alike(*state);
+
+    bed->strategies[1].prior_weight = 8.0;
+    bed->strategies[1].needs_approval = false;
+    bed_start(bed, 1);
+    trouble(bed);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_SHIFT_TRAFFIC);
+    bed_answer(bed, 1, ACTION_FAILED);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    bed_frame_with(bed, 10, CPU, GOOD);
+    bed_frame(bed, 301);
+    trouble(bed);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_RESTART_POD);
+}
+
+/* A failure and a success to its name: Beta(2, 2), of which we are surer than of
+ * Beta(1, 1). */
+static void test_late_recovery_counts_for_the_strategy_that_gets_the_credit(void **state)
+{
+    struct bed *bed = alike(*state);
+
+    bed->strategies[0].attempts = 2;
+    bed->strategies[0].backoff = 60 * HEAL_SECOND;
+    bed_start(bed, 1);
+    trouble(bed);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    bed_frame(bed, 120);
+    bed_frame_with(bed, 10, CPU, GOOD);
+    assert_ended(bed, REMEDIATION_SUCCESS);
+    assert_prefers(bed, 0);
 }
 
 /* Success without a verified attempt, then a relapse, over and over: the counts
@@ -871,6 +1022,8 @@ int main(void)
         with_bed(test_the_pause_stops_growing_at_a_day),
         with_bed(test_recovery_during_the_pause_ends_it_without_another_action),
         with_bed(test_recovery_after_a_rollback_is_nobodys_success),
+        with_bed(test_a_step_that_failed_gets_no_credit),
+        with_bed(test_a_rollback_of_an_earlier_rung_takes_no_credit_away),
         with_bed(test_recovery_before_the_first_action_is_nobodys_success),
         with_bed(test_recovery_between_steps_does_not_stop_half_way),
         with_bed(test_approval_is_asked_for_once_and_waited_for),
@@ -887,9 +1040,15 @@ int main(void)
         with_bed(test_after_a_relapse_comes_the_next_attempt_with_its_pause),
         with_bed(test_after_a_relapse_of_the_last_attempt_comes_the_next_rung),
         with_bed(test_after_a_relapse_of_the_last_rung_comes_a_person),
+        with_bed(test_a_person_is_told_once_however_often_the_gate_changes),
         with_bed(test_a_new_issue_within_the_relapse_time_goes_on_with_the_ladder),
+        with_bed(test_a_new_issue_needs_an_approval_and_a_number_of_its_own),
         with_bed(test_after_the_cool_down_the_ladder_starts_at_its_foot),
         with_bed(test_what_failed_is_chosen_later_next_time),
+        with_bed(test_a_failed_attempt_counts_against_its_strategy),
+        with_bed(test_a_relapse_counts_against_its_strategy),
+        with_bed(test_a_success_counts_for_its_strategy),
+        with_bed(test_late_recovery_counts_for_the_strategy_that_gets_the_credit),
         with_bed(test_credit_and_relapse_balance),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

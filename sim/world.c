@@ -271,12 +271,14 @@ static void tell_operator(struct world *world, bool repair, uint32_t resource, h
     world->sink.put(world->sink.context, &record);
 }
 
-static bool is_being_seen_to(const struct world *world, uint32_t resource)
+/* Somebody is on the way for this very issue, or at it. Another issue of the same
+ * resource calls a person of its own: it may wait for a yes of its own. */
+static bool is_being_seen_to(const struct world *world, const struct action *action)
 {
     const struct call *calls = world->calls.items;
 
     for (size_t i = 0; i < world->calls.count; i++) {
-        if (calls[i].resource == resource && !calls[i].over)
+        if (calls[i].resource == action->target && calls[i].issue == action->issue && !calls[i].over)
             return true;
     }
     return false;
@@ -287,7 +289,7 @@ static void page(struct world *world, const struct action *action)
     const struct operators *operators = &world->config->scenario->operators;
     heal_time arrives = world->now;
 
-    if (operators->present && !is_being_seen_to(world, action->target)) {
+    if (operators->present && !is_being_seen_to(world, action)) {
         uint32_t index;
         struct call *call = list_take(world, &world->calls, sizeof *call, &index);
         if (!call)

@@ -54,6 +54,10 @@ refused "alias.yaml" "$selfheal" simulate alias.yaml
 printf 'name: x\nname: y\n' >twice.yaml
 refused "twice.yaml:2" "$selfheal" simulate twice.yaml
 refused "." "$selfheal" simulate .
+printf 'name: ../../escape\nduration: 1h\nresources: [{id: pod/a/b, series: {up: {level: 1}}}]\n' >escape.yaml
+expect 2 "$selfheal" simulate escape.yaml
+has err "escape.yaml:1: name"
+absent ../../escape
 
 # -- policies
 printf 'scan_interval: 0s\nlimits: {concurrent: none}\nwhat: 1\n' >policy.yaml
