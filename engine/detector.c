@@ -70,8 +70,8 @@ static double baseline_reach(const struct policy_rule *rule, double median, doub
     return reach > 0.0 && reach < rounding ? rounding : reach;
 }
 
-/* An active series keeps the limits it was found by: it is held out of its own
- * baseline, and must not be judged by a moving one. */
+/* An active series keeps the limits it was found by while it is held out of its own
+ * baseline; what lasts longer than that is learned, and so becomes normal. */
 static void renew_baseline_limits(struct detector *detector, size_t series)
 {
     const struct policy_rule *rule = detector->rule[series];
@@ -166,8 +166,7 @@ static bool over_threshold(const struct policy_rule *rule, const struct watch *w
 {
     double ratio = watch->active ? rule->clear_ratio : 1.0;
 
-    return (!isnan(rule->above) && value > rule->above * ratio) ||
-           (!isnan(rule->below) && value < rule->below / ratio);
+    return (!isnan(rule->above) && value > rule->above * ratio) || (!isnan(rule->below) && value < rule->below / ratio);
 }
 
 static bool over_baseline(const struct detector *detector, size_t series, double value)
@@ -206,8 +205,8 @@ static void describe(const struct detector *detector, size_t series, double valu
     event->value = value;
     if (by_baseline) {
         event->reference = (double)baseline_median(detector->baseline)[series];
-        const float *side = value > event->reference ? baseline_upper(detector->baseline)
-                                                     : baseline_lower(detector->baseline);
+        const float *side =
+            value > event->reference ? baseline_upper(detector->baseline) : baseline_lower(detector->baseline);
         double scale = (double)side[series];
         double floor = baseline_reach(rule, event->reference, scale) / rule->deviation;
         event->score = fabs(value - event->reference) / fmax(scale, floor);
@@ -322,7 +321,8 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
     }
     struct baseline_span span = baseline_learn(detector->baseline, now, values, detector->active);
     for (size_t series = span.first; series < span.end; series++) {
-        if (!(detector->active[series / BLOCK] >> (series % BLOCK) & 1))
+        bool active = detector->active[series / BLOCK] >> (series % BLOCK) & 1;
+        if (!active || !baseline_holds(detector->baseline, series))
             renew_baseline_limits(detector, series);
     }
     *count = found;
