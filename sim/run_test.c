@@ -235,6 +235,24 @@ static void test_a_consumer_that_stops_is_told_no_more(void **state)
     test_world_clear(&world);
 }
 
+/* Years of it would take minutes, or be told only when they are over: the world
+ * itself has to notice. */
+static void test_a_stop_does_not_wait_for_the_end_of_a_long_world(void **state)
+{
+    (void)state;
+    struct test_world world;
+
+    run_world(&world);
+    world.duration = 5 * 365 * HEAL_DAY;
+    for (uint32_t threads = 1; threads <= 2; threads++) {
+        struct listener listener = listener_init();
+        listener.stop_at_record = 1;
+        assert_int_equal(run_with(&world, REPLICATIONS, threads, &listener), RUN_STOPPED);
+        listener_clear(&listener);
+    }
+    test_world_clear(&world);
+}
+
 static void test_a_stop_at_begin_or_end_is_a_stop(void **state)
 {
     (void)state;
@@ -324,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_a_replication_is_the_same_among_others_and_alone),
         cmocka_unit_test(test_only_the_first_replication_is_plotted),
         cmocka_unit_test(test_a_consumer_that_stops_is_told_no_more),
+        cmocka_unit_test(test_a_stop_does_not_wait_for_the_end_of_a_long_world),
         cmocka_unit_test(test_a_stop_at_begin_or_end_is_a_stop),
         cmocka_unit_test(test_one_replication_needs_no_second_thread),
         cmocka_unit_test(test_a_source_that_does_not_open_ends_the_run),

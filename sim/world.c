@@ -423,11 +423,17 @@ static void set_timer(struct world *world)
     }
 }
 
+static bool goes_on(const struct world *world)
+{
+    const atomic_bool *stop = world->config->stop;
+    return !world->out_of_memory && !(stop && atomic_load_explicit(stop, memory_order_relaxed));
+}
+
 static void run_events(struct world *world)
 {
     struct event event;
 
-    while (!world->out_of_memory && event_queue_pop(world->queue, &event) && event.at < world->end) {
+    while (goes_on(world) && event_queue_pop(world->queue, &event) && event.at < world->end) {
         world->now = event.at;
         world->counts.events++;
         handle(world, &event);

@@ -100,6 +100,13 @@ P
 expect 2 "$selfheal" trace validate flipped.trace
 has err "flipped.trace"
 
+truncate -s 1G gigabyte # zeros; holes, so it costs no disk
+trace_refused "gigabyte" gigabyte
+refused "gigabyte" "$selfheal" simulate gigabyte
+refused "gigabyte" "$selfheal" replay good.csv --labels gigabyte
+refused "gigabyte" "$selfheal" replay good.csv --policy gigabyte
+rm gigabyte
+
 # -- labels and the command line
 printf 'start,end,resource,fault_type\n2026-01-01T00:05:00Z,2026-01-01T00:01:00Z,pod/a/b,x\nnever,,,\n' >labels.csv
 refused "labels.csv:2" "$selfheal" replay good.csv --labels labels.csv
