@@ -75,6 +75,7 @@ static void read_cause(struct reader *reader, struct arena *arena, struct cause 
     size_t relieving = read_action_set(reader, "relieves", cause->relieves);
     reader_duration(reader, "relief", HEAL_SECOND, SCENARIO_SPAN_MAX, &cause->relief);
     reader_duration(reader, "cure_delay", 0, SCENARIO_SPAN_MAX, &cause->cure_delay);
+    reader_duration(reader, "passes", 0, SCENARIO_SPAN_MAX, &cause->passes);
     if (relieving > 0 && !reader_node(reader, "relief"))
         reader_error(reader, "relief", "missing, expected how long relieves lasts");
     if (relieving == 0 && cause->relief > 0)

@@ -41,7 +41,8 @@ struct flight {
 struct cure {
     uint32_t fault;
     enum action_kind action;
-    bool off; /* undone before it came */
+    uint64_t remediation;
+    bool off; /* undone before it came, or an empty slot */
 };
 
 /* One person at work on one resource. */
@@ -140,34 +141,35 @@ static void strike(struct world *world, size_t index)
         plot_recorder_mark(world->plot, fault->series[i].series);
 }
 
-static void cure(struct world *world, size_t index, enum fault_end by, enum action_kind action)
+static void cure(struct world *world, size_t index, enum fault_end by, enum action_kind action, uint64_t remediation)
 {
     struct fault *fault = &world->plan->faults[index];
 
     if (!fault_is_felt(fault))
         return;
-    fault_cure(fault, world->now, by, action);
+    fault_cure(fault, world->now, by, action, remediation);
     schedule(world, world->now + fault->spec->kind->recovery, EVENT_FAULT_FADED, index);
 }
 
-static void start_cure(struct world *world, uint32_t fault, enum action_kind kind, heal_duration delay)
+static void start_cure(struct world *world, uint32_t fault, const struct action *action, heal_duration delay)
 {
     uint32_t index;
     struct cure *item = list_take(world, &world->cures, sizeof *item, &index);
 
     if (!item)
         return;
-    *item = (struct cure){fault, kind, false};
+    *item = (struct cure){fault, action->kind, action->remediation, false};
     schedule(world, world->now + delay, EVENT_FAULT_CURE, index);
 }
 
-/* An action that is undone before its cure came cures nothing. */
-static void call_off_cures(struct world *world, uint32_t fault, enum action_kind kind)
+/* An action that its own remediation undoes before the cure came cures nothing. */
+static void call_off_cures(struct world *world, uint32_t fault, const struct action *undo)
 {
     struct cure *cures = world->cures.items;
 
     for (size_t i = 0; i < world->cures.count; i++) {
-        if (cures[i].fault == fault && action_inverse(cures[i].action) == kind)
+        if (cures[i].fault == fault && cures[i].remediation == undo->remediation &&
+            action_inverse(cures[i].action) == undo->kind)
             cures[i].off = true;
     }
 }
@@ -177,19 +179,20 @@ static void end_cure(struct world *world, uint32_t index)
     struct cure *item = &((struct cure *)world->cures.items)[index];
 
     if (!item->off)
-        cure(world, item->fault, FAULT_ENDED_BY_REMEDIATION, item->action);
+        cure(world, item->fault, FAULT_ENDED_BY_REMEDIATION, item->action, item->remediation);
+    item->off = true;
     list_give_back(&world->cures, index);
 }
 
-static void action_meets_fault(struct world *world, uint32_t index, enum action_kind kind)
+static void action_meets_fault(struct world *world, uint32_t index, const struct action *action)
 {
     struct fault *fault = &world->plan->faults[index];
     enum fault_state before = fault->state;
 
-    call_off_cures(world, index, kind);
-    switch (fault_take_action(fault, kind, world->now)) {
+    call_off_cures(world, index, action);
+    switch (fault_take_action(fault, action->kind, action->remediation, world->now)) {
     case FAULT_CURE_STARTS:
-        start_cure(world, index, kind, fault->cause->cure_delay);
+        start_cure(world, index, action, fault->cause->cure_delay);
         break;
     case FAULT_RELIEF_STARTS:
         schedule(world, fault->relieved_until, EVENT_FAULT_RELIEF_END, index);
@@ -244,7 +247,7 @@ static void end_action(struct world *world, uint32_t index)
     if (flight.outcome == ACTION_SUCCEEDED) {
         for (uint32_t i = 0; i < world->plan->count; i++) {
             if (inventory_related(world->config->inventory, flight.action.target, world->plan->faults[i].target))
-                action_meets_fault(world, i, flight.action.kind);
+                action_meets_fault(world, i, &flight.action);
         }
     }
     if (flight.answers)
@@ -322,7 +325,7 @@ static void operator_done(struct world *world, uint32_t index)
         struct fault *fault = &world->plan->faults[i];
         if (!fault_is_felt(fault) || !inventory_related(world->config->inventory, call->resource, fault->target))
             continue;
-        cure(world, i, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT);
+        cure(world, i, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT, 0);
         repaired = true;
     }
     if (repaired)
@@ -380,7 +383,7 @@ static void handle(struct world *world, const struct event *event)
         strike(world, event->index);
         break;
     case EVENT_FAULT_OWN_END:
-        cure(world, event->index, FAULT_ENDED_BY_ITSELF, ACTION_KIND_COUNT);
+        cure(world, event->index, FAULT_ENDED_BY_ITSELF, ACTION_KIND_COUNT, 0);
         break;
     case EVENT_FAULT_CURE:
         end_cure(world, event->index);
