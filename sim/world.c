@@ -74,7 +74,8 @@ struct world {
     struct list flights, cures, calls;
     const double *frame; /* the next, not yet shown */
     double *bent;        /* a frame as bent by faults */
-    size_t struck;       /* faults that are active or fading */
+    uint32_t *struck;    /* the faults that are active, relieved or fading, in order of the plan */
+    size_t struck_count;
     heal_time now, end, timer;
     struct world_counts counts;
     bool out_of_memory;
@@ -129,12 +130,33 @@ static heal_duration seconds(double value)
 
 /* --- faults --------------------------------------------------------------- */
 
-static void strike(struct world *world, size_t index)
+/* Bends do not commute: they are applied in order of the plan, whoever struck first. */
+static void add_struck(struct world *world, uint32_t index)
+{
+    size_t at = world->struck_count++;
+
+    for (; at > 0 && world->struck[at - 1] > index; at--)
+        world->struck[at] = world->struck[at - 1];
+    world->struck[at] = index;
+}
+
+static void drop_struck(struct world *world, uint32_t index)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < world->struck_count; i++) {
+        if (world->struck[i] != index)
+            world->struck[kept++] = world->struck[i];
+    }
+    world->struck_count = kept;
+}
+
+static void strike(struct world *world, uint32_t index)
 {
     struct fault *fault = &world->plan->faults[index];
 
     fault_strike(fault, world->now);
-    world->struck++;
+    add_struck(world, index);
     if (fault->spec->lasts > 0)
         schedule(world, world->now + fault->spec->lasts, EVENT_FAULT_OWN_END, index);
     for (size_t i = 0; world->plot && i < fault->series_count; i++)
@@ -198,7 +220,8 @@ static void action_meets_fault(struct world *world, uint32_t index, const struct
         schedule(world, fault->relieved_until, EVENT_FAULT_RELIEF_END, index);
         break;
     case FAULT_CURE_UNDONE:
-        world->struck += before == FAULT_OVER;
+        if (before == FAULT_OVER)
+            add_struck(world, index);
         break;
     case FAULT_UNTOUCHED:
         break;
@@ -347,10 +370,10 @@ static void show_frame(struct world *world)
 {
     const double *values = world->frame;
 
-    if (world->struck > 0) {
+    if (world->struck_count > 0) {
         memcpy(world->bent, values, inventory_series_count(world->config->inventory) * sizeof *values);
-        for (size_t i = 0; i < world->plan->count; i++)
-            fault_bend(&world->plan->faults[i], world->now, world->bent);
+        for (size_t i = 0; i < world->struck_count; i++)
+            fault_bend(&world->plan->faults[world->struck[i]], world->now, world->bent);
         values = world->bent;
     }
     if (world->plot)
@@ -396,7 +419,7 @@ static void handle(struct world *world, const struct event *event)
         if (faults[event->index].state == FAULT_FADING &&
             world->now - faults[event->index].cured_at >= faults[event->index].spec->kind->recovery) {
             faults[event->index].state = FAULT_OVER;
-            world->struck--;
+            drop_struck(world, event->index);
         }
         break;
     case EVENT_ACTION_END:
@@ -474,12 +497,14 @@ static bool world_open(struct world *world)
     world->plan =
         fault_plan_create(config->scenario, config->inventory, config->start, config->duration, config->replication);
     world->bent = calloc(series, sizeof *world->bent);
+    world->struck = world->plan ? calloc(world->plan->count + 1, sizeof *world->struck) : NULL;
     world->engine =
         engine_create(config->policy, config->inventory, config->scenario->seed,
                       (struct world_port){world, start_action}, (struct journal_port){world, take_decision});
     if (config->plot_buckets > 0)
         world->plot = plot_recorder_create(series, config->plot_buckets, config->start, config->duration);
-    return world->queue && world->plan && world->bent && world->engine && (world->plot || config->plot_buckets == 0);
+    return world->queue && world->plan && world->bent && world->struck && world->engine &&
+           (world->plot || config->plot_buckets == 0);
 }
 
 static void world_close(struct world *world)
@@ -493,6 +518,7 @@ static void world_close(struct world *world)
     list_clear(&world->cures);
     list_clear(&world->calls);
     free(world->bent);
+    free(world->struck);
 }
 
 bool world_run(const struct world_config *config, struct frame_source *source, struct record_sink sink,
