@@ -69,6 +69,7 @@ struct scenario {
     const char *faults_path; /* catalogue; NULL: built-in */
     const char *trace_path;  /* NULL: no trace */
     const char *labels_path;
+    const char *suspects_path; /* labels that count neither as hits nor as false */
     const char *topology_path;
     struct resource_spec *resources;
     size_t resource_count;

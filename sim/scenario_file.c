@@ -42,6 +42,7 @@ static void read_trace(struct reader *root, struct scenario *scenario)
     if (reader_require(&trace, "file"))
         reader_text_into(&trace, "file", scenario->arena, &scenario->trace_path);
     reader_text_into(&trace, "labels", scenario->arena, &scenario->labels_path);
+    reader_text_into(&trace, "suspects", scenario->arena, &scenario->suspects_path);
     reader_text_into(&trace, "topology", scenario->arena, &scenario->topology_path);
     reader_close(&trace);
 }

@@ -154,7 +154,7 @@ static void test_every_fault_of_the_head_is_named_in_one_pass(void **state)
             "s.yaml:2: replications: expected a whole number from 1 to 1000000, found 'many'",
             "s.yaml:3: start: expected a time such as 2026-01-31T08:00:00Z, found 'yesterday'",
             "s.yaml:5: warm_up: expected less than duration", "s.yaml:6: trace.file: missing, this field must be given",
-            "s.yaml:6: trace.format: unknown field, expected one of file, labels, topology",
+            "s.yaml:6: trace.format: unknown field, expected one of file, labels, suspects, topology",
             "s.yaml:7: operators.acknowledge: missing, this field must be given",
             "s.yaml:7: operators.repair.mean: missing, this field must be given",
             "s.yaml:8: colour: unknown field, expected one of name, description, seed, replications, start, duration, "
