@@ -181,6 +181,11 @@ const struct policy_rule *detector_rule(const struct detector *detector, uint32_
     return detector->rule[series];
 }
 
+double detector_median(const struct detector *detector, uint32_t series)
+{
+    return (double)baseline_median(detector->baseline)[series];
+}
+
 uint64_t detector_samples(const struct detector *detector)
 {
     return detector->samples;

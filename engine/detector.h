@@ -43,6 +43,7 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
 
 /* The rule that watches a series, or NULL. */
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series);
+double detector_median(const struct detector *detector, uint32_t series); /* NaN while unknown */
 uint64_t detector_samples(const struct detector *detector); /* judged so far, NaN left out */
 
 #endif

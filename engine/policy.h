@@ -42,6 +42,8 @@ struct policy_rule {
     heal_duration baseline_hold; /* as hold, for the baseline condition */
     bool critical_at_once;   /* beyond a critical limit no hold is waited for */
     bool surprise;           /* news by surprise.h begins an anomaly, too; needs baseline */
+    bool symptom;            /* what callers feel: an echo when what they call is in trouble (grouping.h) */
+    bool load;               /* tells how much work its resource has; evidence beside an issue */
     bool counter;            /* the series only grows: its rate per second is looked at */
     enum direction direction;
 };

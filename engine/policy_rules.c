@@ -51,6 +51,8 @@ static void read_numbers(struct reader *reader, struct policy_rule *rule)
     reader_bool(reader, "critical_at_once", &rule->critical_at_once);
     reader_bool(reader, "surprise", &rule->surprise);
     reader_bool(reader, "counter", &rule->counter);
+    reader_bool(reader, "symptom", &rule->symptom);
+    reader_bool(reader, "load", &rule->load);
 }
 
 /* Comparisons with NaN are false, so a limit that is not there fails no check. */
