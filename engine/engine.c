@@ -23,10 +23,11 @@ struct engine *engine_create(const struct policy *policy, const struct inventory
     engine->journal = journal;
     engine->next_health = INT64_MIN;
     engine->detector = detector_create(policy, inventory);
+    engine->grouping = grouping_create(inventory);
     engine->book = issue_book_create(inventory);
     engine->learning = learning_create(policy, seed);
     engine->gates = gates_create(policy, inventory);
-    if (!engine->detector || !engine->book || !engine->learning || !engine->gates) {
+    if (!engine->detector || !engine->grouping || !engine->book || !engine->learning || !engine->gates) {
         engine_destroy(engine);
         return NULL;
     }
@@ -38,6 +39,7 @@ void engine_destroy(struct engine *engine)
     if (!engine)
         return;
     detector_destroy(engine->detector);
+    grouping_destroy(engine->grouping);
     issue_book_destroy(engine->book);
     learning_destroy(engine->learning);
     gates_destroy(engine->gates);
@@ -96,6 +98,53 @@ static void take_evidence(struct open_issue *issue, const struct detector_event 
     issue->severity = event->critical ? SEVERITY_CRITICAL : rule->severity;
 }
 
+/* How much work the issue's resource has, beside what it has normally. */
+static void tell_load(struct engine *engine, const struct open_issue *issue, heal_time now)
+{
+    size_t count;
+    const uint32_t *series = inventory_resource_series(engine->inventory, issue->resource, &count);
+
+    for (size_t i = 0; i < count && engine->frame; i++) {
+        const struct policy_rule *rule = detector_rule(engine->detector, series[i]);
+        double value = engine->frame[series[i]], median = detector_median(engine->detector, series[i]);
+        if (!rule || !rule->load || rule->counter || isnan(value) || !(median > 0.0))
+            continue;
+        struct decision decision = decision_about(issue, now, DECISION_EVIDENCE);
+        decision.type = ISSUE_NONE;
+        decision.series = series[i];
+        decision.value = value;
+        decision.reference = median;
+        decision.score = value / median;
+        decision.by_baseline = true;
+        engine_record(engine, &decision);
+    }
+}
+
+/* True when the anomaly is what an open issue looks like from a caller: it is told as
+ * that issue's evidence and opens none. */
+static bool is_echo(struct engine *engine, heal_time now, const struct detector_event *event,
+                    const struct policy_rule *rule)
+{
+    uint32_t resource = inventory_series_resource(engine->inventory, event->series);
+    const struct open_issue *own = issue_book_find(engine->book, resource, rule->issue);
+
+    if (!rule->symptom || (own && own->closed_at == HEAL_TIME_NEVER))
+        return false;
+    const struct open_issue *root = grouping_root(engine->grouping, engine->book, resource, rule->issue);
+    if (!root)
+        return false;
+    struct decision decision = decision_about(root, now, DECISION_EVIDENCE);
+    decision.type = rule->issue;
+    decision.resource = resource;
+    decision.series = event->series;
+    decision.value = event->value;
+    decision.reference = event->reference;
+    decision.score = event->score;
+    decision.by_baseline = event->by_baseline;
+    engine_record(engine, &decision);
+    return true;
+}
+
 /* A new issue; `last` is how far the remedy of an earlier one on the same spot had
  * come, or NULL. NULL when BOOK_MAX are open: the anomaly is in the journal all
  * the same. */
@@ -110,6 +159,7 @@ static struct open_issue *new_issue(struct engine *engine, heal_time now, const 
     issue->opened_at = now;
     take_evidence(issue, event, rule);
     record_issue(engine, issue, now, DECISION_ISSUE_OPENED);
+    tell_load(engine, issue, now);
     if (last) {
         issue->remediation = *last;
         issue->remediation.id = 0;
@@ -190,6 +240,8 @@ static void take_event(struct engine *engine, heal_time now, const struct detect
     }
     if (rule->issue == ISSUE_NONE)
         return;
+    if (event->kind == ANOMALY_BEGAN && is_echo(engine, now, event, rule))
+        return;
     if (event->kind == ANOMALY_BEGAN)
         open_issue(engine, now, event, rule);
     else if (event->kind == ANOMALY_WORSENED)
@@ -254,8 +306,11 @@ void engine_frame(struct engine *engine, heal_time now, const double *values)
 
     engine->frames++;
     issue_book_expire(engine->book, now - longer(engine->policy->issue_cool_down, engine->policy->relapse_within));
+    const uint32_t *order = grouping_order(engine->grouping, events, count);
+    engine->frame = values;
     for (size_t i = 0; i < count; i++)
-        take_event(engine, now, &events[i]);
+        take_event(engine, now, &events[order[i]]);
+    engine->frame = NULL;
     if (issue_book_count(engine->book) > 0)
         advance(engine, now);
     if (now >= engine->next_health)

@@ -25,6 +25,7 @@ static const char *const KINDS[DECISION_KIND_COUNT] = {
     [DECISION_ROLLBACK_ENDED] = "rollback_ended",
     [DECISION_REMEDIATION_ENDED] = "remediation_ended",
     [DECISION_HEALTH] = "health",
+    [DECISION_EVIDENCE] = "evidence",
 };
 static const char *const GATES[GATE_COUNT] = {
     [GATE_NONE] = "none",

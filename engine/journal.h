@@ -34,6 +34,8 @@ enum decision_kind {
     DECISION_ROLLBACK_ENDED,       /* strategy, outcome: SUCCEEDED or FAILED */
     DECISION_REMEDIATION_ENDED,    /* status */
     DECISION_HEALTH,               /* health[], overall in score; value = open issues, reference = auto-remediated so far */
+    DECISION_EVIDENCE,             /* more about an open issue: an echo of it (type, resource, series, value, reference,
+                                      score), or the load (type none; score = value / reference) */
     DECISION_KIND_COUNT
 };
 const char *decision_kind_name(enum decision_kind kind); /* "issue_opened", ... */

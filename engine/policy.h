@@ -40,6 +40,11 @@ struct policy_rule {
     double min_change;       /* and at least this far off in the series' own unit, >= 0 */
     double min_ratio;        /* and at least this share of the median off, >= 0 */
     heal_duration baseline_hold; /* as hold, for the baseline condition */
+    bool critical_at_once;   /* beyond a critical limit no hold is waited for */
+    bool surprise;           /* news by surprise.h begins an anomaly, too; needs baseline */
+    bool symptom;            /* what callers feel: an echo when what they call is in trouble (grouping.h) */
+    bool load;               /* tells how much work its resource has; evidence beside an issue */
+    bool counter;            /* the series only grows: its rate per second is looked at */
     enum direction direction;
 };
 
@@ -47,6 +52,8 @@ struct policy_rule {
 struct policy_baseline {
     heal_duration window; /* what the moving median and MAD look back over, 1m .. 30d */
     uint32_t warm_up;     /* samples before the first verdict, 8 .. 64 */
+    double alarm_probability;    /* of a quiet sample as surprising as one that is news, 0 < p < 1 */
+    double false_alarms_per_day; /* expected of all series that are watched for surprise, > 0 */
 };
 
 struct strategy_step {

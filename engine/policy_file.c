@@ -27,11 +27,13 @@ static struct reader open_part(struct reader *root, const struct policy *base, c
 
 static void read_baseline(struct reader *root, const struct policy *base, struct policy *policy)
 {
-    static const char *const KEYS[] = {"window", "warm_up"};
+    static const char *const KEYS[] = {"window", "warm_up", "alarm_probability", "false_alarms_per_day"};
     struct reader part = open_part(root, base, "baseline");
     require_all(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
     reader_duration(&part, "window", HEAL_MINUTE, 30 * HEAL_DAY, &policy->baseline.window);
     reader_count(&part, "warm_up", 8, 64, &policy->baseline.warm_up);
+    reader_number(&part, "alarm_probability", 1e-12, 0.5, &policy->baseline.alarm_probability);
+    reader_number(&part, "false_alarms_per_day", 1e-6, 1e9, &policy->baseline.false_alarms_per_day);
     reader_close(&part);
 }
 

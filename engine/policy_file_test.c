@@ -168,8 +168,8 @@ static void test_without_a_base_every_scalar_must_be_given(void **state)
     struct error_list errors = {0};
     (void)state;
     assert_null(read_over(NULL, "{name: x, baseline: {window: 1h}}", &errors));
-    /* 7 of the head, baseline.warm_up, limits, health: a missing map is one message */
-    assert_int_equal(errors.count, 10);
+    /* 7 of the head, 3 of the baseline, limits, health: a missing map is one message */
+    assert_int_equal(errors.count, 12);
     error_list_clear(&errors);
 }
 

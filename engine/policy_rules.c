@@ -48,6 +48,11 @@ static void read_numbers(struct reader *reader, struct policy_rule *rule)
     reader_number(reader, "min_change", 0, LIMIT_MAX, &rule->min_change);
     reader_number(reader, "min_ratio", 0, 1000, &rule->min_ratio);
     reader_duration(reader, "baseline_hold", 0, HEAL_DAY, &rule->baseline_hold);
+    reader_bool(reader, "critical_at_once", &rule->critical_at_once);
+    reader_bool(reader, "surprise", &rule->surprise);
+    reader_bool(reader, "counter", &rule->counter);
+    reader_bool(reader, "symptom", &rule->symptom);
+    reader_bool(reader, "load", &rule->load);
 }
 
 /* Comparisons with NaN are false, so a limit that is not there fails no check. */
@@ -78,6 +83,8 @@ static void check_parts(struct reader *reader, const struct policy_rule *rule)
     bool limited = !isnan(rule->above) || !isnan(rule->below);
     if (rule->baseline && isnan(rule->deviation))
         reader_error(reader, "baseline", "expected deviation to be given with baseline: true");
+    if (rule->surprise && !rule->baseline)
+        reader_error(reader, "surprise", "expected baseline: true with it");
     if (rule->issue != ISSUE_NONE && !limited && !rule->baseline)
         reader_error(reader, NULL, "expected above, below or baseline: true, else no %s issue can open",
                      issue_type_name(rule->issue));

@@ -5,6 +5,7 @@
 #include "engine/detector.h"
 #include "engine/engine.h"
 #include "engine/gates.h"
+#include "engine/grouping.h"
 #include "engine/issue_book.h"
 #include "engine/learning.h"
 
@@ -14,6 +15,8 @@ struct engine {
     struct world_port world;
     struct journal_port journal;
     struct detector *detector;
+    struct grouping *grouping;
+    const double *frame; /* that is being taken, or NULL */
     struct issue_book *book;
     struct learning *learning;
     struct gates *gates;

@@ -67,7 +67,7 @@ static inline struct policy test_policy(struct policy_rule *rules, size_t rule_c
                            .scan_interval = 10 * HEAL_SECOND,
                            .auto_remediation = true,
                            .learning = true,
-                           .baseline = {.window = HEAL_MINUTE, .warm_up = 16},
+                           .baseline = {.window = HEAL_MINUTE, .warm_up = 16, .alarm_probability = 0.001, .false_alarms_per_day = 100},
                            .rules = rules,
                            .rule_count = rule_count,
                            .limits = {.per_resource_per_hour = 1000, .total_per_hour = 1000, .concurrent = 1000},

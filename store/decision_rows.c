@@ -134,6 +134,23 @@ static bool open_issue(struct decision_rows *rows, const struct decision *decisi
     return done;
 }
 
+static bool add_evidence(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
+{
+    char more[EVIDENCE_TEXT];
+    char *metrics = evidence_json(decision, rows->inventory);
+
+    if (!metrics) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        return false;
+    }
+    evidence_more(decision, rows->inventory, more, sizeof more);
+    bool done =
+        database_run(rows->changes[ADD_EVIDENCE],
+                     CELLS(row_of(&rows->issues, decision->issue), cell_text(more), cell_text(metrics)), errors);
+    free(metrics);
+    return done;
+}
+
 static bool start_remediation(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
 {
     struct cell remediation = new_row(&rows->remediations, decision->remediation);
@@ -288,6 +305,8 @@ static bool write_rows(struct decision_rows *rows, const struct decision *decisi
         return write_rollback(rows, decision, errors);
     case DECISION_REMEDIATION_ENDED:
         return end_remediation(rows, decision, errors);
+    case DECISION_EVIDENCE:
+        return add_evidence(rows, decision, errors);
     case DECISION_HEALTH:
         return write_health(rows, decision, errors);
     case DECISION_KIND_COUNT:

@@ -103,6 +103,32 @@ char *evidence_of_ending(const struct decision *decision, char *text, size_t siz
     return text;
 }
 
+/* The load's value stands beside its median; a third more is demand. */
+static void write_load(const struct decision *decision, const char *metric, char *text, size_t size)
+{
+    static const double DEMAND = 1.3, IDLE = 0.7;
+
+    if (decision->score >= DEMAND)
+        snprintf(text, size, "load %.3g times its normal (%s %.4g): demand", decision->score, metric, decision->value);
+    else if (decision->score <= IDLE)
+        snprintf(text, size, "load down to %.3g %% of its normal (%s %.4g)", 100 * decision->score, metric,
+                 decision->value);
+    else
+        snprintf(text, size, "load normal (%s %.4g)", metric, decision->value);
+}
+
+char *evidence_more(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
+{
+    char series[EVIDENCE_TEXT];
+
+    if (decision->type == ISSUE_NONE && has_series(decision, inventory))
+        write_load(decision, inventory_series_metric(inventory, decision->series), text, size);
+    else
+        snprintf(text, size, "echo at %s: %s", evidence_resource(inventory, decision->resource),
+                 evidence_of_series(decision, inventory, series, sizeof series));
+    return text;
+}
+
 static void write_issue(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
 {
     char series[EVIDENCE_TEXT];
@@ -166,6 +192,9 @@ char *evidence_of_decision(const struct decision *decision, const struct policy 
     case DECISION_REMEDIATION_ENDED:
         evidence_of_ending(decision, why, sizeof why);
         snprintf(text, size, "%s%s%s", remediation_status_name(decision->status), why[0] ? ": " : "", why);
+        break;
+    case DECISION_EVIDENCE:
+        evidence_more(decision, inventory, text, size);
         break;
     case DECISION_REMEDIATION_STARTED:
     case DECISION_ANOMALY_BEGAN:
