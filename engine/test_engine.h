@@ -57,6 +57,7 @@ static inline struct policy_rule test_rule(const char *series, enum issue_type i
                                 .critical_below = NAN,
                                 .clear_ratio = 1.0,
                                 .deviation = 8.0,
+                                .exhausts_at = NAN,
                                 .direction = DIRECTION_BOTH};
 }
 
@@ -73,6 +74,10 @@ static inline struct policy test_policy(struct policy_rule *rules, size_t rule_c
                            .limits = {.per_resource_per_hour = 1000, .total_per_hour = 1000, .concurrent = 1000},
                            .issue_cool_down = 5 * HEAL_MINUTE,
                            .health_interval = HEAL_DAY,
+                           .guards = {.attempts_per_resource = 100000, .max_touched = 1.0},
+                           .forecast = {4 * HEAL_HOUR, 30 * HEAL_MINUTE, 0.999},
+                           .priority = {0.5, 0.3, 0.2},
+                           .odds = {.exploit_from = SEVERITY_CRITICAL},
                            .health_penalty = {5, 10, 25, 50}};
 }
 
