@@ -261,7 +261,7 @@ enum gate gates_check(struct gates *gates, struct issue_book *book, const struct
         return GATE_FROZEN;
     if (!by_hand)
         gate = gates_closed_for(gates, issue->resource, now);
-    if (gate == GATE_NONE && scope == GATES_START && !gates_has_attempts(gates, issue->resource, now))
+    if (gate == GATE_NONE && !by_hand && !gates_has_attempts(gates, issue->resource, now))
         gate = GATE_ATTEMPTS;
     if (gate == GATE_NONE && scope == GATES_START && is_futile(gates, issue->resource, issue->type, now))
         gate = GATE_FUTILE;

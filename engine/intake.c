@@ -236,7 +236,6 @@ static struct open_issue *new_issue(struct engine *engine, heal_time now, const 
     if (last) {
         issue->remediation = *last;
         issue->remediation.id = 0;
-        issue->remediation.approved = false;
         remediation_relapse(engine, issue);
     }
     return issue;
@@ -363,6 +362,9 @@ static void release_followers(struct engine *engine, const struct open_issue *ro
 void intake_close(struct engine *engine, struct open_issue *issue, heal_time now)
 {
     issue->closed_at = now;
+    issue->remediation.approved = false; /* a person's word was about this trouble */
+    issue->remediation.forced = false;
+    issue->remediation.wanted = UINT32_MAX;
     plans_drop(&engine->plans, issue->id);
     if (issue->root != 0)
         record_follower(engine, issue, issue->root, now, DECISION_FOLLOWER_RELEASED, false);
