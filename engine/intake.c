@@ -337,6 +337,7 @@ static void calm_issue(struct engine *engine, heal_time now, uint32_t resource, 
     if (!issue || issue->anomalies == 0 || --issue->anomalies > 0)
         return;
     issue->quiet_since = now;
+    storm_clear(engine->storm, resource);
     stir_root(engine, issue, false, now);
 }
 

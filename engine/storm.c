@@ -51,14 +51,25 @@ void storm_destroy(struct storm *storm)
     free(storm);
 }
 
-void storm_mark(struct storm *storm, uint32_t resource, heal_time now)
+static void count_anew(struct storm *storm, uint32_t resource)
 {
-    storm->sick_at[resource] = now;
     for (size_t i = 0; i < sizeof UPWARD / sizeof UPWARD[0]; i++) {
         uint32_t above = inventory_target(storm->inventory, resource, UPWARD[i]);
         if (above != RESOURCE_NONE)
-            storm->tallies[above].at = INT64_MIN; /* counted anew */
+            storm->tallies[above].at = INT64_MIN;
     }
+}
+
+void storm_mark(struct storm *storm, uint32_t resource, heal_time now)
+{
+    storm->sick_at[resource] = now;
+    count_anew(storm, resource);
+}
+
+void storm_clear(struct storm *storm, uint32_t resource)
+{
+    storm->sick_at[resource] = INT64_MIN;
+    count_anew(storm, resource);
 }
 
 static bool lately_sick(const struct storm *storm, uint32_t resource, heal_time now)

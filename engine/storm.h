@@ -24,6 +24,9 @@ void storm_destroy(struct storm *storm); /* NULL is fine */
  * marked before the first root is asked for. */
 void storm_mark(struct storm *storm, uint32_t resource, heal_time now);
 
+/* The resource is well again. */
+void storm_clear(struct storm *storm, uint32_t resource);
+
 /* The root that `resource` follows at `now`, or RESOURCE_NONE. Of several the one
  * that is sick itself, then the one with more sick below it, then what it runs on
  * before its owner before its volume. */

@@ -191,6 +191,14 @@ static inline uint32_t bed_resource(struct bed *bed, const char *id)
     return inventory_add_resource(bed->inventory, id, strlen(id));
 }
 
+/* The resource of that id, also when the engine has started. */
+static inline uint32_t bed_find(const struct bed *bed, const char *id)
+{
+    uint32_t resource = inventory_find_resource(bed->inventory, id, strlen(id));
+    assert_true(resource != RESOURCE_NONE);
+    return resource;
+}
+
 static inline void bed_relate(struct bed *bed, const char *source, enum relation relation, const char *target)
 {
     assert_true(inventory_relate(bed->inventory, bed_resource(bed, source), relation, bed_resource(bed, target)));
