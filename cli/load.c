@@ -186,11 +186,12 @@ static bool would_show(const struct bundle *bundle, const struct fault_kind *kin
 {
     size_t count;
     const uint32_t *series = inventory_resource_series(bundle->inventory, resource, &count);
+    const struct policy_rule *rules = bundle->policy->rules;
 
     for (size_t i = 0; i < count; i++) {
         const char *metric = inventory_series_metric(bundle->inventory, series[i]);
         size_t rule = policy_rule_for(bundle->policy, inventory_series_id(bundle->inventory, series[i]));
-        bool watched = rule != SIZE_MAX && bundle->policy->rules[rule].issue == kind->issue;
+        bool watched = rule != SIZE_MAX && rules[rule].issue == kind->issue;
         for (size_t j = 0; j < kind->bend_count; j++) {
             if ((watched || kind->issue == ISSUE_NONE) && !kind->bends[j].callers &&
                 series_glob_match(kind->bends[j].metric, metric))
@@ -272,7 +273,8 @@ static bool assemble(struct bundle *bundle, const char *trace_path, const char *
         error_add(errors, ERROR_INPUT, bundle->scenario->file, 0, NULL, "no series: neither a trace nor resources");
     if (bundle->policy)
         set_span(bundle, options->duration, errors);
-    if (errors->count == 0 && options->pick_faults && !(options->inject && options->inject->count > 0))
+    if (bundle->policy && errors->count == 0 && options->pick_faults &&
+        !(options->inject && options->inject->count > 0))
         pick_faults(bundle, errors);
     fault_plan_check(bundle->scenario, bundle->inventory, bundle->duration, errors);
     return errors->count == 0;

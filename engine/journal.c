@@ -26,6 +26,18 @@ static const char *const KINDS[DECISION_KIND_COUNT] = {
     [DECISION_REMEDIATION_ENDED] = "remediation_ended",
     [DECISION_HEALTH] = "health",
     [DECISION_EVIDENCE] = "evidence",
+    [DECISION_ISSUE_RANKED] = "issue_ranked",
+    [DECISION_FORECAST] = "forecast",
+    [DECISION_FOLLOWER_ATTACHED] = "follower_attached",
+    [DECISION_FOLLOWER_RELEASED] = "follower_released",
+    [DECISION_ACTION_PLANNED] = "action_planned",
+    [DECISION_PLAN_OUTCOME] = "plan_outcome",
+    [DECISION_COMMAND] = "command",
+    [DECISION_ALERT] = "alert",
+    [DECISION_PATTERN] = "pattern",
+    [DECISION_UNDO_STARTED] = "undo_started",
+    [DECISION_UNDO_ENDED] = "undo_ended",
+    [DECISION_CIRCUIT_OPENED] = "circuit_opened",
 };
 static const char *const GATES[GATE_COUNT] = {
     [GATE_NONE] = "none",
@@ -38,6 +50,19 @@ static const char *const GATES[GATE_COUNT] = {
     [GATE_FROZEN] = "frozen",
     [GATE_APPROVAL] = "approval",
     [GATE_NO_STRATEGY] = "no_strategy",
+    [GATE_PAUSED] = "paused",
+    [GATE_MAINTENANCE] = "maintenance",
+    [GATE_FOLLOWER] = "follower",
+    [GATE_STORM] = "storm",
+    [GATE_MIN_HEALTHY] = "min_healthy",
+    [GATE_BLAST_RADIUS] = "blast_radius",
+    [GATE_ATTEMPTS] = "attempts",
+    [GATE_FUTILE] = "futile",
+    [GATE_WINDOW] = "window",
+    [GATE_APPROVAL_EXPIRED] = "approval_expired",
+    [GATE_REFUSED] = "refused",
+    [GATE_PLANNED] = "planned",
+    [GATE_RUNG_TIMEOUT] = "rung_timeout",
 };
 
 const char *decision_kind_name(enum decision_kind kind)

@@ -46,8 +46,10 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [FIRST_ACTION] = "UPDATE remediation_facts SET first_action_at_ns = coalesce(first_action_at_ns, ?2)"
                      " WHERE remediation_id = ?1",
     [END_ACTION] = "UPDATE actions SET ended_at = ?2, outcome = ?3, ended_at_ns = ?4 WHERE id = ?1",
-    [LAST_ACTION] = "UPDATE remediation_facts SET last_action_ended_ns = ?2"
-                    " WHERE remediation_id = (SELECT remediation_id FROM actions WHERE id = ?1)",
+    /* An undo after the end is no part of the remediation's time. */
+    [LAST_ACTION] =
+        "UPDATE remediation_facts SET last_action_ended_ns = ?2"
+        " WHERE ended_at_ns IS NULL AND remediation_id = (SELECT remediation_id FROM actions WHERE id = ?1)",
     [BLAME_ACTION] = "UPDATE attempts SET error = ?2" THE_ATTEMPT,
     [ADD_HEALTH] = "INSERT INTO health_scores VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
     [ADD_HEALTH_FACTS] = "INSERT INTO health_facts VALUES (?1, ?2, ?3)",

@@ -309,6 +309,18 @@ static bool write_rows(struct decision_rows *rows, const struct decision *decisi
         return add_evidence(rows, decision, errors);
     case DECISION_HEALTH:
         return write_health(rows, decision, errors);
+    case DECISION_ISSUE_RANKED: /* the audit log has all of these */
+    case DECISION_FORECAST:
+    case DECISION_FOLLOWER_ATTACHED:
+    case DECISION_FOLLOWER_RELEASED:
+    case DECISION_ACTION_PLANNED:
+    case DECISION_PLAN_OUTCOME:
+    case DECISION_COMMAND:
+    case DECISION_ALERT:
+    case DECISION_PATTERN:
+    case DECISION_UNDO_STARTED:
+    case DECISION_UNDO_ENDED:
+    case DECISION_CIRCUIT_OPENED:
     case DECISION_KIND_COUNT:
         break;
     }
@@ -348,7 +360,8 @@ static bool write_audit(struct decision_rows *rows, const struct decision *decis
     write_object(rows, decision, object, sizeof object);
     evidence_of_decision(decision, rows->policy, rows->inventory, detail, sizeof detail);
     return audit_append(rows->audit,
-                        &(struct audit_entry){rows->at, "engine", decision_kind_name(decision->kind), object, detail},
+                        &(struct audit_entry){rows->at, decision->kind == DECISION_COMMAND ? "operator" : "engine",
+                                              decision_kind_name(decision->kind), object, detail},
                         errors);
 }
 

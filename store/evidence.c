@@ -94,6 +94,19 @@ char *evidence_of_ending(const struct decision *decision, char *text, size_t siz
         [GATE_FROZEN] = "frozen after a rollback that failed",
         [GATE_APPROVAL] = "a person has to approve it",
         [GATE_NO_STRATEGY] = "no strategy for this type of issue",
+        [GATE_PAUSED] = "paused by a person",
+        [GATE_MAINTENANCE] = "inside a freeze window",
+        [GATE_FOLLOWER] = "its root is healed instead",
+        [GATE_STORM] = "its group cools down after a storm",
+        [GATE_MIN_HEALTHY] = "too much of its workload is sick: the cause is not in one member",
+        [GATE_BLAST_RADIUS] = "enough of its workload is being touched",
+        [GATE_ATTEMPTS] = "the resource's attempts are used up",
+        [GATE_FUTILE] = "futile: remedies did not last, again and again",
+        [GATE_WINDOW] = "waits for the strategy's window",
+        [GATE_APPROVAL_EXPIRED] = "nobody approved it in time",
+        [GATE_REFUSED] = "a person refused it",
+        [GATE_PLANNED] = "dry run: an earlier plan would have healed it",
+        [GATE_RUNG_TIMEOUT] = "the strategy's time on the ladder is over",
     };
     const char *why = (unsigned)decision->gate < GATE_COUNT ? gates[decision->gate] : NULL;
 
@@ -195,6 +208,20 @@ char *evidence_of_decision(const struct decision *decision, const struct policy 
         break;
     case DECISION_EVIDENCE:
         evidence_more(decision, inventory, text, size);
+        break;
+    case DECISION_ISSUE_RANKED:
+    case DECISION_FORECAST:
+    case DECISION_FOLLOWER_ATTACHED:
+    case DECISION_FOLLOWER_RELEASED:
+    case DECISION_ACTION_PLANNED:
+    case DECISION_PLAN_OUTCOME:
+    case DECISION_COMMAND:
+    case DECISION_ALERT:
+    case DECISION_PATTERN:
+    case DECISION_UNDO_STARTED:
+    case DECISION_UNDO_ENDED:
+    case DECISION_CIRCUIT_OPENED:
+        evidence_of_insight(decision, policy, inventory, text, size);
         break;
     case DECISION_REMEDIATION_STARTED:
     case DECISION_ANOMALY_BEGAN:
