@@ -8,6 +8,7 @@
 
 #include "cli/folder.h"
 #include "cli/recording.h"
+#include "reports/coverage.h"
 #include "reports/summary.h"
 #include "store/database.h"
 
@@ -37,6 +38,9 @@ struct drawn {
     char *json;
     struct judgement *judgements;
     char **stories;
+    struct arena *arena; /* of `uses` */
+    struct suite_use *uses;
+    size_t use_count;
 };
 
 static const char *copy(struct work *work, const char *text)
@@ -58,7 +62,9 @@ static bool judge_all(const struct bundle *bundle, const char *folder, struct dr
     run.summary = summary;
     drawn->judgements = calloc(count + 1, sizeof *drawn->judgements);
     drawn->stories = calloc(count + 1, sizeof *drawn->stories);
-    good = run.database && summary && drawn->judgements && drawn->stories;
+    drawn->arena = arena_create();
+    good = run.database && summary && drawn->judgements && drawn->stories && drawn->arena &&
+           coverage_read(run.database, bundle->policy, drawn->arena, &drawn->uses, &drawn->use_count, errors);
     for (size_t i = 0; good && i < count; i++) {
         good = judge(&run, &bundle->expectations[i], &drawn->judgements[i], errors);
         if (good && drawn->judgements[i].outcome != OUTCOME_MET) {
@@ -132,6 +138,10 @@ static void settle(struct work *work, struct suite_case *out, const struct bundl
     out->digest = copy(work, drawn->summary->digest);
     out->summary = copy(work, drawn->json);
     out->outcome = OUTCOME_MET;
+    out->uses = arena_array(work->suite->arena, drawn->use_count, sizeof *out->uses);
+    for (size_t i = 0; out->uses && i < drawn->use_count; i++)
+        out->uses[out->use_count++] =
+            (struct suite_use){drawn->uses[i].kind, copy(work, drawn->uses[i].name), drawn->uses[i].count};
     for (size_t i = 0; i < bundle->expectation_count && i < out->check_count; i++) {
         struct suite_check *check = &out->checks[i];
         check->outcome = drawn->judgements[i].outcome;
@@ -148,6 +158,7 @@ static void drawn_clear(struct drawn *drawn, size_t count)
     free(drawn->stories);
     free(drawn->judgements);
     free(drawn->json);
+    arena_destroy(drawn->arena);
     summary_destroy(drawn->summary);
 }
 
@@ -312,6 +323,7 @@ static void forget_behind(struct work *work)
             continue;
         item->outcome = OUTCOME_NOT_RUN;
         item->digest = item->summary = "";
+        item->use_count = 0;
         for (size_t c = 0; c < item->check_count; c++) {
             item->checks[c].outcome = OUTCOME_NOT_RUN;
             item->checks[c].saw = item->checks[c].story = "";

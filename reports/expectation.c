@@ -106,11 +106,11 @@ static bool take_share(struct words *words, double *out)
     return want(words, "a percentage above 0% and up to 100%");
 }
 
-static bool take_comparison(struct words *words, enum comparison *out)
+static bool take_comparison(struct words *words, enum relation_sign *out)
 {
     static const struct {
         const char *sign;
-        enum comparison comparison;
+        enum relation_sign comparison;
     } SIGNS[] = {{"<=", COMPARE_LESS_EQUAL},
                  {">=", COMPARE_MORE_EQUAL},
                  {"==", COMPARE_EQUAL},
@@ -338,7 +338,7 @@ bool expectation_parse(const char *text, const char *file, uint32_t line, const 
     return good;
 }
 
-bool comparison_holds(enum comparison comparison, double value, double bound)
+bool comparison_holds(enum relation_sign comparison, double value, double bound)
 {
     switch (comparison) {
     case COMPARE_LESS:

@@ -28,7 +28,7 @@
 #include "reports/metric.h"
 
 enum expectation_kind { EXPECT_FIGURE, EXPECT_HEALTH, EXPECT_EVENT, EXPECT_NEVER, EXPECT_ORDER };
-enum comparison { COMPARE_LESS, COMPARE_LESS_EQUAL, COMPARE_MORE, COMPARE_MORE_EQUAL, COMPARE_EQUAL };
+enum relation_sign { COMPARE_LESS, COMPARE_LESS_EQUAL, COMPARE_MORE, COMPARE_MORE_EQUAL, COMPARE_EQUAL };
 
 enum { EXPECTATION_STEPS_MAX = 8 };
 
@@ -45,7 +45,7 @@ struct expectation {
     const char *text;                                   /* as written */
     uint32_t line;                                      /* in the scenario file */
     struct metric metric;                               /* EXPECT_FIGURE */
-    enum comparison comparison;                         /* EXPECT_FIGURE, EXPECT_HEALTH */
+    enum relation_sign comparison;                         /* EXPECT_FIGURE, EXPECT_HEALTH */
     double bound;                                       /* seconds, share or number */
     enum component component;                           /* EXPECT_HEALTH; COMPONENT_COUNT: overall */
     struct event_pattern events[EXPECTATION_STEPS_MAX]; /* EXPECT_EVENT, NEVER: one; ORDER: 2 and more */
@@ -62,6 +62,6 @@ struct expectation {
 bool expectation_parse(const char *text, const char *file, uint32_t line, const char *field, struct arena *arena,
                        struct expectation *out, struct error_list *errors);
 
-bool comparison_holds(enum comparison comparison, double value, double bound); /* false for NaN */
+bool comparison_holds(enum relation_sign comparison, double value, double bound); /* false for NaN */
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUITE_VERSION = 7001 };
+enum { SUITE_VERSION = 7002 };
 
 static const char SCHEMA[] =
     "CREATE TABLE suite (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, source TEXT NOT NULL,"
@@ -16,6 +16,9 @@ static const char SCHEMA[] =
     " summary TEXT NOT NULL);"
     "CREATE TABLE checks (case_number INTEGER NOT NULL REFERENCES cases (number), number INTEGER NOT NULL,"
     " text TEXT NOT NULL, line INTEGER NOT NULL, outcome INTEGER NOT NULL, saw TEXT NOT NULL, story TEXT NOT NULL,"
+    " PRIMARY KEY (case_number, number)) WITHOUT ROWID;"
+    "CREATE TABLE uses (case_number INTEGER NOT NULL REFERENCES cases (number), number INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,"
     " PRIMARY KEY (case_number, number)) WITHOUT ROWID;";
 
 struct suite *suite_create(void)
@@ -59,9 +62,10 @@ bool suite_passed(const struct suite *suite)
 static bool save_cases(const struct suite *suite, sqlite3 *database, struct error_list *errors)
 {
     static const char *const SQL[] = {"INSERT INTO cases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                                      "INSERT INTO checks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"};
-    sqlite3_stmt *statements[2];
-    bool good = database_prepare_all(database, SQL, 2, statements, errors);
+                                      "INSERT INTO checks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                                      "INSERT INTO uses VALUES (?1, ?2, ?3, ?4, ?5)"};
+    sqlite3_stmt *statements[3];
+    bool good = database_prepare_all(database, SQL, 3, statements, errors);
 
     for (size_t i = 0; good && i < suite->case_count; i++) {
         const struct suite_case *item = &suite->cases[i];
@@ -81,8 +85,14 @@ static bool save_cases(const struct suite *suite, sqlite3 *database, struct erro
                                       cell_text(check->saw), cell_text(check->story)),
                                 errors);
         }
+        for (size_t u = 0; good && u < item->use_count; u++)
+            good = database_run(statements[2],
+                                CELLS(cell_integer(item->index), cell_integer((int64_t)u),
+                                      cell_integer((int64_t)item->uses[u].kind), cell_text(item->uses[u].name),
+                                      cell_unsigned(item->uses[u].count)),
+                                errors);
     }
-    database_finalize_all(statements, 2);
+    database_finalize_all(statements, 3);
     return good;
 }
 
@@ -177,6 +187,28 @@ static bool load_checks(struct suite *suite, struct suite_case *item, sqlite3 *d
     return !failed;
 }
 
+static bool load_uses(struct suite *suite, struct suite_case *item, sqlite3 *database, struct error_list *errors)
+{
+    sqlite3_stmt *row = database_prepare(
+        database, "SELECT kind, name, count, count(*) OVER () FROM uses WHERE case_number = ?1 ORDER BY number",
+        errors);
+    bool failed = row == NULL;
+
+    if (row)
+        sqlite3_bind_int64(row, 1, item->index);
+    while (!failed && database_next(row, &failed, errors)) {
+        int kind = sqlite3_column_int(row, 0);
+        if (!item->uses)
+            item->uses = arena_array(suite->arena, (size_t)sqlite3_column_int64(row, 3), sizeof *item->uses);
+        failed = !item->uses || kind < 0 || kind >= (int)USE_KIND_COUNT;
+        if (!failed)
+            item->uses[item->use_count++] =
+                (struct suite_use){(enum use_kind)kind, text_at(suite, row, 1), (uint64_t)sqlite3_column_int64(row, 2)};
+    }
+    sqlite3_finalize(row);
+    return !failed;
+}
+
 static bool load_cases(struct suite *suite, sqlite3 *database, struct error_list *errors)
 {
     sqlite3_stmt *row = database_prepare(database,
@@ -197,7 +229,7 @@ static bool load_cases(struct suite *suite, sqlite3 *database, struct error_list
                                     .outcome = outcome_at(row, 6),
                                     .digest = text_at(suite, row, 7),
                                     .summary = text_at(suite, row, 8)};
-        failed = !load_checks(suite, item, database, errors);
+        failed = !load_checks(suite, item, database, errors) || !load_uses(suite, item, database, errors);
     }
     sqlite3_finalize(row);
     return !failed;

@@ -20,6 +20,15 @@ struct suite_check {
     const char *story; /* lines; "" where there is none */
 };
 
+/* Something that a policy has, and how often a scenario made use of it. */
+enum use_kind { USE_ISSUE_TYPE, USE_STRATEGY, USE_ROLLBACK, USE_GATE, USE_KIND_COUNT };
+const char *use_kind_name(enum use_kind kind); /* "issue type", "strategy", "rollback of", "gate" */
+struct suite_use {
+    enum use_kind kind;
+    const char *name;
+    uint64_t count; /* 0: never */
+};
+
 struct suite_case {
     uint32_t index; /* 0 .., its place in the suite */
     const char *name;
@@ -32,6 +41,8 @@ struct suite_case {
     const char *summary;  /* summary.json; "" where it was not run */
     struct suite_check *checks;
     size_t check_count;
+    struct suite_use *uses; /* all that its policy has */
+    size_t use_count;
 };
 
 struct suite {
@@ -54,6 +65,10 @@ void suite_destroy(struct suite *suite);
 
 struct suite_counts suite_count(const struct suite *suite);
 bool suite_passed(const struct suite *suite); /* every case met */
+
+/* Every thing that some case's policy has, summed over the cases, by (kind, order of
+ * first naming). False when out of memory; the caller frees *out. */
+bool suite_coverage(const struct suite *suite, struct suite_use **out, size_t *count);
 
 /* The file must not exist. False with a message. */
 bool suite_save(const struct suite *suite, const char *path, struct error_list *errors);

@@ -25,6 +25,11 @@ static struct suite_case copy_case(struct suite *suite, const struct suite_case 
         item.checks[i].saw = copy(suite, from->checks[i].saw);
         item.checks[i].story = copy(suite, from->checks[i].story);
     }
+    item.uses = arena_array(suite->arena, from->use_count, sizeof *item.uses);
+    for (size_t i = 0; item.uses && i < from->use_count; i++)
+        item.uses[i] = (struct suite_use){from->uses[i].kind, copy(suite, from->uses[i].name), from->uses[i].count};
+    if (!item.uses)
+        item.use_count = 0;
     if (!item.checks)
         item.check_count = 0;
     return item;

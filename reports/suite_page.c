@@ -5,6 +5,7 @@
 #include "reports/page.h"
 #include "reports/suite.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const enum page_tone TONES[OUTCOME_COUNT] = {TONE_GOOD, TONE_BAD, TONE_ISSUE, TONE_PLAIN};
@@ -136,6 +137,40 @@ static void expectations(struct page *page, const struct suite *suite)
     page_section_end(page);
 }
 
+/* What the policies have and no scenario made use of; the rest as numbers. */
+static void coverage(struct page *page, const struct suite *suite)
+{
+    static const struct page_column COLUMNS[] = {
+        {"what", false}, {"exercised", true}, {"of", true}, {"never exercised", false}};
+    struct suite_use *uses;
+    size_t count;
+
+    if (!suite_coverage(suite, &uses, &count))
+        return;
+    page_section(page, "coverage", "Coverage");
+    page_table_begin(page, "What of the policies no scenario exercises", COLUMNS, 4);
+    for (unsigned kind = 0; kind < USE_KIND_COUNT; kind++) {
+        char used[24], all[24], missing[2048] = "";
+        size_t hit = 0, total = 0, length = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (uses[i].kind != kind)
+                continue;
+            total++;
+            hit += uses[i].count > 0;
+            if (uses[i].count == 0 && length + strlen(uses[i].name) + 3 < sizeof missing)
+                length += (size_t)snprintf(missing + length, sizeof missing - length, "%s%s", length > 0 ? ", " : "",
+                                           uses[i].name);
+        }
+        snprintf(used, sizeof used, "%zu", hit);
+        snprintf(all, sizeof all, "%zu", total);
+        page_row(page, (const char *const[]){use_kind_name((enum use_kind)kind), used, all, missing},
+                 hit == total ? TONE_GOOD : TONE_PLAIN);
+    }
+    page_table_end(page);
+    page_section_end(page);
+    free(uses);
+}
+
 static void write_page(const struct suite *suite, FILE *out, enum page_form form)
 {
     struct page page = {.out = out, .form = form};
@@ -144,6 +179,7 @@ static void write_page(const struct suite *suite, FILE *out, enum page_form form
     misses(&page, suite);
     scenarios(&page, suite);
     expectations(&page, suite);
+    coverage(&page, suite);
     page_end(&page);
 }
 

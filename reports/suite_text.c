@@ -42,6 +42,25 @@ void suite_write_case(const struct suite_case *item, FILE *out)
     }
 }
 
+/* "exercised: 9 of 9 issue types, ...": what was not is in the report. */
+static void write_coverage(const struct suite *suite, FILE *out)
+{
+    static const char *const MANY[USE_KIND_COUNT] = {"issue types", "strategies", "rollbacks", "gates"};
+    size_t hit[USE_KIND_COUNT] = {0}, total[USE_KIND_COUNT] = {0}, count;
+    struct suite_use *uses;
+
+    if (!suite_coverage(suite, &uses, &count))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        total[uses[i].kind]++;
+        hit[uses[i].kind] += uses[i].count > 0;
+    }
+    for (int kind = 0; count > 0 && kind < USE_KIND_COUNT; kind++)
+        fprintf(out, "%s%zu of %zu %s", kind == 0 ? "exercised: " : ", ", hit[kind], total[kind], MANY[kind]);
+    fputs(count > 0 ? "\n" : "", out);
+    free(uses);
+}
+
 void suite_write_totals(const struct suite *suite, FILE *out)
 {
     struct suite_counts counts = suite_count(suite);
@@ -55,6 +74,7 @@ void suite_write_totals(const struct suite *suite, FILE *out)
     if (suite->shards > 1)
         fprintf(out, " (shard %u of %u)", suite->shard, suite->shards);
     fputc('\n', out);
+    write_coverage(suite, out);
 }
 
 void suite_write_lines(const struct suite *suite, FILE *out)
@@ -227,6 +247,25 @@ static void json_checks(cJSON *object, const struct suite_case *item)
     }
 }
 
+static void json_coverage(cJSON *root, const struct suite *suite)
+{
+    cJSON *list = cJSON_AddArrayToObject(root, "coverage");
+    struct suite_use *uses;
+    size_t count;
+
+    if (!suite_coverage(suite, &uses, &count))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddStringToObject(entry, "kind", use_kind_name(uses[i].kind));
+        cJSON_AddStringToObject(entry, "name", uses[i].name);
+        cJSON_AddNumberToObject(entry, "count", (double)uses[i].count);
+        if (!cJSON_AddItemToArray(list, entry))
+            cJSON_Delete(entry);
+    }
+    free(uses);
+}
+
 char *suite_json(const struct suite *suite)
 {
     cJSON *root = cJSON_CreateObject();
@@ -249,6 +288,7 @@ char *suite_json(const struct suite *suite)
         if (!cJSON_AddItemToArray(list, entry))
             cJSON_Delete(entry);
     }
+    json_coverage(root, suite);
     char *text = cJSON_Print(root);
     cJSON_Delete(root);
     return text;
