@@ -313,6 +313,22 @@ static void judge_trace(const struct document *document, const char *path, struc
     error_list_clear(&unheard);
 }
 
+static void read_expectations(struct bundle *bundle, struct error_list *errors)
+{
+    const struct scenario *scenario = bundle->scenario;
+
+    bundle->expectations = arena_array(scenario->arena, scenario->expect_count, sizeof *bundle->expectations);
+    if (!bundle->expectations)
+        out_of_memory(errors);
+    for (size_t i = 0; bundle->expectations && i < scenario->expect_count; i++) {
+        char field[32];
+        snprintf(field, sizeof field, "expect[%zu]", i);
+        if (expectation_parse(scenario->expects[i].text, scenario->file, scenario->expects[i].line, field,
+                              scenario->arena, &bundle->expectations[bundle->expectation_count], errors))
+            bundle->expectation_count++;
+    }
+}
+
 bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundle_options *options,
                      struct error_list *errors)
 {
@@ -335,6 +351,7 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
         char *labels = path_beside(path, bundle->scenario->labels_path);
         char *suspects = path_beside(path, bundle->scenario->suspects_path);
         read_truth(bundle, trace ? trace : path, labels, suspects, errors);
+        read_expectations(bundle, errors);
         good = assemble(bundle, trace, topology, options, errors);
         free(trace);
         free(topology);

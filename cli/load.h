@@ -10,6 +10,7 @@
 #include "engine/policy.h"
 #include "replay/labels.h"
 #include "replay/trace.h"
+#include "reports/expectation.h"
 #include "sim/scenario.h"
 
 /* `path` as written in the file `beside`, joined; absolute paths stay. NULL
@@ -31,6 +32,8 @@ struct bundle {
     struct trace *trace; /* or NULL */
     struct inventory *inventory; /* frozen: the trace's series first, then the made ones */
     struct labels labels, suspects;
+    struct expectation *expectations; /* the scenario's `expect:`, in its arena */
+    size_t expectation_count;
     heal_time start;
     heal_duration duration;
 };

@@ -15,6 +15,9 @@ static const struct {
     {"replay", command_replay, "run the healer over a recorded trace, open or closed loop"},
     {"trace", command_trace, "pack, look into and check recorded traces"},
     {"report", command_report, "write the report of a run again"},
+    {"test", command_test, "run a suite of scenarios and check what they expect"},
+    {"compare", command_compare, "what is better or worse in one result than in another"},
+    {"merge", command_merge, "put the shards of a suite together"},
     {"audit", command_audit, "check the audit chain of a run database"},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };

@@ -1,5 +1,6 @@
 #include "cli/test_files.h"
 #include "engine/names.h"
+#include "sim/suite_file.h"
 
 /* The readers say which fields they know when they meet one that they do not.
  * Each row of a table below puts an unknown field into one map of a file; the
@@ -149,12 +150,29 @@ static void test_scenario_fields_are_the_schemas(void **state)
     check("schema/scenario.schema.json", read_scenario, PLACES, sizeof PLACES / sizeof *PLACES);
 }
 
+static void read_suite(const struct document *document, struct error_list *errors)
+{
+    struct arena *arena = arena_create();
+    struct suite_file suite = {0};
+
+    suite_file_read(document, arena, &suite, errors);
+    arena_destroy(arena);
+}
+
+static void test_suite_fields_are_the_schemas(void **state)
+{
+    static const struct place PLACES[] = {{"zz: 1", ""}};
+    (void)state;
+    check("schema/suite.schema.json", read_suite, PLACES, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy_fields_are_the_schemas),
         cmocka_unit_test(test_catalogue_fields_are_the_schemas),
         cmocka_unit_test(test_scenario_fields_are_the_schemas),
+        cmocka_unit_test(test_suite_fields_are_the_schemas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
