@@ -297,6 +297,16 @@ static bool block_stands_out(const double *value, const double *high, const doub
     return (out[0] | out[1] | out[2] | out[3]) != 0;
 }
 
+void detector_learn(struct detector *detector, heal_time at, const double *values)
+{
+    struct baseline_span span = baseline_learn(detector->baseline, at, values, detector->active);
+
+    for (size_t series = span.first; series < span.end; series++) {
+        if (!(detector->active[series / BLOCK] >> (series % BLOCK) & 1))
+            renew_baseline_limits(detector, series);
+    }
+}
+
 const struct detector_event *detector_frame(struct detector *detector, heal_time now, const double *values,
                                             size_t *count)
 {
@@ -320,11 +330,7 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
                 found += judge(detector, series, now, block[i], &detector->events[found]);
         }
     }
-    struct baseline_span span = baseline_learn(detector->baseline, now, values, detector->active);
-    for (size_t series = span.first; series < span.end; series++) {
-        if (!(detector->active[series / BLOCK] >> (series % BLOCK) & 1))
-            renew_baseline_limits(detector, series);
-    }
+    detector_learn(detector, now, values);
     *count = found;
     return detector->events;
 }

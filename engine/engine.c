@@ -17,7 +17,8 @@ struct engine *engine_create(const struct policy *policy, const struct inventory
 
     if (!engine)
         return NULL;
-    engine->policy = policy;
+    engine->own = *policy;
+    engine->policy = policy = &engine->own;
     engine->inventory = inventory;
     engine->world = world;
     engine->journal = journal;

@@ -38,6 +38,8 @@ struct remediation {
     bool undo_failed;
     bool undone;       /* the last attempt was rolled back */
     bool approved;
+    bool forced;       /* a person wants it now: limits, switches and freezes do not hold it */
+    bool by_hand;      /* a person has it undone: nothing is tried after that */
     bool paged;        /* a person was told of the gate */
     enum gate gate;    /* what holds it, PHASE_NONE and PHASE_APPROVAL */
     enum remediation_status status; /* PHASE_ENDED */

@@ -122,6 +122,7 @@ static void begin_attempt(struct engine *engine, struct open_issue *issue, heal_
     remediation->step = 0;
     remediation->done_steps = 0;
     remediation->undo_failed = false;
+    remediation->by_hand = false;
     if (strategy->needs_approval) {
         if (!remediation->approved) {
             remediation->phase = PHASE_APPROVAL;
@@ -183,10 +184,12 @@ static void start_remediation(struct engine *engine, struct open_issue *issue, h
     struct remediation *remediation = &issue->remediation;
     enum gate gate = gates_check(engine->gates, engine->book, issue, now);
 
-    if (gate != GATE_NONE) {
+    bool others = gate == GATE_RESOURCE_BUSY || gate == GATE_CONCURRENT_LIMIT;
+    if (gate != GATE_NONE && (others || !remediation->forced)) {
         hold(engine, issue, now, gate);
         return;
     }
+    remediation->forced = false;
     remediation->gate = GATE_NONE;
     remediation->id = ++engine->remediations;
     gates_note_start(engine->gates, issue->resource, now);
@@ -264,16 +267,29 @@ static void undo_next(struct engine *engine, struct open_issue *issue, heal_time
         escalate(engine, issue, now);
         return;
     }
-    next_attempt(engine, issue, now);
+    if (remediation->by_hand)
+        end_remediation(engine, issue, now, REMEDIATION_FAILED);
+    else
+        next_attempt(engine, issue, now);
 }
 
-static bool has_something_to_undo(const struct strategy *strategy, const struct remediation *remediation)
+static bool can_undo(const struct strategy *strategy, const struct remediation *remediation)
 {
     for (size_t i = 0; i < strategy->step_count; i++) {
         if ((remediation->done_steps >> i & 1) && action_inverse(strategy->steps[i].action) != ACTION_KIND_COUNT)
-            return strategy->undo_on_failure;
+            return true;
     }
     return false;
+}
+
+static void start_undo(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct decision decision = about_attempt(issue, now, DECISION_ROLLBACK_STARTED);
+
+    engine_record(engine, &decision);
+    issue->remediation.step = (uint32_t)strategy_of(engine, &issue->remediation)->step_count;
+    issue->remediation.undo_failed = false;
+    undo_next(engine, issue, now);
 }
 
 static void fail_attempt(struct engine *engine, struct open_issue *issue, heal_time now)
@@ -284,15 +300,10 @@ static void fail_attempt(struct engine *engine, struct open_issue *issue, heal_t
 
     engine_record(engine, &decision);
     learning_note(engine->learning, remediation->strategy, false);
-    if (!has_something_to_undo(strategy, remediation)) {
+    if (strategy->undo_on_failure && can_undo(strategy, remediation))
+        start_undo(engine, issue, now);
+    else
         next_attempt(engine, issue, now);
-        return;
-    }
-    decision = about_attempt(issue, now, DECISION_ROLLBACK_STARTED);
-    engine_record(engine, &decision);
-    remediation->step = (uint32_t)strategy->step_count;
-    remediation->undo_failed = false;
-    undo_next(engine, issue, now);
 }
 
 static void record_action_end(struct engine *engine, const struct open_issue *issue, heal_time now,
@@ -415,6 +426,46 @@ void remediation_relapse(struct engine *engine, struct open_issue *issue)
     if (remediation->status == REMEDIATION_SUCCESS && remediation->strategy != UINT32_MAX)
         learning_relapse(engine->learning, remediation->strategy);
     remediation->phase = PHASE_NONE;
+}
+
+bool remediation_force(struct open_issue *issue)
+{
+    struct remediation *remediation = &issue->remediation;
+
+    if (remediation->phase == PHASE_APPROVAL) {
+        remediation->approved = true;
+        return true;
+    }
+    if (remediation->phase != PHASE_NONE && remediation->phase != PHASE_ENDED)
+        return false;
+    if (remediation->phase == PHASE_ENDED) { /* from the foot of the ladder */
+        remediation->tried = 0;
+        remediation->strategy = UINT32_MAX;
+    }
+    remediation->phase = PHASE_NONE;
+    remediation->forced = true;
+    return true;
+}
+
+bool remediation_roll_back(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    bool stands = remediation->phase == PHASE_VERIFY ||
+                  (remediation->phase == PHASE_ENDED && remediation->status == REMEDIATION_SUCCESS);
+
+    if (!stands || remediation->strategy == UINT32_MAX || remediation->undone ||
+        !can_undo(strategy_of(engine, remediation), remediation))
+        return false;
+    if (issue->closed_at != HEAL_TIME_NEVER) { /* what is done about it has to be seen to its end */
+        issue->closed_at = HEAL_TIME_NEVER;
+        struct decision reopened = decision_about(issue, now, DECISION_ISSUE_REOPENED);
+        engine_record(engine, &reopened);
+    }
+    if (remediation->phase == PHASE_ENDED)
+        learning_relapse(engine->learning, remediation->strategy);
+    remediation->by_hand = true;
+    start_undo(engine, issue, now);
+    return true;
 }
 
 heal_time remediation_deadline(const struct engine *engine, const struct open_issue *issue)

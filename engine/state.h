@@ -9,7 +9,8 @@
 #include "engine/learning.h"
 
 struct engine {
-    const struct policy *policy;
+    const struct policy *policy; /* &own */
+    struct policy own;           /* the policy as the switches have it; its arrays are the caller's */
     const struct inventory *inventory;
     struct world_port world;
     struct journal_port journal;
@@ -37,6 +38,10 @@ void remediation_action_ended(struct engine *engine, struct open_issue *issue, h
                               enum action_outcome outcome);
 /* The trouble is back within the cool-down: the remedy of last time did not last. */
 void remediation_relapse(struct engine *engine, struct open_issue *issue);
+/* A person wants it now. False when it is at work already. */
+bool remediation_force(struct open_issue *issue);
+/* A person wants it undone. False when nothing stands that could be. */
+bool remediation_roll_back(struct engine *engine, struct open_issue *issue, heal_time now);
 /* When the remediation wants to be advanced without any input, or HEAL_TIME_NEVER. */
 heal_time remediation_deadline(const struct engine *engine, const struct open_issue *issue);
 
