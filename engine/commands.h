@@ -25,8 +25,8 @@ void engine_recall(struct engine *engine, uint32_t strategy, uint32_t successes,
 
 enum command_result {
     COMMAND_DONE,
-    COMMAND_UNKNOWN,  /* no such issue or remediation here, or it is over */
-    COMMAND_NOT_NOW,  /* it is at work already, or nothing is left to undo */
+    COMMAND_UNKNOWN, /* no such issue or remediation here, or it is over */
+    COMMAND_NOT_NOW, /* it is at work already, or nothing is left to undo */
 };
 
 /* A person wants a remedy for the open `issue` now: held by a limit, a switch or

@@ -438,10 +438,8 @@ bool remediation_force(struct open_issue *issue)
     }
     if (remediation->phase != PHASE_NONE && remediation->phase != PHASE_ENDED)
         return false;
-    if (remediation->phase == PHASE_ENDED) { /* from the foot of the ladder */
-        remediation->tried = 0;
-        remediation->strategy = UINT32_MAX;
-    }
+    remediation->tried = 0; /* from the foot of the ladder */
+    remediation->strategy = UINT32_MAX;
     remediation->phase = PHASE_NONE;
     remediation->forced = true;
     return true;
