@@ -6,6 +6,8 @@ int command_simulate(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_live(int argc, char **argv);
+int command_record(int argc, char **argv);
 int command_audit(int argc, char **argv);
 
 /* The default of --threads: the processors that are online, 1 .. 256. */

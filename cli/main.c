@@ -15,6 +15,8 @@ static const struct {
     {"replay", command_replay, "run the healer over a recorded trace, open or closed loop"},
     {"trace", command_trace, "pack, look into and check recorded traces"},
     {"report", command_report, "write the report of a run again"},
+    {"live", command_live, "watch and heal the real thing, with an API and a dashboard"},
+    {"record", command_record, "export a range of Prometheus to a trace"},
     {"audit", command_audit, "check the audit chain of a run database"},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };
