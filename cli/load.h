@@ -28,7 +28,7 @@ struct bundle {
     struct policy *policy;
     struct fault_catalogue *catalogue;
     struct scenario *scenario;
-    struct trace *trace;         /* or NULL */
+    struct trace *trace; /* or NULL */
     struct inventory *inventory; /* frozen: the trace's series first, then the made ones */
     struct labels labels, suspects;
     heal_time start;
@@ -37,12 +37,12 @@ struct bundle {
 void bundle_clear(struct bundle *bundle);
 
 struct bundle_options {
-    const char *policy; /* over the scenario's own; NULL: as it says */
+    const char *policy;      /* over the scenario's own; NULL: as it says */
     const char *catalogue;
     const char *labels, *suspects, *topology; /* replay only */
     const struct option_list *inject;         /* KIND:TARGET@ONSET[+LASTS]; NULL: none */
     heal_duration duration;                   /* 0: as it says */
-    bool pick_faults;                         /* no fault named: some that fit the trace, see load.c */
+    bool pick_faults; /* no fault named: some that fit the trace, see load.c */
 };
 
 /* Reads the scenario file `path` and all it names. */

@@ -1,8 +1,8 @@
 /* report.c - `selfheal report RUN`: the pages of a run, made anew from its database. */
-#include "reports/report.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/options.h"
+#include "reports/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,13 +12,13 @@
 #include "reports/summary.h"
 
 struct run_options {
-    const char *out;    /* the folder; NULL: runs/<scenario name> */
-    const char *mode;   /* "simulate", "replay-open", "replay-closed" */
-    const char *source; /* the file that a person named */
+    const char *out;       /* the folder; NULL: runs/<scenario name> */
+    const char *mode;      /* "simulate", "replay-open", "replay-closed" */
+    const char *source;    /* the file that a person named */
     uint32_t threads;
-    heal_duration grace; /* a label still matches this long after its end */
-    bool json;           /* summary.json to stdout instead of the short text */
-    bool no_report;      /* summary.json and the database only */
+    heal_duration grace;   /* a label still matches this long after its end */
+    bool json;             /* summary.json to stdout instead of the short text */
+    bool no_report;        /* summary.json and the database only */
 };
 
 enum exit_code run_to_folder(const struct bundle *bundle, const struct run_options *options);

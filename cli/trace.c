@@ -1,8 +1,8 @@
 /* trace.c - `selfheal trace pack|info|head|validate`. */
-#include "replay/trace.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/options.h"
+#include "replay/trace.h"
 #include "replay/trace_source.h"
 
 #include <cjson/cJSON.h>
