@@ -28,7 +28,7 @@ char *path_beside(const char *beside, const char *path)
     if (joined) {
         if (folder > 0)
             memcpy(joined, beside, folder);
-        strcpy(joined + folder, path);
+        memcpy(joined + folder, path, strlen(path) + 1);
     }
     return joined;
 }
@@ -157,6 +157,8 @@ static void set_span(struct bundle *bundle, heal_duration asked, struct error_li
     if (bundle->duration <= 0)
         error_add(errors, ERROR_INPUT, scenario->file, 0, "duration",
                   "missing, and there is neither a trace nor a hand-written series to take it from");
+    else if (bundle->duration > HEAL_TIME_NEVER - bundle->start)
+        error_add(errors, ERROR_INPUT, scenario->file, 0, "start", "the run would end beyond the year 2261");
 }
 
 static void inject(struct bundle *bundle, const struct option_list *list, struct error_list *errors)
@@ -178,35 +180,67 @@ static void inject(struct bundle *bundle, const struct option_list *list, struct
     }
 }
 
+/* Whether a fault of `kind` on `resource` would show in a series that the policy
+ * watches for just that type of issue; "scale" bends anything and may show nowhere. */
+static bool would_show(const struct bundle *bundle, const struct fault_kind *kind, uint32_t resource)
+{
+    size_t count;
+    const uint32_t *series = inventory_resource_series(bundle->inventory, resource, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const char *metric = inventory_series_metric(bundle->inventory, series[i]);
+        size_t rule = policy_rule_for(bundle->policy, inventory_series_id(bundle->inventory, series[i]));
+        bool watched = rule != SIZE_MAX && bundle->policy->rules[rule].issue == kind->issue;
+        for (size_t j = 0; j < kind->bend_count; j++) {
+            if ((watched || kind->issue == ISSUE_NONE) && !kind->bends[j].callers &&
+                series_glob_match(kind->bends[j].metric, metric))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Puts `kind` on up to PICKED_TARGETS of the resources where it would show, spread
+ * over the inventory; about one fault each in the second half of the trace's days. */
+enum { PICKED_TARGETS = 3 };
+static void pick_kind(struct bundle *bundle, const struct fault_kind *kind)
+{
+    struct scenario *scenario = bundle->scenario;
+    size_t resources = inventory_resource_count(bundle->inventory), fitting = 0, seen = 0, picked = 0;
+
+    for (uint32_t i = 0; i < resources; i++)
+        fitting += would_show(bundle, kind, i);
+    for (uint32_t i = 0; i < resources && picked < PICKED_TARGETS; i++) {
+        if (!would_show(bundle, kind, i) || seen++ * PICKED_TARGETS < picked * fitting)
+            continue;
+        picked++;
+        scenario->faults[scenario->fault_count++] =
+            (struct fault_spec){.kind = kind,
+                                .target = inventory_resource_id(bundle->inventory, i),
+                                .onset = ONSET_POISSON,
+                                .at = bundle->duration / 8,
+                                .every = bundle->duration / 2};
+    }
+}
+
 /* Faults for a trace that a person names none for: of each kind that its series
- * allow, a few, at random times; where none fits, the series are scaled. */
+ * would show, some, at random times; where none fits, the series are scaled. */
 static void pick_faults(struct bundle *bundle, struct error_list *errors)
 {
     static const char *const KINDS[] = {"cpu-stress",    "memory-stress", "disk-fill", "pod-kill",
                                         "network-delay", "missing-index", "scale"};
-    struct scenario *scenario = bundle->scenario;
     size_t kinds = sizeof KINDS / sizeof KINDS[0];
+    struct scenario *scenario = bundle->scenario;
 
-    scenario->faults = arena_array(scenario->arena, kinds, sizeof *scenario->faults);
+    scenario->faults = arena_array(scenario->arena, kinds * PICKED_TARGETS, sizeof *scenario->faults);
     if (!scenario->faults) {
         out_of_memory(errors);
         return;
     }
     for (size_t i = 0; i < kinds; i++) {
         const struct fault_kind *kind = fault_kind_find(bundle->catalogue, KINDS[i]);
-        if (!kind || (i + 1 == kinds && scenario->fault_count > 0))
-            continue;
-        struct fault_spec *spec = &scenario->faults[scenario->fault_count];
-        *spec = (struct fault_spec){.kind = kind,
-                                    .target = "*",
-                                    .onset = ONSET_POISSON,
-                                    .at = bundle->duration / 8,
-                                    .every = bundle->duration / 4};
-        struct error_list unfit = {0};
-        struct scenario one = {.faults = spec, .fault_count = 1};
-        if (fault_plan_check(&one, bundle->inventory, bundle->duration, &unfit))
-            scenario->fault_count++;
-        error_list_clear(&unfit);
+        if (kind && (i + 1 < kinds || scenario->fault_count == 0))
+            pick_kind(bundle, kind);
     }
 }
 

@@ -31,11 +31,11 @@ struct baseline {
     uint64_t skipped;   /* frames since the last kept one */
     uint64_t cycle_at;  /* frame within the cycle of refits */
     heal_time slot_time[BASELINE_SLOTS];
-    float *ring;        /* BASELINE_SLOTS * stride */
-    float *median;      /* stride */
-    float *upper;       /* stride */
-    float *lower;       /* stride */
-    uint8_t *held;      /* slots in a row that a series was held out of */
+    float *ring;   /* BASELINE_SLOTS * stride */
+    float *median; /* stride */
+    float *upper;  /* stride */
+    float *lower;  /* stride */
+    uint8_t *held; /* slots in a row that a series was held out of */
 };
 
 struct baseline *baseline_create(const struct baseline_config *config, size_t count)
@@ -94,6 +94,11 @@ const float *baseline_lower(const struct baseline *set)
     return set->lower;
 }
 
+bool baseline_holds(const struct baseline *set, size_t series)
+{
+    return set->held[series] < BASELINE_SLOTS / 2;
+}
+
 /* Full, and not long enough yet: keep every second slot and half the pace. */
 static void thin_out(struct baseline *set)
 {
@@ -102,8 +107,6 @@ static void thin_out(struct baseline *set)
                set->stride * sizeof *set->ring);
         set->slot_time[slot] = set->slot_time[2 * slot];
     }
-    for (size_t i = BASELINE_SLOTS / 2 * set->stride; i < BASELINE_SLOTS * set->stride; i++)
-        set->ring[i] = NAN; /* a refit reads every slot */
     set->filled = set->next_slot = BASELINE_SLOTS / 2;
     set->thin *= 2;
 }
@@ -227,7 +230,7 @@ static void quantile_of_lanes(const struct lanes *lanes, float p, float quantile
 /* Medians and scales of series first .. first + GROUP - 1. */
 static void refit(struct baseline *set, size_t first)
 {
-    static const float SIGMAS_PER_MAD = 1.482602218505602f; /* 1 / Phi^-1(3/4) */
+    static const float SIGMAS_PER_MAD = 1.482602218505602f;    /* 1 / Phi^-1(3/4) */
     static const float SIGMAS_PER_DECILE = 0.780304146072379f; /* 1 / Phi^-1(9/10) */
     struct lanes lanes;
     float median[GROUP], high[GROUP], low[GROUP], deviation[GROUP];

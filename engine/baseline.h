@@ -20,6 +20,7 @@
 
 #include "engine/time.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -46,6 +47,10 @@ void baseline_destroy(struct baseline *set); /* NULL is fine */
 const float *baseline_median(const struct baseline *set);
 const float *baseline_upper(const struct baseline *set);
 const float *baseline_lower(const struct baseline *set);
+
+/* Whether `hold` can keep the series out of its window now; false when it has done
+ * so for half a window and new values are learned all the same. */
+bool baseline_holds(const struct baseline *set, size_t series);
 
 struct baseline_span {
     size_t first, end; /* series [first, end) were refitted; may be empty */

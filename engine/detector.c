@@ -70,8 +70,8 @@ static double baseline_reach(const struct policy_rule *rule, double median, doub
     return reach > 0.0 && reach < rounding ? rounding : reach;
 }
 
-/* An active series keeps the limits it was found by: it is held out of its own
- * baseline, and must not be judged by a moving one. */
+/* An active series keeps the limits it was found by while it is held out of its own
+ * baseline; what lasts longer than that is learned, and so becomes normal. */
 static void renew_baseline_limits(struct detector *detector, size_t series)
 {
     const struct policy_rule *rule = detector->rule[series];
@@ -166,8 +166,7 @@ static bool over_threshold(const struct policy_rule *rule, const struct watch *w
 {
     double ratio = watch->active ? rule->clear_ratio : 1.0;
 
-    return (!isnan(rule->above) && value > rule->above * ratio) ||
-           (!isnan(rule->below) && value < rule->below / ratio);
+    return (!isnan(rule->above) && value > rule->above * ratio) || (!isnan(rule->below) && value < rule->below / ratio);
 }
 
 static bool over_baseline(const struct detector *detector, size_t series, double value)
@@ -206,8 +205,8 @@ static void describe(const struct detector *detector, size_t series, double valu
     event->value = value;
     if (by_baseline) {
         event->reference = (double)baseline_median(detector->baseline)[series];
-        const float *side = value > event->reference ? baseline_upper(detector->baseline)
-                                                     : baseline_lower(detector->baseline);
+        const float *side =
+            value > event->reference ? baseline_upper(detector->baseline) : baseline_lower(detector->baseline);
         double scale = (double)side[series];
         double floor = baseline_reach(rule, event->reference, scale) / rule->deviation;
         event->score = fabs(value - event->reference) / fmax(scale, floor);
@@ -291,7 +290,7 @@ static bool block_stands_out(const double *value, const double *high, const doub
     for (size_t i = 0; i < BLOCK; i += LANES) {
         lanes v = *(const lanes *)(value + i);
         out |= (v > *(const lanes *)(high + i)) | (v < *(const lanes *)(low + i));
-        present += v == v; /* -1 per sample */
+        present += v == v; /* -1 per sample, 0 for NaN; NOLINT(misc-redundant-expression) */
     }
     *samples -= (uint64_t)(present[0] + present[1] + present[2] + present[3]);
     return (out[0] | out[1] | out[2] | out[3]) != 0;
@@ -302,7 +301,8 @@ void detector_learn(struct detector *detector, heal_time at, const double *value
     struct baseline_span span = baseline_learn(detector->baseline, at, values, detector->active);
 
     for (size_t series = span.first; series < span.end; series++) {
-        if (!(detector->active[series / BLOCK] >> (series % BLOCK) & 1))
+        bool active = detector->active[series / BLOCK] >> (series % BLOCK) & 1;
+        if (!active || !baseline_holds(detector->baseline, series))
             renew_baseline_limits(detector, series);
     }
 }

@@ -38,14 +38,11 @@ static const char *found(const struct node *node, char text[SHOWN_MAX + 8])
 
 static const char *joined(const struct document *document, const char *path, const char *key)
 {
-    size_t head = strlen(path), tail = strlen(key);
-    char *text = arena_alloc(document->arena, head + tail + 2);
+    size_t size = strlen(path) + strlen(key) + 2;
+    char *text = arena_alloc(document->arena, size);
     if (!text)
         return path;
-    memcpy(text, path, head);
-    if (head > 0)
-        text[head++] = '.';
-    memcpy(text + head, key, tail + 1);
+    snprintf(text, size, "%s%s%s", path, path[0] ? "." : "", key);
     return text;
 }
 
@@ -154,12 +151,25 @@ bool reader_text(struct reader *reader, const char *key, const char **out)
     return true;
 }
 
+static void note_memory(struct reader *reader)
+{
+    error_add(reader->errors, ERROR_ENVIRONMENT, reader->document->file, 0, NULL, "out of memory");
+}
+
 void *reader_array(struct reader *reader, struct arena *arena, size_t count, size_t size)
 {
     void *array = arena_array(arena, count > 0 ? count : 1, size);
     if (!array)
-        error_add(reader->errors, ERROR_ENVIRONMENT, reader->document->file, 0, NULL, "out of memory");
+        note_memory(reader);
     return array;
+}
+
+const char *reader_copy(struct reader *reader, struct arena *arena, const char *text)
+{
+    const char *copy = arena_text(arena, text, strlen(text));
+    if (!copy)
+        note_memory(reader);
+    return copy;
 }
 
 bool reader_text_into(struct reader *reader, const char *key, struct arena *arena, const char **out)
@@ -167,13 +177,10 @@ bool reader_text_into(struct reader *reader, const char *key, struct arena *aren
     const char *text;
     if (!reader_text(reader, key, &text))
         return false;
-    size_t size = strlen(text) + 1;
-    char *copy = reader_array(reader, arena, size, 1);
-    if (!copy)
-        return false;
-    memcpy(copy, text, size);
-    *out = copy;
-    return true;
+    const char *copy = reader_copy(reader, arena, text);
+    if (copy)
+        *out = copy;
+    return copy != NULL;
 }
 
 /* A node that is a bare word; NULL with a message naming `what` otherwise. */

@@ -86,6 +86,8 @@ const char *reader_item_path(const struct reader *reader, const char *key, size_
 /* Notes a fault of `key` (or of the map itself when NULL) at its line. */
 void reader_error(struct reader *reader, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* A copy of `text` in `arena`, or NULL with a note that memory is out. */
+const char *reader_copy(struct reader *reader, struct arena *arena, const char *text);
 /* `count` zeroed elements (room for one when 0), or NULL with a note that memory is out. */
 void *reader_array(struct reader *reader, struct arena *arena, size_t count, size_t size);
 

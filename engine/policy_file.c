@@ -84,12 +84,6 @@ static void read_scalars(struct reader *root, const struct policy *base, struct 
     reader_duration(root, "relapse_within", 0, 30 * HEAL_DAY, &policy->relapse_within);
 }
 
-const char *policy_copy_text(struct reader *reader, struct policy *policy, const char *text)
-{
-    char *copy = reader_array(reader, policy->arena, strlen(text) + 1, 1);
-    return copy ? strcpy(copy, text) : NULL;
-}
-
 bool policy_read_issue(struct reader *reader, const char *key, bool none_too, enum issue_type *out)
 {
     const char *names[ISSUE_TYPE_COUNT + 1];

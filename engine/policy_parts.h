@@ -17,7 +17,4 @@ void policy_read_ladders(struct reader *root, struct policy *policy);
 /* Reads an issue type; `none_too`: "none" is one of the words. */
 bool policy_read_issue(struct reader *reader, const char *key, bool none_too, enum issue_type *out);
 
-/* A copy in the policy's arena; NULL with a note when memory is out. */
-const char *policy_copy_text(struct reader *reader, struct policy *policy, const char *text);
-
 #endif

@@ -127,8 +127,8 @@ static void inherit(struct reader *root, const struct policy *base, struct polic
         }
         struct policy_rule *rule = &policy->rules[policy->rule_count++];
         *rule = base->rules[i];
-        rule->name = policy_copy_text(root, policy, rule->name);
-        rule->series = policy_copy_text(root, policy, rule->series);
+        rule->name = reader_copy(root, policy->arena, rule->name);
+        rule->series = reader_copy(root, policy->arena, rule->series);
     }
 }
 

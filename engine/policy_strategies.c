@@ -145,8 +145,8 @@ static void inherit(struct reader *root, const struct policy *base, struct polic
     for (size_t i = 0; i < base->strategy_count; i++) {
         struct strategy *strategy = &policy->strategies[i];
         *strategy = base->strategies[i];
-        strategy->name = policy_copy_text(root, policy, strategy->name);
-        strategy->description = policy_copy_text(root, policy, strategy->description);
+        strategy->name = reader_copy(root, policy->arena, strategy->name);
+        strategy->description = reader_copy(root, policy->arena, strategy->description);
     }
 }
 

@@ -120,8 +120,6 @@ static void begin_attempt(struct engine *engine, struct open_issue *issue, heal_
     const struct strategy *strategy = strategy_of(engine, remediation);
 
     remediation->step = 0;
-    remediation->done_steps = 0;
-    remediation->undo_failed = false;
     remediation->by_hand = false;
     if (strategy->needs_approval) {
         if (!remediation->approved) {
@@ -207,6 +205,7 @@ static void run_step(struct engine *engine, struct open_issue *issue, heal_time 
     if (remediation->step == 0) {
         struct decision decision = about_attempt(issue, now, DECISION_ATTEMPT_STARTED);
         engine_record(engine, &decision);
+        remediation->done_steps = 0;
         remediation->undone = false;
     }
     remediation->phase = PHASE_ACTING;
@@ -371,7 +370,7 @@ static bool recovered_while_waiting(struct engine *engine, struct open_issue *is
 
     if (issue->quiet_since == HEAL_TIME_NEVER || remediation->step > 0)
         return false;
-    bool acted = remediation->attempt > 1 && !remediation->undone;
+    bool acted = remediation->attempt > 1 && remediation->done_steps != 0 && !remediation->undone;
     if (acted)
         learning_note(engine->learning, remediation->strategy, true);
     end_remediation(engine, issue, now, acted ? REMEDIATION_SUCCESS : REMEDIATION_FAILED);

@@ -121,7 +121,7 @@ static inline struct bed *bed_create(size_t count, ...)
     bed->inventory = inventory_create();
     bed->actions = malloc(BED_ACTIONS_MAX * sizeof *bed->actions);
     bed->action_times = malloc(BED_ACTIONS_MAX * sizeof *bed->action_times);
-    bed->decision_room = 1 << 17;
+    bed->decision_room = 1 << 15;
     bed->decisions = malloc(bed->decision_room * sizeof *bed->decisions);
     bed->now = INT64_C(1700000000) * HEAL_SECOND;
     assert_true(bed->inventory && bed->actions && bed->action_times && bed->decisions);

@@ -185,13 +185,18 @@ static void parse_json(struct reading *reading, const char *text, size_t length,
     cJSON_Delete(files);
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 bool labels_parse(const char *name, const char *text, size_t length, const char *trace_name, struct labels *out,
                   struct error_list *errors)
 {
     struct reading reading = {.name = name, .out = out, .errors = errors};
     size_t blank = 0;
     *out = (struct labels){0};
-    while (blank < length && memchr(" \t\r\n", text[blank], 4) != NULL)
+    while (blank < length && is_blank(text[blank]))
         blank++;
     if (blank < length && (text[blank] == '{' || text[blank] == '['))
         parse_json(&reading, text, length, trace_name);

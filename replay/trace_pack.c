@@ -138,9 +138,9 @@ static int create_beside(const char *path, char *name, size_t size)
 /* Makes the rename last; a file system that cannot sync a folder is let off. */
 static void sync_folder(const char *path, char *folder)
 {
-    strcpy(folder, path);
+    memcpy(folder, path, strlen(path) + 1);
     char *slash = strrchr(folder, '/');
-    strcpy(slash == NULL ? folder : slash + 1, ".");
+    memcpy(slash == NULL ? folder : slash + 1, ".", 2);
     int file = open(folder, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return;

@@ -67,6 +67,24 @@ char *markup_seconds(double seconds, char text[MARKUP_TEXT])
     return text;
 }
 
+char *markup_span(double seconds, char text[MARKUP_TEXT])
+{
+    static const char *const nothing_more[] = {" 00 s", " 00 min", " 0 h"};
+    size_t length;
+
+    markup_seconds(seconds, text);
+    length = strlen(text);
+    for (size_t i = 0; i < sizeof nothing_more / sizeof *nothing_more; i++) {
+        size_t end = strlen(nothing_more[i]);
+
+        if (length > end && strcmp(text + length - end, nothing_more[i]) == 0) {
+            text[length - end] = '\0';
+            break;
+        }
+    }
+    return text;
+}
+
 char *markup_percent(double share, char text[MARKUP_TEXT])
 {
     double percent = 100 * share;

@@ -18,6 +18,7 @@ void markup_markdown(FILE *out, const char *text); /* escaped for a table cell; 
 
 /* These write into `text` and return it. What is not finite is an en dash. */
 char *markup_seconds(double seconds, char text[MARKUP_TEXT]); /* "0.35 s", "4 min 05 s", "2 h 10 min", "3 d 4 h" */
+char *markup_span(double seconds, char text[MARKUP_TEXT]);    /* the same for a span that was set: "30 min", "2 h" */
 char *markup_percent(double share, char text[MARKUP_TEXT]);   /* "93.3 %"; never rounded up to 100 or down to 0 */
 char *markup_number(double value, char text[MARKUP_TEXT]);    /* four digits that count */
 char *markup_elapsed(double seconds, char text[MARKUP_TEXT]); /* "0:04:05", hours first, "12 d 3:04:05" */

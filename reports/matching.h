@@ -34,7 +34,7 @@ struct match_fault {
     heal_time until; /* >= end: an issue may open until then */
 
     size_t issue;        /* out: the first to match, or MATCH_NONE */
-    heal_time recovered; /* out: verified recovery, or HEAL_TIME_NEVER */
+    heal_time recovered; /* out: verified recovery (below), or HEAL_TIME_NEVER */
     bool seen_good;      /* out: `recovered` was seen at or after the end */
 };
 

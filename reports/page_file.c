@@ -28,12 +28,12 @@ static void forget(struct page_file *file)
 bool page_file_open(struct page_file *file, const char *folder, const char *name, struct error_list *errors)
 {
     char *path = page_file_path(folder, name, errors);
-    char *temporary = path ? malloc(strlen(path) + sizeof ".new") : NULL;
+    size_t size = path ? strlen(path) + sizeof ".new" : 0;
+    char *temporary = path ? malloc(size) : NULL;
 
     *file = (struct page_file){.path = path, .temporary = temporary};
     if (temporary) {
-        strcpy(temporary, path);
-        strcat(temporary, ".new");
+        snprintf(temporary, size, "%s.new", path);
         file->stream = fopen(temporary, "w");
     }
     if (file->stream)

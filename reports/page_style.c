@@ -17,7 +17,7 @@ static const char STYLE[] =
     "#overview{background:none;border:0;padding:0}\n"
     "#overview>h2{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n"
     "h2{font-size:20px;margin:0 0 12px}\nh3{font-size:16px;margin:28px 0 8px;overflow-wrap:anywhere}\n"
-    "p{margin:0 0 12px;max-width:80ch}\n.note{color:var(--soft);font-size:14px}\n"
+    "p{margin:0 0 12px;max-width:80ch;overflow-wrap:anywhere}\n.note{color:var(--soft);font-size:14px}\n"
     ".warning{border-left:4px solid var(--warn);background:#fff7e6;padding:10px 14px;border-radius:6px}\n"
     ".cards{list-style:none;margin:16px 0;padding:0;display:grid;gap:14px;"
     "grid-template-columns:repeat(auto-fill,minmax(240px,1fr))}\n"

@@ -26,15 +26,12 @@ static bool gather_curve(struct curve *curve, const struct run_data *data)
         return false;
     for (size_t i = 0; i < data->fault_count; i++) {
         const struct match_fault *fault = &data->faults[i];
-        heal_time recovered = fault->recovered;
 
         if (!fault->counted)
             continue;
         curve->faults++;
-        if (recovered == HEAL_TIME_NEVER && fault->by_operator)
-            recovered = fault->end;
-        if (recovered != HEAL_TIME_NEVER)
-            curve->seconds[curve->count++] = heal_duration_seconds(recovered - fault->onset);
+        if (fault->recovered != HEAL_TIME_NEVER)
+            curve->seconds[curve->count++] = heal_duration_seconds(fault->recovered - fault->onset);
     }
     gsl_sort(curve->seconds, 1, curve->count);
     return true;

@@ -42,7 +42,7 @@ static void card_faults(struct cards *cards, const struct summary *summary)
         return;
     }
     snprintf(add_card(cards, "Faults", TONE_FAULT, value), NOTE, "in %u replication%s of %s", summary->replications,
-             plural(summary->replications), markup_seconds(summary->duration_seconds, span));
+             plural(summary->replications), markup_span(summary->duration_seconds, span));
 }
 
 static void card_detected(struct cards *cards, const struct summary *summary)
@@ -73,7 +73,7 @@ static void card_recovered(struct cards *cards, const struct summary *summary)
         return;
     snprintf(add_card(cards, "Recovered", summary->all.unrecovered > 0 ? TONE_BAD : TONE_GOOD,
                       markup_percent((double)recovered / (double)faults, value)),
-             NOTE, "%llu of %llu faults, verified; %llu did not recover", (unsigned long long)recovered,
+             NOTE, "%llu of %llu faults, verified; %llu without verified recovery", (unsigned long long)recovered,
              (unsigned long long)faults, (unsigned long long)summary->all.unrecovered);
 }
 
@@ -154,8 +154,8 @@ static void write_lead(const struct report_content *content, char *text, size_t 
 
     heal_time_format(content->data->start, start);
     snprintf(text, size, "%s: %u replication%s of %s from %s, %zu resources watched, policy %s, seed %llu.", mode,
-             summary->replications, plural(summary->replications), markup_seconds(summary->duration_seconds, span),
-             start, content->data->resource_count, content->data->policy, (unsigned long long)summary->seed);
+             summary->replications, plural(summary->replications), markup_span(summary->duration_seconds, span), start,
+             content->data->resource_count, content->data->policy, (unsigned long long)summary->seed);
 }
 
 static void write_warnings(struct page *page, const struct report_content *content)

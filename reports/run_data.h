@@ -38,8 +38,9 @@ struct run_data {
     uint32_t replications;
     heal_time start;
     heal_duration duration;
-    bool heals, complete;
-    bool truth; /* what was really wrong is known: simulated, or with labels */
+    bool heals;    /* somebody mends here, the engine or operators */
+    bool complete; /* the run reached its end */
+    bool truth;    /* what was really wrong is known: simulated, or with labels */
 
     size_t resource_count;
     uint32_t complete_replications;

@@ -8,7 +8,7 @@
  *          engine's or an operator's; pages are no action.
  *   mttr   a fault's onset to its verified recovery: the first time, at or after
  *          the fault's real end, at which a matching issue was verified or
- *          closed (matching.h). Where an operator mended it unseen by any issue,
+ *          closed (matching.h). Where an operator mended it and no issue tells,
  *          the fault's end.
  *   recovery_from_detection   the first matching issue's opening to the same.
  *   remediation   first action's start to last action's end of a remediation that
@@ -29,6 +29,7 @@
  * fault of any type to that of the issue that found it. */
 #include "reports/summary.h"
 
+#include "reports/page_file.h"
 #include "reports/response.h"
 #include "reports/run_data.h"
 #include "reports/statistics.h"
@@ -115,8 +116,6 @@ static void gather_fault(struct gathering *gathering, const struct run_data *dat
         add_time(gathering, type, MTTD, fault->onset, issue->opened_at);
     if (!data->heals)
         return;
-    if (recovered == HEAL_TIME_NEVER && fault->by_operator)
-        recovered = fault->end;
     if (recovered == HEAL_TIME_NEVER) {
         gathering->parts[ISSUE_TYPE_COUNT].unrecovered++;
         if (type < ISSUE_TYPE_COUNT)
@@ -304,25 +303,11 @@ static struct summary *summarize(const char *path, struct error_list *errors)
     return NULL;
 }
 
-static char *path_in(const char *folder, const char *name)
-{
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = malloc(size);
-
-    if (path)
-        snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
 struct summary *summary_read(const char *folder, struct error_list *errors)
 {
-    char *path = path_in(folder, "run.db"), *baseline = path_in(folder, "baseline.db");
-    struct summary *summary = NULL;
+    char *path = page_file_path(folder, "run.db", errors), *baseline = page_file_path(folder, "baseline.db", errors);
+    struct summary *summary = path && baseline ? summarize(path, errors) : NULL;
 
-    if (path && baseline)
-        summary = summarize(path, errors);
-    else
-        error_add(errors, ERROR_ENVIRONMENT, folder, 0, NULL, "out of memory");
     if (summary && access(baseline, F_OK) == 0) {
         summary->baseline = summarize(baseline, errors);
         if (!summary->baseline) {

@@ -63,22 +63,21 @@ static struct entry *gather(const struct run_data *data, size_t *count)
 
 static void describe_fault(const struct run_data *data, const struct match_fault *fault, char *text, size_t size)
 {
-    char detected[MARKUP_TEXT] = "", recovered[MARKUP_TEXT] = "";
-    bool found = fault->issue != MATCH_NONE;
+    char detected[MARKUP_TEXT] = "missed", recovered[MARKUP_TEXT], end[MARKUP_TEXT] = "";
+    char seconds[MARKUP_TEXT];
 
-    if (found)
-        markup_seconds(heal_duration_seconds(data->issues[fault->issue].opened_at - fault->onset), detected);
-    if (!fault->counted)
-        snprintf(text, size, "suspect, not counted%s%s", found ? "; issue after " : "", detected);
-    else if (fault->recovered != HEAL_TIME_NEVER && data->heals)
-        snprintf(text, size, "detected after %s, recovered after %s", detected,
+    if (fault->issue != MATCH_NONE)
+        snprintf(detected, sizeof detected, "detected after %.40s",
+                 markup_seconds(heal_duration_seconds(data->issues[fault->issue].opened_at - fault->onset), seconds));
+    if (data->heals && fault->recovered == HEAL_TIME_NEVER)
+        snprintf(end, sizeof end, ", no verified recovery");
+    else if (data->heals)
+        snprintf(end, sizeof end, ", recovered after %.40s",
                  markup_seconds(heal_duration_seconds(fault->recovered - fault->onset), recovered));
-    else if (fault->by_operator)
-        snprintf(text, size, "%s%s, mended by an operator", found ? "detected after " : "missed", detected);
-    else if (found)
-        snprintf(text, size, "detected after %s%s", detected, data->heals ? ", not recovered" : "");
+    if (!fault->counted)
+        snprintf(text, size, "suspect, not counted");
     else
-        snprintf(text, size, "missed");
+        snprintf(text, size, "%s%s%s", detected, end, fault->by_operator ? " (by an operator)" : "");
 }
 
 static const char *verdict_of(const struct run_data *data, size_t index)

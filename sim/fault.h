@@ -54,6 +54,7 @@ struct cause {
     bool relieves[ACTION_KIND_COUNT];  /* gone for `relief`, then back */
     heal_duration relief;
     heal_duration cure_delay; /* from the action's end to the signal's way back */
+    heal_duration passes;     /* this long after the onset a cure may be taken back and nothing returns; 0: never */
 };
 
 struct fault_kind {

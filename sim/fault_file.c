@@ -75,6 +75,7 @@ static void read_cause(struct reader *reader, struct arena *arena, struct cause 
     size_t relieving = read_action_set(reader, "relieves", cause->relieves);
     reader_duration(reader, "relief", HEAL_SECOND, SCENARIO_SPAN_MAX, &cause->relief);
     reader_duration(reader, "cure_delay", 0, SCENARIO_SPAN_MAX, &cause->cure_delay);
+    reader_duration(reader, "passes", 0, SCENARIO_SPAN_MAX, &cause->passes);
     if (relieving > 0 && !reader_node(reader, "relief"))
         reader_error(reader, "relief", "missing, expected how long relieves lasts");
     if (relieving == 0 && cause->relief > 0)
@@ -115,11 +116,11 @@ static void read_aliases(struct reader *reader, struct arena *arena, struct faul
         return;
     kind->aliases = aliases;
     for (size_t i = 0; i < count; i++) {
-        const char *text = items[i]->kind == NODE_TEXT ? items[i]->text : "";
-        aliases[kind->alias_count] = text[0] ? arena_text(arena, text, strlen(text)) : NULL;
-        if (aliases[kind->alias_count])
-            kind->alias_count++;
-        else
+        bool named = items[i]->kind == NODE_TEXT && items[i]->text[0] != '\0';
+        const char *alias = named ? reader_copy(reader, arena, items[i]->text) : NULL;
+        if (alias)
+            aliases[kind->alias_count++] = alias;
+        else if (!named)
             error_add(reader->errors, ERROR_INPUT, reader->document->file, items[i]->line,
                       reader_item_path(reader, "aliases", i), "expected a name");
     }

@@ -260,21 +260,28 @@ void fault_strike(struct fault *fault, heal_time now)
     fault->since = now;
 }
 
-void fault_cure(struct fault *fault, heal_time now, enum fault_end by, enum action_kind action)
+void fault_cure(struct fault *fault, heal_time now, enum fault_end by, enum action_kind action, uint64_t remediation)
 {
     fault->state = FAULT_FADING;
     fault->cured_at = now;
     fault->ended_by = by;
     fault->cured_by = action;
+    fault->cured_in = remediation;
 }
 
-enum fault_effect fault_take_action(struct fault *fault, enum action_kind kind, heal_time now)
+/* By now the fault would have ended, or its cause have gone, without any help. */
+static bool has_passed(const struct fault *fault, heal_time now)
 {
-    bool undoes = fault->cured_by != ACTION_KIND_COUNT && action_inverse(fault->cured_by) == kind;
-    heal_duration lasts = fault->spec->lasts;
+    heal_duration lasts = fault->spec->lasts, passes = fault->cause->passes;
+    heal_duration age = now - fault->onset;
 
-    if (lasts > 0 && now - fault->onset >= lasts)
-        undoes = false; /* by now it would have ended by itself */
+    return (lasts > 0 && age >= lasts) || (passes > 0 && age >= passes);
+}
+
+enum fault_effect fault_take_action(struct fault *fault, enum action_kind kind, uint64_t remediation, heal_time now)
+{
+    bool undoes = fault->cured_by != ACTION_KIND_COUNT && action_inverse(fault->cured_by) == kind &&
+                  fault->cured_in == remediation && !has_passed(fault, now);
 
     if ((fault->state == FAULT_FADING || fault->state == FAULT_OVER) && undoes) {
         fault->ended_by = FAULT_STANDS;
@@ -310,7 +317,8 @@ static double expected_faults(const struct scenario *scenario, const struct faul
         return 0.0;
     if (spec->onset == ONSET_AT)
         return 1.0;
-    return spec->onset == ONSET_PERIODIC ? (double)((span - 1) / spec->every + 1) : (double)span / (double)spec->every;
+    int64_t periods = (span - 1) / spec->every + 1;
+    return spec->onset == ONSET_PERIODIC ? (double)periods : (double)span / (double)spec->every;
 }
 
 bool fault_plan_check(const struct scenario *scenario, const struct inventory *inventory, heal_duration duration,

@@ -39,6 +39,7 @@ struct fault {
     heal_time cured_at;   /* HEAL_TIME_NEVER */
     enum fault_end ended_by;
     enum action_kind cured_by; /* ACTION_KIND_COUNT: by no action */
+    uint64_t cured_in;         /* the remediation that it was part of */
 };
 
 struct fault_plan {
@@ -57,15 +58,17 @@ void fault_plan_destroy(struct fault_plan *plan); /* NULL is fine */
 /* Bends the values of the fault's series as they are at `now`. */
 void fault_bend(const struct fault *fault, heal_time now, double *values);
 
-/* Takes in that `kind` was done to something related to the target. Returns what
- * became of the fault. Each relieving action relieves for the cause's `relief`
- * from `now` on. The inverse of what cured it brings it back, unless it would have
- * ended by itself by now. */
+/* Takes in that `kind` was done, as part of `remediation`, to something related to
+ * the target. Returns what became of the fault. Each relieving action relieves for
+ * the cause's `relief` from `now` on. The inverse of what cured it brings it back
+ * when the same remediation does it (another's replica taken away is not this
+ * one's), unless the fault or what caused it would be gone by itself by now. */
 enum fault_effect { FAULT_UNTOUCHED, FAULT_CURE_STARTS, FAULT_RELIEF_STARTS, FAULT_CURE_UNDONE };
-enum fault_effect fault_take_action(struct fault *fault, enum action_kind kind, heal_time now);
+enum fault_effect fault_take_action(struct fault *fault, enum action_kind kind, uint64_t remediation, heal_time now);
 
 void fault_strike(struct fault *fault, heal_time now);
-void fault_cure(struct fault *fault, heal_time now, enum fault_end by, enum action_kind action);
+/* `action` of `remediation` cured it; ACTION_KIND_COUNT and 0 when nobody's action did. */
+void fault_cure(struct fault *fault, heal_time now, enum fault_end by, enum action_kind action, uint64_t remediation);
 bool fault_is_felt(const struct fault *fault); /* active or relieved: its cause stands */
 bool fault_relief_is_over(const struct fault *fault, heal_time now); /* relieved, and long enough */
 

@@ -449,10 +449,10 @@ static void test_a_fault_bends_from_its_onset_and_fades_after_its_cure(void **st
     fault_strike(fault, 1000);
     assert_true(fault_is_felt(fault));
     assert_near(shown(&world, fault, 1000), 0.9, 1e-12);
-    assert_int_equal(fault_take_action(fault, ACTION_CLEAR_CACHES, 1100), FAULT_UNTOUCHED);
-    assert_int_equal(fault_take_action(fault, ACTION_RAISE_CPU_LIMIT, 1100), FAULT_CURE_STARTS);
+    assert_int_equal(fault_take_action(fault, ACTION_CLEAR_CACHES, 1, 1100), FAULT_UNTOUCHED);
+    assert_int_equal(fault_take_action(fault, ACTION_RAISE_CPU_LIMIT, 1, 1100), FAULT_CURE_STARTS);
     assert_near(shown(&world, fault, 1200), 0.9, 1e-12); /* until the cure comes */
-    fault_cure(fault, 1200, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT);
+    fault_cure(fault, 1200, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
     assert_false(fault_is_felt(fault));
     assert_near(shown(&world, fault, 1200), 0.9, 1e-12);
     assert_near(shown(&world, fault, 1205), 0.75, 1e-12);
@@ -471,7 +471,7 @@ static void test_without_a_recovery_time_the_signal_is_whole_at_the_cure(void **
 
     world.kinds[0].recovery = 0;
     fault_strike(plan->faults, 1000);
-    fault_cure(plan->faults, 1100, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT);
+    fault_cure(plan->faults, 1100, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT, 0);
     assert_near(shown(&world, plan->faults, 1100), 0.3, 0);
     fault_plan_destroy(plan);
     test_world_clear(&world);
@@ -489,7 +489,7 @@ static void test_a_cured_leak_grows_no_more_while_it_fades(void **state)
     plan->faults[0].series[0].magnitude = leak.magnitude;
     fault_strike(plan->faults, 0);
     assert_near(shown(&world, plan->faults, HEAL_HOUR), 0.7, 1e-12);
-    fault_cure(plan->faults, HEAL_HOUR, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT);
+    fault_cure(plan->faults, HEAL_HOUR, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
     assert_near(shown(&world, plan->faults, HEAL_HOUR + HEAL_HOUR / 2), 0.5, 1e-12);
     fault_plan_destroy(plan);
     test_world_clear(&world);
@@ -522,7 +522,7 @@ static void test_relief_hides_the_fault_and_its_cause_comes_back(void **state)
     struct fault *fault = &plan->faults[0];
 
     fault_strike(fault, 1000);
-    assert_int_equal(fault_take_action(fault, ACTION_RESTART_POD, 1100), FAULT_RELIEF_STARTS);
+    assert_int_equal(fault_take_action(fault, ACTION_RESTART_POD, 1, 1100), FAULT_RELIEF_STARTS);
     assert_true(fault_is_felt(fault)); /* its cause stands */
     assert_near(shown(&world, fault, 1100), 0.3, 0);
     assert_false(fault_relief_is_over(fault, 1159));
@@ -530,7 +530,7 @@ static void test_relief_hides_the_fault_and_its_cause_comes_back(void **state)
     fault_strike(fault, 1160);
     assert_near(shown(&world, fault, 1160), 0.9, 1e-12);
     assert_false(fault_relief_is_over(fault, 1160)); /* none any more */
-    assert_int_equal(fault_take_action(fault, ACTION_RAISE_CPU_LIMIT, 1170), FAULT_CURE_STARTS);
+    assert_int_equal(fault_take_action(fault, ACTION_RAISE_CPU_LIMIT, 1, 1170), FAULT_CURE_STARTS);
     fault_plan_destroy(plan);
     test_world_clear(&world);
 }
@@ -542,8 +542,8 @@ static void test_relief_counts_from_the_last_action_that_gives_it(void **state)
     struct fault_plan *plan = one_fault(&world);
 
     fault_strike(plan->faults, 1000);
-    fault_take_action(plan->faults, ACTION_RESTART_POD, 1100);
-    assert_int_equal(fault_take_action(plan->faults, ACTION_RESTART_POD, 1150), FAULT_RELIEF_STARTS);
+    fault_take_action(plan->faults, ACTION_RESTART_POD, 1, 1100);
+    assert_int_equal(fault_take_action(plan->faults, ACTION_RESTART_POD, 1, 1150), FAULT_RELIEF_STARTS);
     assert_false(fault_relief_is_over(plan->faults, 1160));
     assert_true(fault_relief_is_over(plan->faults, 1210));
     fault_plan_destroy(plan);
@@ -558,8 +558,8 @@ static void test_a_cure_during_relief_shows_nothing(void **state)
     struct fault_plan *plan = one_fault(&world);
 
     fault_strike(plan->faults, 1000);
-    fault_take_action(plan->faults, ACTION_RESTART_POD, 1100);
-    fault_cure(plan->faults, 1120, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT);
+    fault_take_action(plan->faults, ACTION_RESTART_POD, 1, 1100);
+    fault_cure(plan->faults, 1120, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT, 0);
     for (heal_time now = 1120; now < 1150; now += 5)
         assert_near(shown(&world, plan->faults, now), 0.3, 0);
     assert_false(fault_is_felt(plan->faults));
@@ -575,19 +575,19 @@ static void test_undoing_the_cure_brings_the_fault_back(void **state)
     struct fault *fault = &plan->faults[0];
 
     fault_strike(fault, 1000);
-    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1050), FAULT_UNTOUCHED); /* no cure yet */
-    fault_cure(fault, 1100, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT);
-    assert_int_equal(fault_take_action(fault, ACTION_LOWER_MEMORY_LIMIT, 1110), FAULT_UNTOUCHED);
-    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1110), FAULT_CURE_UNDONE);
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1, 1050), FAULT_UNTOUCHED); /* no cure yet */
+    fault_cure(fault, 1100, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_MEMORY_LIMIT, 1, 1110), FAULT_UNTOUCHED);
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1, 1110), FAULT_CURE_UNDONE);
     assert_true(fault_is_felt(fault));
     assert_int_equal(fault->ended_by, FAULT_STANDS);
     assert_true(fault->cured_at == HEAL_TIME_NEVER);
     assert_near(shown(&world, fault, 1110), 0.9, 1e-12);
-    fault_cure(fault, 1200, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT);
+    fault_cure(fault, 1200, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
     fault->state = FAULT_OVER; /* also when all had been well for long */
-    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 9000), FAULT_CURE_UNDONE);
-    fault_cure(fault, 9100, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT); /* what a person mended stays so */
-    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 9200), FAULT_UNTOUCHED);
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1, 9000), FAULT_CURE_UNDONE);
+    fault_cure(fault, 9100, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT, 0); /* what a person mended stays so */
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1, 9200), FAULT_UNTOUCHED);
     fault_plan_destroy(plan);
     test_world_clear(&world);
 }
@@ -602,10 +602,44 @@ static void test_undoing_does_not_bring_back_what_would_have_ended_by_itself(voi
     world.faults[0].lasts = 500;
     fault->onset = 1000;
     fault_strike(fault, 1000);
-    fault_cure(fault, 1100, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT);
-    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1499), FAULT_CURE_UNDONE);
-    fault_cure(fault, 1499, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT);
-    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1500), FAULT_UNTOUCHED);
+    fault_cure(fault, 1100, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1, 1499), FAULT_CURE_UNDONE);
+    fault_cure(fault, 1499, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1, 1500), FAULT_UNTOUCHED);
+    fault_plan_destroy(plan);
+    test_world_clear(&world);
+}
+
+/* Two remediations may scale the same workload: the second takes back only its own. */
+static void test_another_remedys_rollback_leaves_the_cure_alone(void **state)
+{
+    (void)state;
+    struct test_world world;
+    struct fault_plan *plan = one_fault(&world);
+    struct fault *fault = &plan->faults[0];
+
+    fault_strike(fault, 1000);
+    fault_cure(fault, 1100, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 2, 1110), FAULT_UNTOUCHED);
+    assert_false(fault_is_felt(fault));
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1, 1120), FAULT_CURE_UNDONE);
+    fault_plan_destroy(plan);
+    test_world_clear(&world);
+}
+
+static void test_a_cause_that_has_passed_does_not_come_back_with_the_undoing(void **state)
+{
+    (void)state;
+    struct test_world world;
+    struct fault_plan *plan = one_fault(&world);
+    struct fault *fault = &plan->faults[0];
+
+    world.kinds[0].causes[0].passes = 600;
+    fault->onset = 1000;
+    fault_strike(fault, 1000);
+    fault_cure(fault, 1100, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
+    assert_int_equal(fault_take_action(fault, ACTION_LOWER_CPU_LIMIT, 1, 1600), FAULT_UNTOUCHED);
+    assert_false(fault_is_felt(fault));
     fault_plan_destroy(plan);
     test_world_clear(&world);
 }
@@ -703,6 +737,8 @@ int main(void)
         cmocka_unit_test(test_a_cure_during_relief_shows_nothing),
         cmocka_unit_test(test_undoing_the_cure_brings_the_fault_back),
         cmocka_unit_test(test_undoing_does_not_bring_back_what_would_have_ended_by_itself),
+        cmocka_unit_test(test_another_remedys_rollback_leaves_the_cure_alone),
+        cmocka_unit_test(test_a_cause_that_has_passed_does_not_come_back_with_the_undoing),
         cmocka_unit_test(test_lines_that_meet_nothing_are_noted_each),
         cmocka_unit_test(test_more_faults_than_the_limit_are_an_error_and_never_a_silent_cut),
         cmocka_unit_test(test_the_limit_is_for_all_lines_together_and_noted_once),

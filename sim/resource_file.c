@@ -68,8 +68,7 @@ static void read_series(struct resources *all, struct reader *reader, struct res
         struct series_spec *series = &resource->series[i];
         const char *metric = map.map->keys[i];
         const struct node *value = reader_node(&map, metric);
-        *series =
-            (struct series_spec){.metric = arena_text(arena, metric, strlen(metric)), .line = map.map->key_lines[i]};
+        *series = (struct series_spec){.metric = reader_copy(reader, arena, metric), .line = map.map->key_lines[i]};
         if (value->kind == NODE_TEXT) {
             read_written(all, &map, metric, value->text, series);
         } else {

@@ -23,11 +23,12 @@ struct run {
     const struct run_consumer *consumer;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct log *logs;    /* by replication % ahead */
+    struct log *logs; /* by replication % ahead */
     uint32_t ahead;
     uint32_t next_to_run;
     uint32_t next_to_tell;
-    bool stop, out_of_memory;
+    atomic_bool stop;
+    bool out_of_memory;
 };
 
 struct log_writer {
@@ -36,12 +37,13 @@ struct log_writer {
 };
 
 static bool run_one(const struct run_config *config, uint32_t replication, struct record_sink sink,
-                    struct world_counts *counts)
+                    const atomic_bool *stop, struct world_counts *counts)
 {
     struct world_config world = config->world;
     struct frame_source source;
 
     world.replication = replication;
+    world.stop = stop;
     if (replication > 0)
         world.plot_buckets = 0;
     if (!config->supply->open(config->supply->context, replication, &source))
@@ -59,7 +61,7 @@ struct straight {
     heal_time start;
     heal_duration duration;
     uint32_t since_breath;
-    bool stop;
+    atomic_bool stop;
 };
 
 static void put_straight(void *context, const struct run_record *record)
@@ -79,14 +81,14 @@ static void put_straight(void *context, const struct run_record *record)
 
 static enum run_end run_straight(const struct run_config *config, const struct run_consumer *consumer)
 {
-    struct straight straight = {consumer, 0.0, 1.0 / config->replications, config->world.start, config->world.duration,
-                                0, false};
+    struct straight straight = {consumer, 0.0,  1.0 / config->replications, config->world.start, config->world.duration,
+                                0,        false};
 
     for (uint32_t i = 0; i < config->replications; i++) {
         struct world_counts counts = {0};
         if (!consumer->begin(consumer->context, i))
             return RUN_STOPPED;
-        if (!run_one(config, i, (struct record_sink){&straight, put_straight}, &counts))
+        if (!run_one(config, i, (struct record_sink){&straight, put_straight}, &straight.stop, &counts))
             return RUN_OUT_OF_MEMORY;
         straight.done = (double)(i + 1) * straight.share;
         if (straight.stop || !consumer->end(consumer->context, i, &counts) ||
@@ -134,6 +136,7 @@ static uint32_t take_next(struct run *run)
         log->count = 0;
         log->finished = false;
         log->started = true;
+        pthread_cond_broadcast(&run->changed); /* it can be told from now on, not only when it is done */
     }
     pthread_mutex_unlock(&run->lock);
     return taken;
@@ -148,7 +151,7 @@ static void *work(void *context)
         struct log *log = &run->logs[replication % run->ahead];
         struct log_writer writer = {run, log};
         struct world_counts counts = {0};
-        bool good = run_one(run->config, replication, (struct record_sink){&writer, put_log}, &counts);
+        bool good = run_one(run->config, replication, (struct record_sink){&writer, put_log}, &run->stop, &counts);
         pthread_mutex_lock(&run->lock);
         log->counts = counts;
         log->finished = true;

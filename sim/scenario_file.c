@@ -7,11 +7,20 @@
 
 #include <string.h>
 
+/* A run goes to runs/NAME: the name must stay one folder below it. */
+static bool names_a_folder(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 0 && length <= 100 && name[0] != '.' && !strchr(name, '/');
+}
+
 static void read_head(struct reader *root, struct scenario *scenario)
 {
     int64_t seed;
-    if (reader_require(root, "name"))
-        reader_text_into(root, "name", scenario->arena, &scenario->name);
+    if (reader_require(root, "name") && reader_text_into(root, "name", scenario->arena, &scenario->name) &&
+        !names_a_folder(scenario->name))
+        reader_error(root, "name",
+                     "expected 1 to 100 bytes without '/' that do not begin with '.', as it names the run's folder");
     reader_text_into(root, "description", scenario->arena, &scenario->description);
     if (reader_integer(root, "seed", 0, INT64_MAX, &seed))
         scenario->seed = (uint64_t)seed;

@@ -41,6 +41,7 @@ struct flight {
 struct cure {
     uint32_t fault;
     enum action_kind action;
+    uint64_t remediation;
     bool off; /* undone before it came, or an empty slot */
 };
 
@@ -73,7 +74,8 @@ struct world {
     struct list flights, cures, calls;
     const double *frame; /* the next, not yet shown */
     double *bent;        /* a frame as bent by faults */
-    size_t struck;       /* faults that are active or fading */
+    uint32_t *struck;    /* the faults that are active, relieved or fading, in order of the plan */
+    size_t struck_count;
     heal_time now, end, timer;
     struct world_counts counts;
     bool out_of_memory;
@@ -128,46 +130,68 @@ static heal_duration seconds(double value)
 
 /* --- faults --------------------------------------------------------------- */
 
-static void strike(struct world *world, size_t index)
+/* Bends do not commute: they are applied in order of the plan, whoever struck first. */
+static void add_struck(struct world *world, uint32_t index)
+{
+    size_t at = world->struck_count++;
+
+    for (; at > 0 && world->struck[at - 1] > index; at--)
+        world->struck[at] = world->struck[at - 1];
+    world->struck[at] = index;
+}
+
+static void drop_struck(struct world *world, uint32_t index)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < world->struck_count; i++) {
+        if (world->struck[i] != index)
+            world->struck[kept++] = world->struck[i];
+    }
+    world->struck_count = kept;
+}
+
+static void strike(struct world *world, uint32_t index)
 {
     struct fault *fault = &world->plan->faults[index];
 
     fault_strike(fault, world->now);
-    world->struck++;
+    add_struck(world, index);
     if (fault->spec->lasts > 0)
         schedule(world, world->now + fault->spec->lasts, EVENT_FAULT_OWN_END, index);
     for (size_t i = 0; world->plot && i < fault->series_count; i++)
         plot_recorder_mark(world->plot, fault->series[i].series);
 }
 
-static void cure(struct world *world, size_t index, enum fault_end by, enum action_kind action)
+static void cure(struct world *world, size_t index, enum fault_end by, enum action_kind action, uint64_t remediation)
 {
     struct fault *fault = &world->plan->faults[index];
 
     if (!fault_is_felt(fault))
         return;
-    fault_cure(fault, world->now, by, action);
+    fault_cure(fault, world->now, by, action, remediation);
     schedule(world, world->now + fault->spec->kind->recovery, EVENT_FAULT_FADED, index);
 }
 
-static void start_cure(struct world *world, uint32_t fault, enum action_kind kind, heal_duration delay)
+static void start_cure(struct world *world, uint32_t fault, const struct action *action, heal_duration delay)
 {
     uint32_t index;
     struct cure *item = list_take(world, &world->cures, sizeof *item, &index);
 
     if (!item)
         return;
-    *item = (struct cure){fault, kind, false};
+    *item = (struct cure){fault, action->kind, action->remediation, false};
     schedule(world, world->now + delay, EVENT_FAULT_CURE, index);
 }
 
-/* An action that is undone before its cure came cures nothing. */
-static void call_off_cures(struct world *world, uint32_t fault, enum action_kind kind)
+/* An action that its own remediation undoes before the cure came cures nothing. */
+static void call_off_cures(struct world *world, uint32_t fault, const struct action *undo)
 {
     struct cure *cures = world->cures.items;
 
     for (size_t i = 0; i < world->cures.count; i++) {
-        if (cures[i].fault == fault && action_inverse(cures[i].action) == kind)
+        if (cures[i].fault == fault && cures[i].remediation == undo->remediation &&
+            action_inverse(cures[i].action) == undo->kind)
             cures[i].off = true;
     }
 }
@@ -177,26 +201,27 @@ static void end_cure(struct world *world, uint32_t index)
     struct cure *item = &((struct cure *)world->cures.items)[index];
 
     if (!item->off)
-        cure(world, item->fault, FAULT_ENDED_BY_REMEDIATION, item->action);
+        cure(world, item->fault, FAULT_ENDED_BY_REMEDIATION, item->action, item->remediation);
     item->off = true;
     list_give_back(&world->cures, index);
 }
 
-static void action_meets_fault(struct world *world, uint32_t index, enum action_kind kind)
+static void action_meets_fault(struct world *world, uint32_t index, const struct action *action)
 {
     struct fault *fault = &world->plan->faults[index];
     enum fault_state before = fault->state;
 
-    call_off_cures(world, index, kind);
-    switch (fault_take_action(fault, kind, world->now)) {
+    call_off_cures(world, index, action);
+    switch (fault_take_action(fault, action->kind, action->remediation, world->now)) {
     case FAULT_CURE_STARTS:
-        start_cure(world, index, kind, fault->cause->cure_delay);
+        start_cure(world, index, action, fault->cause->cure_delay);
         break;
     case FAULT_RELIEF_STARTS:
         schedule(world, fault->relieved_until, EVENT_FAULT_RELIEF_END, index);
         break;
     case FAULT_CURE_UNDONE:
-        world->struck += before == FAULT_OVER;
+        if (before == FAULT_OVER)
+            add_struck(world, index);
         break;
     case FAULT_UNTOUCHED:
         break;
@@ -220,9 +245,9 @@ static void start_action(void *context, heal_time now, const struct action *acti
         return;
     }
     flight = list_take(world, &world->flights, sizeof *flight, &index);
-    stream = stream_book_find(&world->streams, action->target, (uint32_t)action->kind,
-                              inventory_resource_id(world->config->inventory, action->target),
-                              action_name(action->kind));
+    stream =
+        stream_book_find(&world->streams, action->target, (uint32_t)action->kind,
+                         inventory_resource_id(world->config->inventory, action->target), action_name(action->kind));
     if (!flight || !stream) {
         world->out_of_memory = true;
         return;
@@ -245,7 +270,7 @@ static void end_action(struct world *world, uint32_t index)
     if (flight.outcome == ACTION_SUCCEEDED) {
         for (uint32_t i = 0; i < world->plan->count; i++) {
             if (inventory_related(world->config->inventory, flight.action.target, world->plan->faults[i].target))
-                action_meets_fault(world, i, flight.action.kind);
+                action_meets_fault(world, i, &flight.action);
         }
     }
     if (flight.answers)
@@ -268,16 +293,18 @@ static heal_duration draw_span(struct world *world, uint32_t resource, uint32_t 
 
 static void tell_operator(struct world *world, bool repair, uint32_t resource, heal_time at, heal_time ended_at)
 {
-    struct run_record record = {.kind = RECORD_OPERATOR, .operator= {repair, resource, at, ended_at}};
+    struct run_record record = {.kind = RECORD_OPERATOR, .operator= {repair, resource, at, ended_at} };
     world->sink.put(world->sink.context, &record);
 }
 
-static bool is_being_seen_to(const struct world *world, uint32_t resource)
+/* Somebody is on the way for this very issue, or at it. Another issue of the same
+ * resource calls a person of its own: it may wait for a yes of its own. */
+static bool is_being_seen_to(const struct world *world, const struct action *action)
 {
     const struct call *calls = world->calls.items;
 
     for (size_t i = 0; i < world->calls.count; i++) {
-        if (calls[i].resource == resource && !calls[i].over)
+        if (calls[i].resource == action->target && calls[i].issue == action->issue && !calls[i].over)
             return true;
     }
     return false;
@@ -288,7 +315,7 @@ static void page(struct world *world, const struct action *action)
     const struct operators *operators = &world->config->scenario->operators;
     heal_time arrives = world->now;
 
-    if (operators->present && !is_being_seen_to(world, action->target)) {
+    if (operators->present && !is_being_seen_to(world, action)) {
         uint32_t index;
         struct call *call = list_take(world, &world->calls, sizeof *call, &index);
         if (!call)
@@ -321,7 +348,7 @@ static void operator_done(struct world *world, uint32_t index)
         struct fault *fault = &world->plan->faults[i];
         if (!fault_is_felt(fault) || !inventory_related(world->config->inventory, call->resource, fault->target))
             continue;
-        cure(world, i, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT);
+        cure(world, i, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT, 0);
         repaired = true;
     }
     if (repaired)
@@ -343,10 +370,10 @@ static void show_frame(struct world *world)
 {
     const double *values = world->frame;
 
-    if (world->struck > 0) {
+    if (world->struck_count > 0) {
         memcpy(world->bent, values, inventory_series_count(world->config->inventory) * sizeof *values);
-        for (size_t i = 0; i < world->plan->count; i++)
-            fault_bend(&world->plan->faults[i], world->now, world->bent);
+        for (size_t i = 0; i < world->struck_count; i++)
+            fault_bend(&world->plan->faults[world->struck[i]], world->now, world->bent);
         values = world->bent;
     }
     if (world->plot)
@@ -379,7 +406,7 @@ static void handle(struct world *world, const struct event *event)
         strike(world, event->index);
         break;
     case EVENT_FAULT_OWN_END:
-        cure(world, event->index, FAULT_ENDED_BY_ITSELF, ACTION_KIND_COUNT);
+        cure(world, event->index, FAULT_ENDED_BY_ITSELF, ACTION_KIND_COUNT, 0);
         break;
     case EVENT_FAULT_CURE:
         end_cure(world, event->index);
@@ -392,7 +419,7 @@ static void handle(struct world *world, const struct event *event)
         if (faults[event->index].state == FAULT_FADING &&
             world->now - faults[event->index].cured_at >= faults[event->index].spec->kind->recovery) {
             faults[event->index].state = FAULT_OVER;
-            world->struck--;
+            drop_struck(world, event->index);
         }
         break;
     case EVENT_ACTION_END:
@@ -422,11 +449,17 @@ static void set_timer(struct world *world)
     }
 }
 
+static bool goes_on(const struct world *world)
+{
+    const atomic_bool *stop = world->config->stop;
+    return !world->out_of_memory && !(stop && atomic_load_explicit(stop, memory_order_relaxed));
+}
+
 static void run_events(struct world *world)
 {
     struct event event;
 
-    while (!world->out_of_memory && event_queue_pop(world->queue, &event) && event.at < world->end) {
+    while (goes_on(world) && event_queue_pop(world->queue, &event) && event.at < world->end) {
         world->now = event.at;
         world->counts.events++;
         handle(world, &event);
@@ -461,14 +494,17 @@ static bool world_open(struct world *world)
     size_t series = inventory_series_count(config->inventory);
 
     world->queue = event_queue_create(256);
-    world->plan = fault_plan_create(config->scenario, config->inventory, config->start, config->duration,
-                                    config->replication);
+    world->plan =
+        fault_plan_create(config->scenario, config->inventory, config->start, config->duration, config->replication);
     world->bent = calloc(series, sizeof *world->bent);
-    world->engine = engine_create(config->policy, config->inventory, config->scenario->seed,
-                                  (struct world_port){world, start_action}, (struct journal_port){world, take_decision});
+    world->struck = world->plan ? calloc(world->plan->count + 1, sizeof *world->struck) : NULL;
+    world->engine =
+        engine_create(config->policy, config->inventory, config->scenario->seed,
+                      (struct world_port){world, start_action}, (struct journal_port){world, take_decision});
     if (config->plot_buckets > 0)
         world->plot = plot_recorder_create(series, config->plot_buckets, config->start, config->duration);
-    return world->queue && world->plan && world->bent && world->engine && (world->plot || config->plot_buckets == 0);
+    return world->queue && world->plan && world->bent && world->struck && world->engine &&
+           (world->plot || config->plot_buckets == 0);
 }
 
 static void world_close(struct world *world)
@@ -482,6 +518,7 @@ static void world_close(struct world *world)
     list_clear(&world->cures);
     list_clear(&world->calls);
     free(world->bent);
+    free(world->struck);
 }
 
 bool world_run(const struct world_config *config, struct frame_source *source, struct record_sink sink,

@@ -13,21 +13,24 @@
 #ifndef SELFHEAL_SIM_WORLD_H
 #define SELFHEAL_SIM_WORLD_H
 
+#include "engine/error.h"
 #include "engine/policy.h"
 #include "sim/frame_source.h"
 #include "sim/run_record.h"
-#include "engine/error.h"
 #include "sim/scenario.h"
 
+#include <stdatomic.h>
+
 struct world_config {
-    const struct scenario *scenario;          /* seed, faults, operators */
-    const struct fault_catalogue *catalogue;  /* how actions go */
+    const struct scenario *scenario;         /* seed, faults, operators */
+    const struct fault_catalogue *catalogue; /* how actions go */
     const struct policy *policy;
-    const struct inventory *inventory;        /* frozen */
-    heal_time start;                          /* of the frames */
+    const struct inventory *inventory; /* frozen */
+    heal_time start;                   /* of the frames */
     heal_duration duration;
     uint32_t replication;
-    size_t plot_buckets; /* per series; 0: none */
+    size_t plot_buckets;     /* per series; 0: none */
+    const atomic_bool *stop; /* set by whoever wants no more of it; looked at before each event; NULL: nobody */
 };
 
 struct world_counts {

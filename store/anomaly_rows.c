@@ -1,5 +1,5 @@
-/* anomaly_rows.c - see anomaly_rows.h. A series has at most one open anomaly by
- * threshold and one by baseline; open[] remembers their rows. */
+/* anomaly_rows.c - see anomaly_rows.h. A series has at most one open anomaly, by
+ * threshold or by baseline; its end does not say which. open[] remembers the row. */
 #include "store/anomaly_rows.h"
 
 #include "store/continuation.h"
@@ -8,14 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BY_COUNT = 2 };
-
 struct anomaly_rows {
     sqlite3_stmt *insert;
     sqlite3_stmt *close;
     size_t series_count;
-    int64_t (*open)[BY_COUNT]; /* row id by series and by_baseline; 0: none open, or not kept */
-    int64_t last_row;          /* in the whole run */
+    int64_t *open;    /* row id by series; 0: none open, or not kept */
+    int64_t last_row; /* in the whole run */
     uint32_t replication;
     uint64_t seen;
     uint64_t kept;
@@ -95,7 +93,7 @@ bool anomaly_rows_write(struct anomaly_rows *rows, const struct decision *decisi
 
     if (decision->series >= rows->series_count)
         return true;
-    open = &rows->open[decision->series][decision->by_baseline];
+    open = &rows->open[decision->series];
     if (decision->kind == DECISION_ANOMALY_BEGAN)
         return write_beginning(rows, decision, open, errors);
     row = *open;

@@ -14,7 +14,7 @@ static void write_anomaly(struct run_store *store, enum decision_kind kind, uint
     test_write(store, &decision);
 }
 
-static void test_an_end_closes_the_anomaly_of_its_own_kind(void **state)
+static void test_an_end_closes_the_anomaly_of_its_series(void **state)
 {
     struct test_world *world = *state;
     struct store_run run = test_run(1);
@@ -22,17 +22,16 @@ static void test_an_end_closes_the_anomaly_of_its_own_kind(void **state)
 
     assert_true(run_store_begin(store, 0, &world->errors));
     write_anomaly(store, DECISION_ANOMALY_ENDED, CPU_A, false, 0); /* began before the run */
-    write_anomaly(store, DECISION_ANOMALY_BEGAN, CPU_A, false, 1);
-    write_anomaly(store, DECISION_ANOMALY_BEGAN, CPU_A, true, 2);
+    write_anomaly(store, DECISION_ANOMALY_BEGAN, CPU_A, true, 1);
     write_anomaly(store, DECISION_ANOMALY_BEGAN, CPU_B, false, 3);
-    write_anomaly(store, DECISION_ANOMALY_ENDED, CPU_A, true, 4);
-    write_anomaly(store, DECISION_ANOMALY_BEGAN, CPU_B, false, 5); /* again: the first one is over */
+    write_anomaly(store, DECISION_ANOMALY_ENDED, CPU_A, false, 4); /* does not say that the baseline spoke */
+    write_anomaly(store, DECISION_ANOMALY_BEGAN, CPU_B, true, 5);  /* again: the first one is over */
     assert_true(run_store_finish(store, "d", &world->errors));
     run_store_destroy(store);
     test_expect(world->path,
                 "SELECT series_id, by_baseline, (began_at_ns - 1700000000000000000) / 1000000000,"
                 " (ended_at_ns - 1700000000000000000) / 1000000000 FROM anomalies",
-                "0|0|1|-;0|1|2|4;2|0|3|5;2|0|5|-");
+                "0|1|1|4;2|0|3|5;2|1|5|-");
 }
 
 static void test_what_is_over_the_limit_is_counted_and_not_kept(void **state)
@@ -57,7 +56,7 @@ static void test_what_is_over_the_limit_is_counted_and_not_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        test_in_world(test_an_end_closes_the_anomaly_of_its_own_kind),
+        test_in_world(test_an_end_closes_the_anomaly_of_its_series),
         test_in_world(test_what_is_over_the_limit_is_counted_and_not_kept),
     };
 

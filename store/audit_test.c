@@ -30,6 +30,25 @@ static void test_rows_say_who_did_what_to_what_and_why(void **state)
                 "run|replication_began|replication 0|;run|run_finished|run|digest feed");
 }
 
+static void test_an_issue_that_was_remedied_still_closes_as_an_issue(void **state)
+{
+    struct test_world *world = *state;
+    struct store_run run = test_run(1);
+    struct run_store *store = test_store(world, &run);
+    struct decision closed = test_decision(DECISION_ISSUE_CLOSED, 9);
+
+    closed.issue = closed.remediation = 1;
+    closed.resource = POD_A;
+    assert_true(run_store_begin(store, 0, &world->errors));
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 1);
+    test_step(store, DECISION_REMEDIATION_STARTED, 1, 1, UINT32_MAX, 2);
+    test_write(store, &closed);
+    assert_true(run_store_finish(store, "feed", &world->errors));
+    run_store_destroy(store);
+    test_expect(world->path, "SELECT object FROM audit WHERE id IN (3, 4)",
+                "remediation 1 of issue 1;issue 1 pod/shop/a");
+}
+
 static void test_the_first_hash_is_what_the_header_says(void **state)
 {
     struct test_world *world = *state;
@@ -126,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_in_world(test_rows_say_who_did_what_to_what_and_why),
+        test_in_world(test_an_issue_that_was_remedied_still_closes_as_an_issue),
         test_in_world(test_the_first_hash_is_what_the_header_says),
         test_in_world(test_a_whole_chain_verifies),
         test_in_world(test_the_log_takes_no_change_deletion_or_replacement),

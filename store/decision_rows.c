@@ -351,12 +351,18 @@ static bool audited(enum decision_kind kind)
     return kind != DECISION_ANOMALY_BEGAN && kind != DECISION_ANOMALY_ENDED && kind != DECISION_HEALTH;
 }
 
+static bool about_issue(enum decision_kind kind)
+{
+    return kind == DECISION_ISSUE_OPENED || kind == DECISION_ISSUE_CHANGED || kind == DECISION_ISSUE_REOPENED ||
+           kind == DECISION_ISSUE_CLOSED;
+}
+
 /* The finest thing that the decision is about, by its row. */
 static void write_object(const struct decision_rows *rows, const struct decision *decision, char *text, size_t size)
 {
     if (decision->action != 0)
         snprintf(text, size, "action %lld", (long long)row_of(&rows->actions, decision->action).integer);
-    else if (decision->remediation != 0)
+    else if (decision->remediation != 0 && !about_issue(decision->kind))
         snprintf(text, size, "remediation %lld of issue %lld",
                  (long long)row_of(&rows->remediations, decision->remediation).integer,
                  (long long)row_of(&rows->issues, decision->issue).integer);

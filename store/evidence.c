@@ -86,7 +86,7 @@ char *evidence_of_ending(const struct decision *decision, char *text, size_t siz
 {
     static const char *const gates[GATE_COUNT] = {
         [GATE_AUTO_REMEDIATION_OFF] = "automatic remediation is off",
-        [GATE_DRY_RUN] = "dry run: nothing was done",
+        [GATE_DRY_RUN] = "only planned, nothing was done",
         [GATE_RESOURCE_BUSY] = "another remediation is at work on the resource",
         [GATE_RESOURCE_LIMIT] = "the resource's limit of remediations per hour is reached",
         [GATE_TOTAL_LIMIT] = "the limit of remediations per hour is reached",

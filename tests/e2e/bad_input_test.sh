@@ -54,6 +54,10 @@ refused "alias.yaml" "$selfheal" simulate alias.yaml
 printf 'name: x\nname: y\n' >twice.yaml
 refused "twice.yaml:2" "$selfheal" simulate twice.yaml
 refused "." "$selfheal" simulate .
+printf 'name: ../../escape\nduration: 1h\nresources: [{id: pod/a/b, series: {up: {level: 1}}}]\n' >escape.yaml
+expect 2 "$selfheal" simulate escape.yaml
+has err "escape.yaml:1: name"
+absent ../../escape
 
 # -- policies
 printf 'scan_interval: 0s\nlimits: {concurrent: none}\nwhat: 1\n' >policy.yaml
@@ -95,6 +99,13 @@ b = bytearray(open("good.trace", "rb").read()); b[-3] ^= 0x40; open("flipped.tra
 P
 expect 2 "$selfheal" trace validate flipped.trace
 has err "flipped.trace"
+
+truncate -s 1G gigabyte # zeros; holes, so it costs no disk
+trace_refused "gigabyte" gigabyte
+refused "gigabyte" "$selfheal" simulate gigabyte
+refused "gigabyte" "$selfheal" replay good.csv --labels gigabyte
+refused "gigabyte" "$selfheal" replay good.csv --policy gigabyte
+rm gigabyte
 
 # -- labels and the command line
 printf 'start,end,resource,fault_type\n2026-01-01T00:05:00Z,2026-01-01T00:01:00Z,pod/a/b,x\nnever,,,\n' >labels.csv
