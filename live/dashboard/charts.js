@@ -42,7 +42,7 @@ const charts = (() => {
     const lowest = good.reduce((least, p) => Math.min(least, p.overall_score), 100);
     const said = good.length === 0 ? "no scores yet" : `lowest ${Math.round(lowest)}, now ${Math.round(good.at(-1).overall_score)}`;
     const svg = node("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `Overall score over ${hours} hours: ${said}` });
-    for (const score of [0, 70, 90, 100]) {
+    for (const score of [0, 70, 90]) {
       svg.append(node("line", { class: "axis", x1: left, x2: width - 5, y1: y(score), y2: y(score) }));
       svg.append(node("text", { x: left - 5, y: y(score) + 4, "text-anchor": "end" }, String(score)));
     }
