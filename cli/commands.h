@@ -9,6 +9,8 @@ int command_simulate(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_trace(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_live(int argc, char **argv);
+int command_record(int argc, char **argv);
 int command_audit(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_compare(int argc, char **argv);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "compare",
     "A B",
     "Compares two runs or suites, B against A; exit code 1 when a metric is worse beyond its limit.",

@@ -18,6 +18,8 @@ static const struct {
     {"test", command_test, "run a suite of scenarios and check what they expect"},
     {"compare", command_compare, "what is better or worse in one result than in another"},
     {"merge", command_merge, "put the shards of a suite together"},
+    {"live", command_live, "watch and heal the real thing, with an API and a dashboard"},
+    {"record", command_record, "export a range of Prometheus to a trace"},
     {"audit", command_audit, "check the audit chain of a run database"},
 };
 enum { COMMAND_COUNT = sizeof COMMANDS / sizeof COMMANDS[0] };

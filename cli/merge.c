@@ -10,7 +10,7 @@
 
 enum { SHARDS_MAX = 4096 };
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "merge",
     "SHARD...",
     "Puts the shards of a suite together: byte for byte what one machine gives.",

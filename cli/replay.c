@@ -4,16 +4,20 @@
  * answer, so nothing is done. Closed loop: faults bend the recorded series, and
  * remedies that meet their cause bend them back. */
 #include "cli/commands.h"
+#include "cli/flight.h"
 #include "cli/options.h"
 #include "cli/run_folder.h"
+#include "replay/flight.h"
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "replay",
     "TRACE",
-    "Runs the engine over a recorded trace: wide CSV or packed.",
+    "Runs the engine over a recorded trace (wide CSV or packed) or a flight recording.",
     "Open loop (as it is): the engine only watches; its issues are matched to --labels.\n"
     "Closed loop (--closed-loop or --inject): faults are put into the recording, the engine\n"
-    "heals them. Without --inject a few kinds that fit the trace strike at random times.",
+    "heals them. Without --inject a few kinds that fit the trace strike at random times.\n"
+    "A flight recording of selfheal live: every decision again, bit for bit, or with --policy\n"
+    "what another policy would have decided otherwise.",
     "  selfheal replay scenarios/traces/demo.csv --labels scenarios/traces/demo.labels.csv\n"
     "  selfheal replay scenarios/traces/demo.csv --closed-loop --seed 7\n"
     "  selfheal replay scenarios/traces/demo.csv --inject 'disk-fill:volume/*@20m' --out runs/disk",
@@ -55,6 +59,8 @@ int command_replay(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
+    if (flight_is(path))
+        return (int)flight_replay(path, bundle_options.policy, run.json);
     struct error_list errors = {0};
     struct bundle bundle = {0};
     enum exit_code code;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "test",
     "SUITE",
     "Runs the scenarios of a suite and checks what they expect; exit code 1 when something is missed.",

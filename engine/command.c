@@ -22,14 +22,14 @@ const char *command_kind_name(enum command_kind kind)
     return name_of(NAMES, COMMAND_KIND_COUNT, (size_t)kind);
 }
 
-bool engine_auto_remediation(const struct engine *engine)
+const char *engine_switch_name(enum engine_switch which)
 {
-    return engine->policy->auto_remediation;
+    return command_kind_name(which == SWITCH_DRY_RUN ? COMMAND_DRY_RUN : COMMAND_AUTO_REMEDIATION);
 }
 
-bool engine_dry_run(const struct engine *engine)
+bool engine_switch_is_on(const struct engine *engine, enum engine_switch which)
 {
-    return engine->policy->dry_run;
+    return which == SWITCH_DRY_RUN ? engine->own.dry_run : engine->own.auto_remediation;
 }
 
 static struct open_issue *open_by_id(struct engine *engine, uint64_t id)

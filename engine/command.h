@@ -60,7 +60,8 @@ enum command_result {
 enum command_result engine_command(struct engine *engine, heal_time now, const struct command *command);
 
 /* As the switches stand. */
-bool engine_auto_remediation(const struct engine *engine);
-bool engine_dry_run(const struct engine *engine);
+enum engine_switch { SWITCH_AUTO_REMEDIATION, SWITCH_DRY_RUN, SWITCH_COUNT };
+const char *engine_switch_name(enum engine_switch which); /* "auto_remediation", "dry_run" */
+bool engine_switch_is_on(const struct engine *engine, enum engine_switch which);
 
 #endif

@@ -87,7 +87,7 @@ static void test_automatic_remediation_can_be_switched(void **state)
 
     (void)state;
     bed_start(bed, 1);
-    assert_true(engine_auto_remediation(bed->engine));
+    assert_true(engine_switch_is_on(bed->engine, SWITCH_AUTO_REMEDIATION));
     assert_int_equal(flip(bed, COMMAND_AUTO_REMEDIATION, false), COMMAND_DONE);
     assert_int_equal(flip(bed, COMMAND_AUTO_REMEDIATION, false), COMMAND_NOT_NOW);
     bed_frame_with(bed, 10, 0, 0.95);

@@ -336,6 +336,25 @@ static bool block_stands_out(const double *value, const double *high, const doub
     return (out[0] | out[1] | out[2] | out[3]) != 0;
 }
 
+/* `values` with counters as rates. */
+static void learn(struct detector *detector, heal_time at, const double *values)
+{
+    struct baseline_span span = baseline_learn(detector->baseline, at, values, detector->active);
+
+    for (size_t series = span.first; series < span.end; series++) {
+        bool active = detector->active[series / BLOCK] >> (series % BLOCK) & 1;
+        if (!active || !baseline_holds(detector->baseline, series))
+            renew_baseline_limits(detector, series);
+    }
+}
+
+void detector_learn(struct detector *detector, heal_time at, const double *values)
+{
+    values = counters_frame(detector->counters, at, values);
+    surprise_frame(detector->surprise, at, values);
+    learn(detector, at, values);
+}
+
 const struct detector_event *detector_frame(struct detector *detector, heal_time now, const double *values,
                                             size_t *count)
 {
@@ -361,12 +380,7 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
                 found += judge(detector, series, now, block[i], fresh >> i & 1, &detector->events[found]);
         }
     }
-    struct baseline_span span = baseline_learn(detector->baseline, now, values, detector->active);
-    for (size_t series = span.first; series < span.end; series++) {
-        bool active = detector->active[series / BLOCK] >> (series % BLOCK) & 1;
-        if (!active || !baseline_holds(detector->baseline, series))
-            renew_baseline_limits(detector, series);
-    }
+    learn(detector, now, values);
     *count = found;
     return detector->events;
 }

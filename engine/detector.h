@@ -41,6 +41,9 @@ void detector_destroy(struct detector *detector);
 const struct detector_event *detector_frame(struct detector *detector, heal_time now, const double *values,
                                             size_t *count);
 
+/* Learns from a frame of the past without judging it. */
+void detector_learn(struct detector *detector, heal_time at, const double *values);
+
 /* The rule that watches a series, or NULL. */
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series);
 double detector_median(const struct detector *detector, uint32_t series); /* NaN while unknown */

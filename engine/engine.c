@@ -263,6 +263,21 @@ void engine_frame(struct engine *engine, heal_time now, const double *values)
         score_health(engine, now);
 }
 
+void engine_learn_frame(struct engine *engine, heal_time at, const double *values)
+{
+    detector_learn(engine->detector, at, values);
+}
+
+void engine_recall(struct engine *engine, heal_time now, uint32_t strategy, uint32_t successes, uint32_t failures)
+{
+    if (strategy >= engine->policy->strategy_count)
+        return;
+    for (uint32_t i = 0; i < successes; i++)
+        learning_note(engine->learning, strategy, 0, true, now);
+    for (uint32_t i = 0; i < failures; i++)
+        learning_note(engine->learning, strategy, 0, false, now);
+}
+
 void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome)
 {
     now = move_on(engine, now);

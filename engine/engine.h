@@ -34,6 +34,13 @@ void engine_destroy(struct engine *engine); /* NULL is fine */
 /* One frame: values[i] of series i, NaN is no sample. */
 void engine_frame(struct engine *engine, heal_time now, const double *values);
 
+/* A frame of the past: what is normal is learned from it, nobody judges it. Only
+ * before the first engine_frame. */
+void engine_learn_frame(struct engine *engine, heal_time at, const double *values);
+
+/* What an earlier engine saw of a strategy (index in the policy; others are ignored). */
+void engine_recall(struct engine *engine, heal_time now, uint32_t strategy, uint32_t successes, uint32_t failures);
+
 /* The world's answer. Unknown, repeated or late ids are ignored. */
 void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome);
 

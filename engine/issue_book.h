@@ -40,6 +40,8 @@ struct remediation {
     bool did;          /* the last attempt did, or may have done, something */
     bool undone;       /* and was rolled back */
     bool approved;
+    bool forced;       /* a person wants it now: limits, switches and freezes do not hold it */
+    bool by_hand;      /* a person has it undone: nothing is tried after that */
     bool paged;        /* a person was told of the gate */
     enum gate gate;    /* what holds it, PHASE_NONE and PHASE_APPROVAL */
     enum remediation_status status; /* PHASE_ENDED */
@@ -51,8 +53,6 @@ struct remediation {
     uint32_t signature;       /* of the evidence when the strategy was chosen */
     uint32_t wanted;          /* strategy that a person named, or UINT32_MAX */
     bool acted;               /* an attempt was made since it started */
-    bool forced;              /* a person started it: the gates that are for automatic starts do not hold it */
-    bool by_hand;             /* a person takes it back: it ends there */
 };
 
 struct open_issue {

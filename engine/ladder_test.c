@@ -243,7 +243,7 @@ static void test_too_many_failures_switch_automatic_remediation_off(void **state
         bed_frame(bed, 30); /* nobody answers, nothing helps */
     assert_int_equal(bed_count(bed, DECISION_ALERT), 1);
     assert_int_equal(bed_last(bed, DECISION_ALERT)->severity, SEVERITY_HIGH);
-    assert_false(engine_auto_remediation(bed->engine));
+    assert_false(engine_switch_is_on(bed->engine, SWITCH_AUTO_REMEDIATION));
     bed_destroy(bed);
 }
 

@@ -367,11 +367,9 @@ bool remediation_force(struct open_issue *issue, uint32_t strategy)
 
     if (remediation->phase != PHASE_NONE && remediation->phase != PHASE_ENDED)
         return false;
-    if (remediation->phase == PHASE_ENDED) { /* from the foot of the ladder */
-        remediation->tried = 0;
-        remediation->strategy = UINT32_MAX;
-        remediation->attempt = 0;
-    }
+    remediation->tried = 0; /* from the foot of the ladder */
+    remediation->strategy = UINT32_MAX;
+    remediation->attempt = 0;
     remediation->phase = PHASE_NONE;
     remediation->gate = GATE_NONE;
     remediation->wanted = strategy;

@@ -2,7 +2,7 @@
 _selfheal() {
     local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} options=
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "simulate replay test compare merge trace report audit --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "simulate replay test compare merge trace report live record audit --help --version" -- "$word")
         return
     fi
     case $command in
@@ -13,6 +13,8 @@ _selfheal() {
     merge) options="--tap --junit --markdown --json --out --help" ;;
     trace) options="pack info head validate --rows --json --help" ;;
     report) options="--plots --json --help" ;;
+    live) options="--config --check --add-token --help" ;;
+    record) options="--config --start --end --last --step --help" ;;
     audit) options="verify --help" ;;
     esac
     mapfile -t COMPREPLY < <(compgen -W "$options" -f -- "$word")

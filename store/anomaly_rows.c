@@ -2,6 +2,7 @@
  * threshold or by baseline; its end does not say which. open[] remembers the row. */
 #include "store/anomaly_rows.h"
 
+#include "store/continuation.h"
 #include "store/database.h"
 
 #include <stdlib.h>
@@ -47,6 +48,11 @@ void anomaly_rows_destroy(struct anomaly_rows *rows)
     sqlite3_finalize(rows->close);
     free(rows->open);
     free(rows);
+}
+
+bool anomaly_rows_continue(struct anomaly_rows *rows, sqlite3 *database, struct error_list *errors)
+{
+    return continuation_last(database, "anomalies", "id", &rows->last_row, errors);
 }
 
 void anomaly_rows_begin(struct anomaly_rows *rows, uint32_t replication)

@@ -23,6 +23,8 @@ struct anomaly_rows;
 struct anomaly_rows *anomaly_rows_create(sqlite3 *database, size_t series_count, struct error_list *errors);
 void anomaly_rows_destroy(struct anomaly_rows *rows); /* NULL is fine */
 
+/* Ids go on behind the rows that are there. */
+bool anomaly_rows_continue(struct anomaly_rows *rows, sqlite3 *database, struct error_list *errors);
 void anomaly_rows_begin(struct anomaly_rows *rows, uint32_t replication); /* counts and open anomalies start over */
 
 /* Takes DECISION_ANOMALY_BEGAN and _ENDED. An end without a beginning is ignored. */

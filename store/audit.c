@@ -92,6 +92,19 @@ struct audit *audit_create(sqlite3 *database, struct error_list *errors)
     return NULL;
 }
 
+bool audit_resume(struct audit *audit, sqlite3 *database, struct error_list *errors)
+{
+    sqlite3_stmt *query = database_prepare(database, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", errors);
+    bool failed = !query;
+
+    if (query && database_next(query, &failed, errors)) {
+        audit->rows = sqlite3_column_int64(query, 0);
+        snprintf(audit->head, sizeof audit->head, "%s", (const char *)sqlite3_column_text(query, 1));
+    }
+    sqlite3_finalize(query);
+    return !failed;
+}
+
 void audit_destroy(struct audit *audit)
 {
     if (!audit)

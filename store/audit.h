@@ -30,6 +30,8 @@ struct audit; /* the writing end */
 
 /* An empty log in `database`, which is borrowed. NULL with messages. */
 struct audit *audit_create(sqlite3 *database, struct error_list *errors);
+/* Goes on behind the last row that is there. False with messages. */
+bool audit_resume(struct audit *audit, sqlite3 *database, struct error_list *errors);
 void audit_destroy(struct audit *audit); /* NULL is fine */
 
 bool audit_append(struct audit *audit, const struct audit_entry *entry, struct error_list *errors);

@@ -91,6 +91,25 @@ sqlite3 *database_create(const char *path, struct error_list *errors)
     return NULL;
 }
 
+sqlite3 *database_continue(const char *path, struct error_list *errors)
+{
+    sqlite3 *database = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "open", errors);
+
+    if (database && !database_execute(database,
+                                      "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;"
+                                      "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+                                      errors)) {
+        sqlite3_close(database);
+        return NULL;
+    }
+    return database;
+}
+
+bool database_make_durable(sqlite3 *database, struct error_list *errors)
+{
+    return database_execute(database, "PRAGMA synchronous = FULL", errors);
+}
+
 /* True when SQLite can read the file's schema; opening alone reads nothing. */
 static bool readable(sqlite3 *database)
 {

@@ -36,6 +36,12 @@ struct cell cell_instant(heal_time instant); /* HEAL_TIME_NEVER: NULL */
  * keys on. NULL with a message and without a file left behind. */
 sqlite3 *database_create(const char *path, struct error_list *errors);
 
+/* Opens a file that database_create made, to go on writing. NULL with a message. */
+sqlite3 *database_continue(const char *path, struct error_list *errors);
+
+/* From now on a commit is on the disk when it returns (synchronous = FULL). */
+bool database_make_durable(sqlite3 *database, struct error_list *errors);
+
 /* Opens an existing file to read. A file whose writer was killed is recovered by
  * the way. NULL with a message. */
 sqlite3 *database_open(const char *path, struct error_list *errors);

@@ -3,6 +3,7 @@
 #include "store/decision_rows.h"
 
 #include "store/anomaly_rows.h"
+#include "store/continuation.h"
 #include "store/database.h"
 #include "store/decision_changes.h"
 #include "store/evidence.h"
@@ -22,6 +23,7 @@ struct decision_rows {
     struct audit *audit;
     struct anomaly_rows *anomalies;
     sqlite3_stmt *changes[CHANGE_COUNT];
+    int64_t *strategies; /* rows by the policy's index; NULL: the index is the row */
     uint32_t replication;
     struct ids issues, remediations, actions;
     int64_t health;
@@ -57,7 +59,53 @@ void decision_rows_destroy(struct decision_rows *rows)
         return;
     anomaly_rows_destroy(rows->anomalies);
     database_finalize_all(rows->changes, CHANGE_COUNT);
+    free(rows->strategies);
     free(rows);
+}
+
+bool decision_rows_continue(struct decision_rows *rows, sqlite3 *database, struct error_list *errors)
+{
+    rows->strategies = calloc(rows->policy->strategy_count + 1, sizeof *rows->strategies);
+    if (!rows->strategies) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        return false;
+    }
+    return continuation_strategies(database, rows->policy, rows->strategies, errors) &&
+           continuation_last(database, "self_healing_issues", "id", &rows->issues.last, errors) &&
+           continuation_last(database, "self_healing_remediations", "id", &rows->remediations.last, errors) &&
+           continuation_last(database, "actions", "id", &rows->actions.last, errors) &&
+           continuation_last(database, "health_scores", "id", &rows->health, errors) &&
+           anomaly_rows_continue(rows->anomalies, database, errors);
+}
+
+static uint64_t engine_id(const struct ids *ids, int64_t row)
+{
+    return row > ids->base && row <= ids->last ? (uint64_t)(row - ids->base) : 0;
+}
+
+uint64_t decision_rows_issue(const struct decision_rows *rows, int64_t row)
+{
+    return engine_id(&rows->issues, row);
+}
+
+uint64_t decision_rows_remediation(const struct decision_rows *rows, int64_t row)
+{
+    return engine_id(&rows->remediations, row);
+}
+
+int64_t decision_rows_issue_row(const struct decision_rows *rows, uint64_t issue)
+{
+    return issue == 0 ? 0 : rows->issues.base + (int64_t)issue;
+}
+
+int64_t decision_rows_remediation_row(const struct decision_rows *rows, uint64_t remediation)
+{
+    return remediation == 0 ? 0 : rows->remediations.base + (int64_t)remediation;
+}
+
+int64_t decision_rows_action_row(const struct decision_rows *rows, uint64_t action)
+{
+    return action == 0 ? 0 : rows->actions.base + (int64_t)action;
 }
 
 void decision_rows_begin(struct decision_rows *rows, uint32_t replication)
@@ -165,6 +213,8 @@ static bool start_attempt(struct decision_rows *rows, const struct decision *dec
 {
     struct cell remediation = row_of(&rows->remediations, decision->remediation);
     struct cell index = index_or_null(decision->strategy, rows->policy->strategy_count);
+    if (rows->strategies && index.kind == CELL_INTEGER)
+        index = cell_integer(rows->strategies[index.integer]);
     const struct strategy *strategy = evidence_strategy(rows->policy, decision->strategy);
     const char *name = strategy ? strategy->name : "none";
     const char *description = strategy && strategy->description ? strategy->description : name;

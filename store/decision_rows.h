@@ -25,6 +25,19 @@ struct decision_rows *decision_rows_create(sqlite3 *database, const struct polic
                                            struct error_list *errors);
 void decision_rows_destroy(struct decision_rows *rows); /* NULL is fine */
 
+/* Ids go on behind the rows that are there; strategies have the rows that
+ * continuation_strategies finds. */
+bool decision_rows_continue(struct decision_rows *rows, sqlite3 *database, struct error_list *errors);
+
+/* What an engine's id of an issue or remediation of this replication is, from its
+ * row, or 0 when the row is none of this replication's. */
+uint64_t decision_rows_issue(const struct decision_rows *rows, int64_t row);
+uint64_t decision_rows_remediation(const struct decision_rows *rows, int64_t row);
+/* And the way back. */
+int64_t decision_rows_issue_row(const struct decision_rows *rows, uint64_t issue);
+int64_t decision_rows_remediation_row(const struct decision_rows *rows, uint64_t remediation);
+int64_t decision_rows_action_row(const struct decision_rows *rows, uint64_t action);
+
 /* Replication `replication` begins; its row must be there. */
 void decision_rows_begin(struct decision_rows *rows, uint32_t replication);
 

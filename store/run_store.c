@@ -7,6 +7,7 @@
 #include "store/run_store.h"
 
 #include "store/audit.h"
+#include "store/continuation.h"
 #include "store/database.h"
 #include "store/decision_rows.h"
 #include "store/schema.h"
@@ -32,6 +33,7 @@ static const char *const INSERTS[INSERT_COUNT] = {
 
 struct run_store {
     sqlite3 *database;
+    const struct policy *policy;
     const struct inventory *inventory;
     struct audit *audit;
     struct decision_rows *rows;
@@ -40,6 +42,7 @@ struct run_store {
     heal_duration duration;
     uint32_t next_replication;
     uint32_t pending; /* rows since the last commit */
+    bool resumed;     /* no replication of this process yet */
     bool failed;
 };
 
@@ -172,7 +175,7 @@ static void remove_files(const char *path)
     }
 }
 
-struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
+static struct run_store *new_store(const char *path, const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors)
 {
     struct run_store *store = calloc(1, sizeof *store);
@@ -181,9 +184,20 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
         error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
         return NULL;
     }
+    store->policy = policy;
     store->inventory = inventory;
     store->start = run->start;
     store->duration = run->duration;
+    return store;
+}
+
+struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
+                                   const struct inventory *inventory, struct error_list *errors)
+{
+    struct run_store *store = new_store(path, run, policy, inventory, errors);
+
+    if (!store)
+        return NULL;
     store->database = database_create(path, errors);
     if (!store->database) {
         free(store);
@@ -194,6 +208,69 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
     run_store_destroy(store);
     remove_files(path);
     return NULL;
+}
+
+/* Takes up the rows of the processes before this one. */
+static bool take_up(struct run_store *store, heal_time now, uint64_t *interrupted, struct error_list *errors)
+{
+    int64_t replications = 0, before;
+
+    if (!database_execute(store->database, "UPDATE run SET complete = 0, audit_rows = NULL, audit_head = NULL",
+                          errors) ||
+        !continuation_last(store->database, "replications", "replication + 1", &replications, errors) ||
+        !audit_resume(store->audit, store->database, errors) ||
+        !decision_rows_continue(store->rows, store->database, errors))
+        return false;
+    store->next_replication = (uint32_t)replications;
+    store->resumed = replications > 0;
+    before = audit_rows(store->audit);
+    if (!continuation_interrupt(store->database, store->audit, now, "the process ended before it did", errors))
+        return false;
+    *interrupted = (uint64_t)(audit_rows(store->audit) - before);
+    return database_execute(store->database, "COMMIT; BEGIN", errors);
+}
+
+struct run_store *run_store_continue(const char *path, const struct store_run *run, const struct policy *policy,
+                                     const struct inventory *inventory, uint64_t *interrupted,
+                                     struct error_list *errors)
+{
+    struct run_store *store;
+    bool fresh = access(path, F_OK) != 0;
+
+    *interrupted = 0;
+    if (fresh) {
+        store = run_store_create(path, run, policy, inventory, errors);
+        if (!store)
+            return NULL;
+    } else {
+        store = new_store(path, run, policy, inventory, errors);
+        if (!store)
+            return NULL;
+        store->database = database_continue(path, errors);
+        if (!store->database || !schema_check(store->database, errors) ||
+            !database_execute(store->database, "BEGIN", errors) ||
+            !continuation_sync(store->database, policy, inventory, errors) ||
+            !database_execute(store->database, "COMMIT", errors) || !prepare_store(store, policy, errors) ||
+            !take_up(store, run->start, interrupted, errors)) {
+            run_store_destroy(store);
+            return NULL;
+        }
+    }
+    if (database_execute(store->database, "COMMIT", errors) && database_make_durable(store->database, errors) &&
+        database_execute(store->database, "BEGIN", errors))
+        return store;
+    run_store_destroy(store);
+    return NULL;
+}
+
+uint32_t run_store_next_replication(const struct run_store *store)
+{
+    return store->next_replication;
+}
+
+const struct decision_rows *run_store_rows(const struct run_store *store)
+{
+    return store->rows;
 }
 
 void run_store_destroy(struct run_store *store)
@@ -214,12 +291,18 @@ static bool settle(struct run_store *store, bool done)
     return done;
 }
 
+/* Whether there is a replication whose counts can be noted. */
+static bool at_work(const struct run_store *store)
+{
+    return store->next_replication > 0 && !store->resumed;
+}
+
 static bool commit(struct run_store *store, struct error_list *errors)
 {
     if (store->failed)
         return false;
     store->pending = 0;
-    return settle(store, (store->next_replication == 0 || decision_rows_note(store->rows, false, errors)) &&
+    return settle(store, (!at_work(store) || decision_rows_note(store->rows, false, errors)) &&
                              database_execute(store->database, "COMMIT; BEGIN", errors));
 }
 
@@ -248,12 +331,13 @@ bool run_store_begin(struct run_store *store, uint32_t replication, struct error
     if (store->failed)
         return false;
     snprintf(object, sizeof object, "replication %u", replication);
-    if (!settle(store, (replication == 0 || decision_rows_note(store->rows, true, errors)) &&
+    if (!settle(store, (!at_work(store) || decision_rows_note(store->rows, true, errors)) &&
                            database_run(store->inserts[INSERT_REPLICATION], CELLS(cell_integer(replication)), errors) &&
                            write_mark(store, store->start, "replication_began", object, "", errors)))
         return false;
     decision_rows_begin(store->rows, replication);
     store->next_replication++;
+    store->resumed = false;
     return settle_row(store, true, errors);
 }
 
@@ -324,6 +408,52 @@ bool run_store_flush(struct run_store *store, struct error_list *errors)
     return commit(store, errors);
 }
 
+bool run_store_extend(struct run_store *store, heal_time until, struct error_list *errors)
+{
+    char sql[96];
+
+    if (store->failed)
+        return false;
+    store->duration = until - store->start;
+    snprintf(sql, sizeof sql, "UPDATE run SET duration_ns = max(duration_ns, %lld - start_ns)", (long long)until);
+    return settle(store, database_execute(store->database, sql, errors));
+}
+
+bool run_store_note(struct run_store *store, heal_time at, const char *actor, const char *action, const char *object,
+                    const char *detail, struct error_list *errors)
+{
+    char text[HEAL_TIME_TEXT];
+
+    if (store->failed)
+        return false;
+    heal_time_format(at, text);
+    return settle_row(
+        store, audit_append(store->audit, &(struct audit_entry){text, actor, action, object, detail}, errors), errors);
+}
+
+bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *failures, struct error_list *errors)
+{
+    sqlite3_stmt *query = database_prepare(store->database,
+                                           "SELECT total(verified = 1), total(verified = 0) FROM attempts"
+                                           " WHERE strategy_id = (SELECT id FROM strategies WHERE name = ?1"
+                                           " AND issue_type = ?2) AND error IS NOT 'the process ended before it did'",
+                                           errors);
+    bool failed = !query;
+
+    for (size_t i = 0; !failed && i < store->policy->strategy_count; i++) {
+        const struct strategy *strategy = &store->policy->strategies[i];
+        sqlite3_bind_text(query, 1, strategy->name, -1, SQLITE_STATIC);
+        sqlite3_bind_text(query, 2, issue_type_name(strategy->issue), -1, SQLITE_STATIC);
+        if (database_next(query, &failed, errors)) {
+            successes[i] = (uint32_t)sqlite3_column_int64(query, 0);
+            failures[i] = (uint32_t)sqlite3_column_int64(query, 1);
+        }
+        sqlite3_reset(query);
+    }
+    sqlite3_finalize(query);
+    return !failed;
+}
+
 /* Back to a journal that is deleted after each use: the run is one file then,
  * which opens on a read-only medium too. A reader that still holds the file
  * keeps it in WAL, which is no failure. */
@@ -341,7 +471,7 @@ bool run_store_finish(struct run_store *store, const char *digest, struct error_
     if (store->failed)
         return false;
     snprintf(detail, sizeof detail, "digest %s", digest);
-    if (!settle(store, (store->next_replication == 0 || decision_rows_note(store->rows, true, errors)) &&
+    if (!settle(store, (!at_work(store) || decision_rows_note(store->rows, true, errors)) &&
                            write_mark(store, store->start + store->duration, "run_finished", "run", detail, errors) &&
                            database_run(store->inserts[FINISH_RUN],
                                         CELLS(cell_text(digest), cell_integer(audit_rows(store->audit)),

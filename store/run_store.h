@@ -68,6 +68,25 @@ struct store_operator_act {
 struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors);
 
+/* A live run's database: made when it is not there, else gone on with. `inventory`
+ * began with continuation_known. Commits are on the disk when they return. What
+ * was at work when the last process ended is marked as interrupted, and counted
+ * in *interrupted. NULL with messages. */
+struct run_store *run_store_continue(const char *path, const struct store_run *run, const struct policy *policy,
+                                     const struct inventory *inventory, uint64_t *interrupted,
+                                     struct error_list *errors);
+uint32_t run_store_next_replication(const struct run_store *store);
+/* The run lasts until `until` at least. */
+bool run_store_extend(struct run_store *store, heal_time until, struct error_list *errors);
+/* One row in the audit log about what `actor` did; no secrets. */
+bool run_store_note(struct run_store *store, heal_time at, const char *actor, const char *action, const char *object,
+                    const char *detail, struct error_list *errors);
+/* How the attempts of each strategy ended so far, policy->strategy_count of each. */
+bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *failures, struct error_list *errors);
+/* Rows and the engine's ids of this replication, and back: decision_rows.h. */
+struct decision_rows;
+const struct decision_rows *run_store_rows(const struct run_store *store);
+
 /* The next replication begins: engine ids start over. 0, 1, ... in order. */
 bool run_store_begin(struct run_store *store, uint32_t replication, struct error_list *errors);
 bool run_store_decision(struct run_store *store, const struct decision *decision, struct error_list *errors);

@@ -30,7 +30,7 @@ has out "figures only"
 printf 'metrics:\n  - {metric: mttd_seconds, warn: 10s, fail: 10m}\n' >loose.yaml
 expect 0 ./selfheal compare baseline.json slow --limits loose.yaml --json
 same "$(json out grade)" '"warning"' grade
-grep -qE '"verdict": *"worse"' out || fail "no metric is called worse"
+grep -qE '"verdict":[[:space:]]*"worse"' out || fail "no metric is called worse"
 
 # Single runs, and runs of different seeds, which are no pairs.
 for seed in 1 2; do ./selfheal simulate scenarios/quickstart.yaml --seed $seed --no-report --out run-$seed >/dev/null; done

@@ -1,0 +1,424 @@
+/* chapter.c - see chapter.h.
+ *
+ * An action leaves only after the decision to start it is on the disk: start is
+ * called by the engine right behind the journal's record of it, commits, and only
+ * then gives the action to a worker. */
+#include "live/chapter.h"
+
+#include "live/flight_files.h"
+#include "store/continuation.h"
+#include "store/decision_rows.h"
+#include "store/evidence.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct chapter {
+    const struct live_setup *setup;
+    struct chapter_outside outside;
+    struct inventory *inventory;
+    struct run_store *store;
+    struct flight *flight;
+    struct engine *engine;
+    uint32_t number;
+    uint64_t at_work; /* remediations */
+    heal_time now;    /* of the last input */
+    bool degraded;
+};
+
+struct inventory *chapter_inventory(const struct live_setup *setup, struct error_list *errors)
+{
+    struct inventory *inventory = inventory_create();
+    char path[FLIGHT_PATH];
+
+    if (!inventory) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        return NULL;
+    }
+    snprintf(path, sizeof path, "%s/run.db", setup->config->data);
+    if (continuation_known(path, inventory, errors))
+        return inventory;
+    inventory_destroy(inventory);
+    return NULL;
+}
+
+static bool add_topology(const struct live_config *config, struct inventory *inventory, struct error_list *errors)
+{
+    bool good = true;
+
+    for (size_t i = 0; i < config->edge_count; i++) {
+        const struct live_edge *edge = &config->edges[i];
+        uint32_t source = inventory_add_resource(inventory, edge->source, strlen(edge->source));
+        uint32_t target = inventory_add_resource(inventory, edge->target, strlen(edge->target));
+        if (source != RESOURCE_NONE && target != RESOURCE_NONE &&
+            inventory_relate(inventory, source, edge->relation, target))
+            continue;
+        error_add(errors, ERROR_INPUT, config->file, 0, "topology", "expected kind/namespace/name, found %s -> %s",
+                  edge->source, edge->target);
+        good = false;
+    }
+    return good;
+}
+
+static void say(const struct chapter *chapter, const struct decision *decision, const struct event_rows *rows)
+{
+    char at[HEAL_TIME_TEXT], why[EVIDENCE_TEXT];
+    bool planned = decision->kind == DECISION_ATTEMPT_STARTED && decision->gate == GATE_DRY_RUN;
+
+    if (decision->kind == DECISION_ANOMALY_BEGAN || decision->kind == DECISION_ANOMALY_ENDED ||
+        decision->kind == DECISION_HEALTH)
+        return;
+    heal_time_format(decision->at, at);
+    evidence_of_decision(decision, chapter->setup->policy, chapter->inventory, why, sizeof why);
+    fprintf(stdout, "%s issue %lld %s %s: %s", at, (long long)rows->issue, rows->resource ? rows->resource : "-",
+            planned ? "would_start" : decision_kind_name(decision->kind), why);
+    const struct strategy *strategy = planned ? evidence_strategy(chapter->setup->policy, decision->strategy) : NULL;
+    for (size_t i = 0; strategy && i < strategy->step_count; i++)
+        fprintf(stdout, "%s%s", i == 0 ? " = " : ", ", action_name(strategy->steps[i].action));
+    fputc('\n', stdout);
+    fflush(stdout);
+}
+
+static void alert(struct chapter *chapter, const struct decision *decision, const struct event_rows *rows)
+{
+    struct job job = {.kind = JOB_ALERT,
+                      .row = rows->issue,
+                      .resolved = decision->kind == DECISION_ISSUE_CLOSED,
+                      .type = decision->type,
+                      .severity = decision->severity,
+                      .at = decision->at,
+                      .opened_at = decision->at};
+
+    if (!chapter->setup->config->alertmanager.url ||
+        (decision->kind != DECISION_ISSUE_OPENED && decision->kind != DECISION_ISSUE_REOPENED && !job.resolved))
+        return;
+    snprintf(job.target, sizeof job.target, "%s", rows->resource);
+    if (!workers_put(chapter->outside.workers, &job))
+        fprintf(stderr, "selfheal: too much to tell Alertmanager; issue %lld left out\n", (long long)rows->issue);
+}
+
+static void degrade(struct chapter *chapter, struct error_list *errors)
+{
+    char text[512];
+
+    if (!chapter->degraded)
+        fprintf(stderr, "selfheal: watching only: %s\n",
+                errors->kept > 0 ? error_format(errors, 0, text, sizeof text) : "what is decided cannot be kept");
+    chapter->degraded = true;
+    struct status_view *view = status_lock(chapter->outside.status);
+    view->degraded = true;
+    status_unlock(chapter->outside.status);
+    error_list_clear(errors);
+}
+
+static void record(void *context, const struct decision *decision)
+{
+    struct chapter *chapter = context;
+    struct error_list errors = {0};
+    const struct decision_rows *ids = run_store_rows(chapter->store);
+
+    flight_decision(chapter->flight, decision);
+    if (!run_store_decision(chapter->store, decision, &errors))
+        degrade(chapter, &errors);
+    const struct strategy *strategy = evidence_strategy(chapter->setup->policy, decision->strategy);
+    struct event_rows rows = {
+        .issue = decision_rows_issue_row(ids, decision->issue),
+        .remediation = decision_rows_remediation_row(ids, decision->remediation),
+        .action = decision_rows_action_row(ids, decision->action),
+        .resource =
+            decision->resource == RESOURCE_NONE ? NULL : inventory_resource_id(chapter->inventory, decision->resource),
+        .strategy = strategy ? strategy->name : NULL,
+    };
+    chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED;
+    chapter->at_work -= decision->kind == DECISION_REMEDIATION_ENDED && chapter->at_work > 0;
+    status_decision(chapter->outside.status, decision, &rows);
+    say(chapter, decision, &rows);
+    alert(chapter, decision, &rows);
+}
+
+/* The outcome of what never left, told later like any other. */
+static void refuse(struct chapter *chapter, const struct action *action, enum action_outcome outcome)
+{
+    struct message message = {
+        .kind = MESSAGE_ACTION_ENDED, .id = action->id, .chapter = chapter->number, .value = outcome};
+    mailbox_put(chapter->outside.mailbox, &message, false); /* lost: the engine's time-out takes care */
+}
+
+static void start(void *context, heal_time now, const struct action *action)
+{
+    struct chapter *chapter = context;
+    struct error_list errors = {0};
+    struct job job = {.kind = JOB_ACTION, .action = *action, .chapter = chapter->number, .at = now};
+
+    if (!flight_sync(chapter->flight) && !chapter->degraded) {
+        error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
+        degrade(chapter, &errors);
+    }
+    if (chapter->degraded || !run_store_flush(chapter->store, &errors)) {
+        degrade(chapter, &errors);
+        refuse(chapter, action, ACTION_FAILED);
+        return;
+    }
+    job.row = decision_rows_action_row(run_store_rows(chapter->store), action->id);
+    snprintf(job.target, sizeof job.target, "%s", inventory_resource_id(chapter->inventory, action->target));
+    if (!workers_put(chapter->outside.workers, &job))
+        refuse(chapter, action, ACTION_FAILED);
+}
+
+static bool open_store(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    const struct live_config *config = chapter->setup->config;
+    struct store_run run = {.mode = "live",
+                            .scenario = config->name,
+                            .source = config->file,
+                            .policy_name = chapter->setup->policy->name,
+                            .seed = config->seed,
+                            .replications = 1,
+                            .start = now,
+                            .duration = 0,
+                            .arm = "selfheal"};
+    char path[FLIGHT_PATH];
+    uint64_t interrupted = 0;
+
+    snprintf(path, sizeof path, "%s/run.db", config->data);
+    chapter->store = run_store_continue(path, &run, chapter->setup->policy, chapter->inventory, &interrupted, errors);
+    if (!chapter->store)
+        return false;
+    if (interrupted > 0)
+        fprintf(stderr, "selfheal: %" PRIu64 " actions and remediations were at work when the last chapter ended\n",
+                interrupted);
+    chapter->number = run_store_next_replication(chapter->store);
+    return run_store_begin(chapter->store, chapter->number, errors);
+}
+
+static bool recall(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    size_t count = chapter->setup->policy->strategy_count;
+    uint32_t *successes = calloc(2 * count + 1, sizeof *successes), *failures = successes + count;
+    bool good = successes && run_store_tallies(chapter->store, successes, failures, errors);
+
+    for (uint32_t i = 0; good && i < count; i++) {
+        if (successes[i] + failures[i] > 0)
+            chapter_input(
+                chapter, &(struct flight_input){
+                             .kind = FLIGHT_RECALL, .at = now, .what = i, .count = successes[i], .other = failures[i]});
+    }
+    free(successes);
+    return good;
+}
+
+static bool learn(struct chapter *chapter, const struct history *past, heal_time now, struct error_list *errors)
+{
+    size_t count = inventory_series_count(chapter->inventory);
+    double *values = past ? malloc((count + 1) * sizeof *values) : NULL;
+
+    if (past && !values) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        return false;
+    }
+    for (size_t frame = 0; values && frame < history_frames(past); frame++) {
+        heal_time at = history_instant(past, frame);
+        history_frame(past, frame, values, count);
+        if (at < now)
+            chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_LEARN, .at = at, .values = values});
+    }
+    free(values);
+    return true;
+}
+
+static void keep_switches(struct chapter *chapter, heal_time now)
+{
+    for (uint32_t i = 0; i < SWITCH_COUNT; i++) {
+        bool want = chapter->outside.switches[i];
+        if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
+            chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_SWITCH, .at = now, .what = i, .count = want});
+    }
+}
+
+static void show(struct chapter *chapter)
+{
+    struct status_view *view = status_lock(chapter->outside.status);
+
+    view->series = inventory_series_count(chapter->inventory);
+    view->dry_run = engine_switch_is_on(chapter->engine, SWITCH_DRY_RUN);
+    view->auto_remediation = engine_switch_is_on(chapter->engine, SWITCH_AUTO_REMEDIATION);
+    view->open_issues = engine_counts(chapter->engine).open_issues;
+    status_unlock(chapter->outside.status);
+}
+
+struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_outside outside,
+                              struct inventory *inventory, const struct history *past, heal_time now,
+                              struct error_list *errors)
+{
+    struct chapter *chapter = calloc(1, sizeof *chapter);
+    struct flight_head head = setup->head;
+    char path[FLIGHT_PATH];
+
+    if (!chapter) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        inventory_destroy(inventory);
+        return NULL;
+    }
+    chapter->setup = setup;
+    chapter->outside = outside;
+    chapter->inventory = inventory;
+    head.start = now;
+    head.seed = setup->config->seed;
+    bool good = add_topology(setup->config, inventory, errors) && inventory_freeze(inventory) &&
+                flight_files_prepare(setup->config->data, errors) && open_store(chapter, now, errors) &&
+                flight_files_name(setup->config->data, chapter->number, now, path, errors);
+    chapter->flight = good ? flight_create(path, &head, inventory, errors) : NULL;
+    if (chapter->flight) {
+        flight_files_prune(setup->config->data, path, setup->config->flight_disk);
+        chapter->engine = engine_create(setup->policy, inventory, head.seed, (struct world_port){chapter, start},
+                                        (struct journal_port){chapter, record});
+    }
+    if (chapter->engine && recall(chapter, past ? history_instant(past, 0) : now, errors) &&
+        learn(chapter, past, now, errors)) {
+        keep_switches(chapter, now);
+        show(chapter);
+        return chapter;
+    }
+    if (errors->count == 0)
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    chapter_end(chapter, now, false, errors);
+    return NULL;
+}
+
+void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error_list *errors)
+{
+    char digest[FLIGHT_DIGEST_TEXT] = "";
+
+    if (!chapter)
+        return;
+    if (chapter->flight) {
+        flight_digest(chapter->flight, digest);
+        if (!flight_close(chapter->flight))
+            error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording could not be written to its end");
+    }
+    if (chapter->store && !chapter->degraded && run_store_extend(chapter->store, now, errors)) {
+        if (over)
+            run_store_finish(chapter->store, digest, errors);
+        else
+            run_store_flush(chapter->store, errors);
+    }
+    run_store_destroy(chapter->store);
+    engine_destroy(chapter->engine);
+    inventory_destroy(chapter->inventory);
+    free(chapter);
+}
+
+enum command_result chapter_input(struct chapter *chapter, struct flight_input *input)
+{
+    struct error_list errors = {0};
+
+    input->at = input->at > chapter->now ? input->at : chapter->now; /* the engine's time never runs back */
+    chapter->now = input->at;
+    if (chapter->degraded && input->kind == FLIGHT_FRAME && !engine_switch_is_on(chapter->engine, SWITCH_DRY_RUN))
+        chapter_input(chapter, &(struct flight_input){
+                                   .kind = FLIGHT_SWITCH, .at = input->at, .what = SWITCH_DRY_RUN, .count = true});
+    if (!flight_write(chapter->flight, input) && !chapter->degraded) {
+        error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
+        degrade(chapter, &errors);
+    }
+    enum command_result result = flight_apply(chapter->engine, input);
+    flight_settle(chapter->flight);
+    return result;
+}
+
+bool chapter_flush(struct chapter *chapter, heal_time now)
+{
+    struct error_list errors = {0};
+
+    if (!chapter->degraded &&
+        !(run_store_extend(chapter->store, now, &errors) && run_store_flush(chapter->store, &errors)))
+        degrade(chapter, &errors);
+    show(chapter);
+    return !chapter->degraded;
+}
+
+static void note_command(struct chapter *chapter, heal_time now, const struct command_call *call)
+{
+    static const char *const NAMES[FLIGHT_KIND_COUNT] = {[FLIGHT_APPROVE] = "approve",
+                                                         [FLIGHT_SWITCH] = "switch",
+                                                         [FLIGHT_REMEDIATE] = "manual_remediate",
+                                                         [FLIGHT_ROLL_BACK] = "roll_back"};
+    struct error_list errors = {0};
+    char object[64], json[EVENT_TEXT];
+    const char *detail = call->kind == FLIGHT_SWITCH ? (call->on ? "on" : "off") : "";
+
+    if (call->kind == FLIGHT_SWITCH)
+        snprintf(object, sizeof object, "%s", engine_switch_name(call->which));
+    else
+        snprintf(object, sizeof object, "%s %lld", call->kind == FLIGHT_ROLL_BACK ? "remediation" : "issue",
+                 (long long)call->row);
+    if (!run_store_note(chapter->store, now, call->actor, NAMES[call->kind], object, detail, &errors))
+        degrade(chapter, &errors);
+    snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"object\":\"%s\",\"detail\":\"%s\"}",
+             NAMES[call->kind], object, detail);
+    status_event(chapter->outside.status, json);
+}
+
+void chapter_command(struct chapter *chapter, heal_time now, struct command_call *call)
+{
+    const struct decision_rows *ids = run_store_rows(chapter->store);
+    struct flight_input input = {.kind = call->kind, .at = now, .what = (uint32_t)call->which, .count = call->on};
+
+    if (call->kind != FLIGHT_SWITCH)
+        input.id = call->kind == FLIGHT_ROLL_BACK ? decision_rows_remediation(ids, call->row)
+                                                  : decision_rows_issue(ids, call->row);
+    if (chapter->degraded) {
+        call->refused = true;
+        return;
+    }
+    if (call->kind != FLIGHT_SWITCH && input.id == 0) {
+        call->result = COMMAND_UNKNOWN;
+        return;
+    }
+    note_command(chapter, now, call);
+    if (call->kind == FLIGHT_SWITCH)
+        chapter->outside.switches[call->which] = call->on;
+    call->result = chapter_input(chapter, &input);
+    call->refused = !chapter_flush(chapter, now);
+}
+
+void chapter_action_ended(struct chapter *chapter, heal_time now, const struct message *message)
+{
+    if (message->chapter != chapter->number) /* of an engine that is no more */
+        return;
+    chapter_input(chapter, &(struct flight_input){
+                               .kind = FLIGHT_ACTION_ENDED, .at = now, .id = message->id, .what = message->value});
+    chapter_flush(chapter, now);
+}
+
+const struct inventory *chapter_inventory_of(const struct chapter *chapter)
+{
+    return chapter->inventory;
+}
+
+heal_time chapter_deadline(const struct chapter *chapter)
+{
+    return engine_next_deadline(chapter->engine);
+}
+
+bool chapter_is_degraded(const struct chapter *chapter)
+{
+    return chapter->degraded;
+}
+
+bool chapter_is_quiet(const struct chapter *chapter)
+{
+    return chapter->at_work == 0;
+}
+
+uint64_t chapter_flight_bytes(const struct chapter *chapter)
+{
+    return flight_bytes(chapter->flight);
+}
+
+uint64_t chapter_open_issues(const struct chapter *chapter)
+{
+    return engine_counts(chapter->engine).open_issues;
+}

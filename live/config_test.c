@@ -1,0 +1,129 @@
+/* config_test.c - a live process is told what to do, or what is wrong with it. */
+#include "live/config.h"
+
+#include "cli/yaml.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define QUERIES "prometheus: {url: 'http://p:9090/', queries: [{series: 'a/b/{c}:d', query: up}]}\n"
+
+static const char *nothing(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+static const char *everything(const char *name)
+{
+    static const char *const SET[][2] = {
+        {"AUTO_REMEDIATION_ENABLED", "false"}, {"LEARNING_MODE", "0"},
+        {"MAX_REMEDIATIONS_PER_HOUR", "7"},    {"DRY_RUN_MODE", "false"},
+        {"SCAN_INTERVAL_SECONDS", "15"},       {"HEALTH_CHECK_INTERVAL", "20"},
+        {"PROMETHEUS_URL", "https://other/"},  {"ALERTMANAGER_URL", "http://am:9093"},
+    };
+    for (size_t i = 0; i < sizeof SET / sizeof SET[0]; i++) {
+        if (strcmp(SET[i][0], name) == 0)
+            return SET[i][1];
+    }
+    return NULL;
+}
+
+static const char *nonsense(const char *name)
+{
+    return strcmp(name, "LEARNING_MODE") == 0 ? "perhaps" : strcmp(name, "SCAN_INTERVAL_SECONDS") == 0 ? "0" : NULL;
+}
+
+static struct live_config *read(const char *text, live_environment *environment, struct error_list *errors)
+{
+    struct document *document = yaml_parse("live.yaml", text, strlen(text), errors);
+    struct live_config *config = document ? live_config_from_document(document, environment, errors) : NULL;
+    document_destroy(document);
+    return config;
+}
+
+static void test_a_short_file_has_safe_defaults(void **state)
+{
+    struct error_list errors = {0};
+    struct live_config *config = read(QUERIES, nothing, &errors);
+    (void)state;
+
+    assert_non_null(config);
+    assert_string_equal(config->layer, "dry_run: true\n");
+    assert_string_equal(config->api.listen, "127.0.0.1");
+    assert_int_equal(config->api.port, 8400);
+    assert_null(config->api.tokens);
+    assert_string_equal(config->prometheus.http.url, "http://p:9090");
+    assert_int_equal(config->flight_disk, 1 << 30);
+    live_config_destroy(config);
+}
+
+static void test_the_environment_overrides_the_file(void **state)
+{
+    struct error_list errors = {0};
+    struct live_config *config = read("dry_run: true\n" QUERIES, everything, &errors);
+    (void)state;
+
+    assert_non_null(config);
+    assert_string_equal(config->layer, "dry_run: false\nauto_remediation: false\nlearning: false\n"
+                                       "limits: {total_per_hour: 7}\nscan_interval: 15s\nhealth: {interval: 20s}\n");
+    assert_string_equal(config->prometheus.http.url, "https://other");
+    assert_string_equal(config->alertmanager.url, "http://am:9093");
+    live_config_destroy(config);
+}
+
+static void test_actions_sizes_and_topology_are_read(void **state)
+{
+    struct error_list errors = {0};
+    struct live_config *config =
+        read("dry_run: false\nflight: {file: 2Mi, disk: 4096}\n"
+             "actions: [{action: restart_pod, target: 'pod/*', run: [systemctl, restart, '{name}']}]\n"
+             "topology: [{source: pod/a/b, relation: runs_on, target: node/-/n}]\n" QUERIES,
+             nothing, &errors);
+    (void)state;
+
+    assert_non_null(config);
+    assert_string_equal(config->layer, "dry_run: false\n");
+    assert_int_equal(config->flight_file, 2 << 20);
+    assert_int_equal(config->flight_disk, 4096);
+    assert_int_equal(config->hooks[0].kind, ACTION_RESTART_POD);
+    assert_string_equal(config->hooks[0].run[2], "{name}");
+    assert_null(config->hooks[0].run[3]);
+    assert_int_equal(config->edges[0].relation, RELATION_RUNS_ON);
+    live_config_destroy(config);
+}
+
+static void test_all_that_is_wrong_is_said_at_once(void **state)
+{
+    struct error_list errors = {0};
+    char text[512];
+    (void)state;
+
+    assert_null(read("nam: x\nflight: {file: many}\napi: {port: 70000, key: k}\n"
+                     "actions: [{action: dance, run: []}]\ntopology: [{source: a, relation: likes}]\n"
+                     "prometheus: {url: 'ftp://x', queries: [{series: s}]}\n",
+                     nonsense, &errors));
+    assert_true(errors.count >= 11);
+    assert_string_equal(error_format(&errors, errors.kept - 1, text, sizeof text),
+                        "environment: SCAN_INTERVAL_SECONDS: expected a whole number from 1 to 86400, found \"0\"");
+    error_list_clear(&errors);
+    assert_null(read("name: x\n", nothing, &errors));
+    assert_int_equal(errors.count, 1);
+    error_list_clear(&errors);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_short_file_has_safe_defaults),
+        cmocka_unit_test(test_the_environment_overrides_the_file),
+        cmocka_unit_test(test_actions_sizes_and_topology_are_read),
+        cmocka_unit_test(test_all_that_is_wrong_is_said_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,406 @@
+/* daemon.c - see daemon.h. */
+#include "live/daemon.h"
+
+#include "live/alertmanager.h"
+#include "live/api.h"
+#include "live/feed.h"
+
+#include <curl/curl.h>
+#include <math.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
+static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND;
+
+struct daemon {
+    const struct live_setup *setup;
+    struct mailbox *mailbox;
+    struct workers *workers;
+    struct status *status;
+    struct board *board;
+    struct prometheus *read_by_feed, *read_at_start;
+    struct feed *feed;
+    struct api *api;
+    struct chapter *chapter;
+    bool switches[SWITCH_COUNT];
+    double *values;
+    heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
+    heal_time chapter_at;               /* monotonic: when it began */
+    heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
+    bool source_good;
+    uint64_t unknown;
+    bool stopping;
+};
+
+static heal_time now_of(struct daemon *daemon)
+{
+    heal_time wall = wall_now(), monotonic = monotonic_now();
+    heal_time least = daemon->last_now + (wall < daemon->last_now ? monotonic - daemon->last_monotonic : 0);
+
+    daemon->last_now = wall > least ? wall : least;
+    daemon->last_monotonic = monotonic;
+    return daemon->last_now;
+}
+
+/* -- workers ----------------------------------------------------------------- */
+
+static void tell(const struct job *job, enum action_outcome outcome, const char *output)
+{
+    fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
+            job->target, action_outcome_name(outcome), output[0] ? ": " : "", (int)strcspn(output, "\n"), output);
+}
+
+static void run_job(void *context, const struct job *job)
+{
+    struct daemon *daemon = context;
+    const struct live_config *config = daemon->setup->config;
+    const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
+    char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "";
+    enum action_outcome outcome = ACTION_UNSUPPORTED;
+
+    if (job->kind == JOB_ALERT) {
+        if (!alertmanager_post(&config->alertmanager, job, config->name, error))
+            fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
+        return;
+    }
+    if (hook)
+        outcome = hook_run(hook, &job->action, job->row, job->target, output);
+    else if (job->action.kind == ACTION_PAGE_OPERATOR)
+        outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
+    else
+        snprintf(output, sizeof output, "no action of this kind is configured for it");
+    tell(job, outcome, output);
+    mailbox_put(
+        daemon->mailbox,
+        &(struct message){
+            .kind = MESSAGE_ACTION_ENDED, .id = job->action.id, .chapter = job->chapter, .value = (uint32_t)outcome},
+        true);
+}
+
+/* -- Prometheus as a feed ------------------------------------------------------ */
+
+static void onto_board(void *context, const char *series, heal_time at, double value)
+{
+    (void)at;
+    board_put(context, series, value);
+}
+
+static bool read_prometheus(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    return prometheus_read(context, at, (struct prometheus_sink){board, onto_board}, error);
+}
+
+static void into_inventory(void *context, const char *series, heal_time at, double value)
+{
+    (void)at;
+    (void)value;
+    inventory_add_series(context, series, strlen(series)); /* one that is there already is no fault */
+}
+
+/* -- chapters ------------------------------------------------------------------ */
+
+static void not_ready(struct daemon *daemon, const char *why)
+{
+    struct status_view *view = status_lock(daemon->status);
+
+    view->ready = false;
+    snprintf(view->why_not, sizeof view->why_not, "%s", why);
+    status_unlock(daemon->status);
+}
+
+static void note_source(struct daemon *daemon, bool good, const char *error)
+{
+    struct status_view *view = status_lock(daemon->status);
+
+    view->source_count = 1;
+    view->sources[0].name = "prometheus";
+    view->sources[0].good = good;
+    if (good)
+        view->sources[0].good_at = daemon->last_now;
+    snprintf(view->sources[0].error, STATUS_TEXT, "%s", good ? "" : error);
+    status_unlock(daemon->status);
+}
+
+/* Looks what there is to watch, and into its past. False when there is nothing:
+ * messages in `errors` only for what another try cannot mend. */
+static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
+{
+    const struct live_setup *setup = daemon->setup;
+    heal_time now = now_of(daemon);
+    heal_duration step = setup->policy->scan_interval, back = setup->config->prometheus.back_fill;
+    struct inventory *inventory = chapter_inventory(setup, errors);
+    char error[HTTP_ERROR_TEXT] = "";
+    struct history *past = NULL;
+
+    if (!inventory)
+        return false;
+    bool good = prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
+    if (good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
+        good = prometheus_back_fill(daemon->read_at_start, past, error);
+    note_source(daemon, good, error);
+    if (!good)
+        fprintf(stderr, "selfheal: prometheus: %s\n", error);
+    if (inventory_series_count(inventory) == 0) {
+        char why[STATUS_TEXT];
+        snprintf(why, sizeof why, "no series to watch%s%.200s", good ? "" : ": ", error);
+        not_ready(daemon, why);
+        inventory_destroy(inventory);
+        history_destroy(past);
+        return false;
+    }
+    daemon->chapter = chapter_begin(
+        setup, (struct chapter_outside){daemon->status, daemon->workers, daemon->mailbox, daemon->switches}, inventory,
+        past, now, errors);
+    if (past && daemon->chapter)
+        printf("back-filled %zu frames of %zu series\n", history_frames(past), inventory_series_count(inventory));
+    history_destroy(past);
+    free(daemon->values);
+    daemon->values = daemon->chapter ? malloc((inventory_series_count(inventory) + 1) * sizeof(double)) : NULL;
+    daemon->chapter_at = monotonic_now();
+    daemon->unknown = 0;
+    return daemon->values && board_watch(daemon->board, inventory);
+}
+
+static bool wants_new_chapter(const struct daemon *daemon)
+{
+    const struct live_config *config = daemon->setup->config;
+    heal_duration age = monotonic_now() - daemon->chapter_at;
+    uint64_t bytes = chapter_flight_bytes(daemon->chapter);
+
+    if (chapter_is_degraded(daemon->chapter))
+        return age > DEGRADED_PAUSE;
+    if (bytes > 2 * config->flight_file)
+        return true;
+    return chapter_is_quiet(daemon->chapter) &&
+           (bytes > config->flight_file || (daemon->unknown > 0 && age > config->rediscover));
+}
+
+static void print_errors(struct error_list *errors)
+{
+    char text[512];
+
+    for (size_t i = 0; i < errors->kept; i++)
+        fprintf(stderr, "selfheal: %s\n", error_format(errors, i, text, sizeof text));
+    error_list_clear(errors);
+}
+
+static void turn_over(struct daemon *daemon)
+{
+    struct error_list errors = {0};
+    bool degraded = chapter_is_degraded(daemon->chapter);
+
+    board_watch(daemon->board, NULL); /* the old inventory goes */
+    struct chapter *old = daemon->chapter;
+    daemon->chapter = NULL;
+    chapter_end(old, now_of(daemon), false, &errors);
+    if (begin_chapter(daemon, &errors) && degraded) {
+        struct status_view *view = status_lock(daemon->status);
+        view->degraded = false;
+        status_unlock(daemon->status);
+        fprintf(stderr, "selfheal: what is decided can be kept again\n");
+    }
+    print_errors(&errors);
+}
+
+/* -- the loop ------------------------------------------------------------------ */
+
+static void take_frame(struct daemon *daemon)
+{
+    heal_time begun = monotonic_now(), now = now_of(daemon);
+    char error[HTTP_ERROR_TEXT] = "";
+
+    daemon->collect_until = 0;
+    daemon->unknown = board_take(daemon->board, daemon->values);
+    chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
+    chapter_flush(daemon->chapter, now);
+    feed_error(daemon->feed, error);
+    note_source(daemon, daemon->source_good, error[0] ? error : "no answer in time");
+    struct status_view *view = status_lock(daemon->status);
+    view->frames++;
+    view->frame_at = now;
+    view->unknown_series = daemon->unknown;
+    view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
+    view->ready = daemon->source_good && !view->degraded;
+    snprintf(view->why_not, sizeof view->why_not, "%s",
+             view->degraded        ? "watching only: what is decided cannot be kept"
+             : daemon->source_good ? ""
+                                   : "prometheus does not answer");
+    status_unlock(daemon->status);
+}
+
+static void begin_scan(struct daemon *daemon, heal_time monotonic)
+{
+    heal_duration interval = daemon->setup->policy->scan_interval;
+
+    daemon->next_scan += interval;
+    if (daemon->next_scan <= monotonic) /* behind: scans that were missed are not made up for */
+        daemon->next_scan = monotonic + interval;
+    daemon->source_good = false;
+    if (daemon->chapter) {
+        feed_trigger(daemon->feed, now_of(daemon));
+        daemon->collect_until = monotonic + interval / 2;
+    } else {
+        struct error_list errors = {0};
+        begin_chapter(daemon, &errors);
+        print_errors(&errors);
+    }
+}
+
+static void take_message(struct daemon *daemon, const struct message *message)
+{
+    switch (message->kind) {
+    case MESSAGE_STOP:
+        daemon->stopping = true;
+        break;
+    case MESSAGE_SOURCE_READ:
+        daemon->source_good = message->value != 0;
+        if (daemon->chapter && daemon->collect_until > 0)
+            take_frame(daemon);
+        break;
+    case MESSAGE_ACTION_ENDED:
+        if (daemon->chapter)
+            chapter_action_ended(daemon->chapter, now_of(daemon), message);
+        break;
+    case MESSAGE_COMMAND:
+        message->call->refused = daemon->chapter == NULL;
+        if (daemon->chapter)
+            chapter_command(daemon->chapter, now_of(daemon), message->call);
+        mailbox_answer(daemon->mailbox, message->call);
+        break;
+    }
+}
+
+/* When the loop has to wake up without a message, by the monotonic clock. */
+static heal_time wake_at(struct daemon *daemon)
+{
+    heal_time wake = daemon->next_scan;
+
+    if (daemon->collect_until > 0 && daemon->collect_until < wake)
+        wake = daemon->collect_until;
+    heal_time deadline = daemon->chapter ? chapter_deadline(daemon->chapter) : HEAL_TIME_NEVER;
+    if (deadline != HEAL_TIME_NEVER) {
+        heal_time now = now_of(daemon), monotonic = monotonic_now();
+        heal_time due = deadline > now ? monotonic + (deadline - now) : monotonic;
+        wake = due < wake ? due : wake;
+    }
+    return wake;
+}
+
+static void run_loop(struct daemon *daemon)
+{
+    daemon->next_scan = monotonic_now();
+    while (!daemon->stopping) {
+        struct message message;
+        if (mailbox_take(daemon->mailbox, wake_at(daemon), &message))
+            take_message(daemon, &message);
+        heal_time monotonic = monotonic_now();
+        if (daemon->chapter && daemon->collect_until > 0 && monotonic >= daemon->collect_until)
+            take_frame(daemon);
+        if (daemon->chapter && chapter_deadline(daemon->chapter) <= now_of(daemon)) {
+            chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_TICK, .at = daemon->last_now});
+            chapter_flush(daemon->chapter, daemon->last_now);
+        }
+        if (daemon->chapter && wants_new_chapter(daemon))
+            turn_over(daemon);
+        if (monotonic >= daemon->next_scan)
+            begin_scan(daemon, monotonic);
+    }
+}
+
+/* Waits for the signals that all other threads block. */
+static void *wait_for_signals(void *context)
+{
+    sigset_t ends;
+    int number;
+
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGUSR1); /* the daemon's own: it is over */
+    sigwait(&ends, &number);
+    if (number != SIGUSR1)
+        mailbox_put(context, &(struct message){.kind = MESSAGE_STOP}, true);
+    return NULL;
+}
+
+static bool start_parts(struct daemon *daemon, struct error_list *errors)
+{
+    const struct live_setup *setup = daemon->setup;
+    struct feed_source source = {.name = "prometheus", .read = read_prometheus};
+
+    daemon->mailbox = mailbox_create(MAILBOX_ROOM);
+    daemon->status = status_create(wall_now());
+    daemon->board = board_create();
+    daemon->read_by_feed = prometheus_create(&setup->config->prometheus);
+    daemon->read_at_start = prometheus_create(&setup->config->prometheus);
+    daemon->switches[SWITCH_DRY_RUN] = setup->policy->dry_run;
+    daemon->switches[SWITCH_AUTO_REMEDIATION] = setup->policy->auto_remediation;
+    if (daemon->mailbox && daemon->status && daemon->board && daemon->read_by_feed && daemon->read_at_start) {
+        source.context = daemon->read_by_feed;
+        daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, run_job, daemon);
+        daemon->feed = feed_create(&source, 0, daemon->board, daemon->mailbox);
+    }
+    if (!daemon->workers || !daemon->feed) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
+        return false;
+    }
+    daemon->api = api_create(setup, daemon->status, daemon->mailbox, errors);
+    return daemon->api != NULL;
+}
+
+static void stop_parts(struct daemon *daemon)
+{
+    if (daemon->mailbox)
+        mailbox_close(daemon->mailbox);
+    if (daemon->status)
+        status_close(daemon->status);
+    api_destroy(daemon->api);
+    feed_destroy(daemon->feed);
+    workers_destroy(daemon->workers);
+    prometheus_destroy(daemon->read_by_feed);
+    prometheus_destroy(daemon->read_at_start);
+    board_destroy(daemon->board);
+    status_destroy(daemon->status);
+    mailbox_destroy(daemon->mailbox);
+    free(daemon->values);
+}
+
+bool daemon_run(const struct live_setup *setup, struct error_list *errors)
+{
+    struct daemon daemon = {.setup = setup};
+    pthread_t signals;
+    sigset_t blocked, before;
+
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGTERM);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGUSR1);
+    sigaddset(&blocked, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    bool good = start_parts(&daemon, errors);
+    bool listens = good && pthread_create(&signals, NULL, wait_for_signals, daemon.mailbox) == 0;
+    if (listens) {
+        bool begun = begin_chapter(&daemon, errors);
+        good = begun || errors->count == 0; /* nothing to watch yet: it goes on looking */
+        if (good) {
+            printf("listening on %s\n", api_address(daemon.api));
+            printf("%s\n", daemon.switches[SWITCH_DRY_RUN] ? "dry run: nothing is done, plans are printed"
+                                                           : "not a dry run: actions are taken");
+            fflush(stdout);
+            run_loop(&daemon);
+        }
+        board_watch(daemon.board, NULL);
+        chapter_end(daemon.chapter, now_of(&daemon), true, errors);
+        pthread_kill(signals, SIGUSR1);
+        pthread_join(signals, NULL);
+    }
+    stop_parts(&daemon);
+    curl_global_cleanup();
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return good && errors->count == 0;
+}

@@ -1,0 +1,143 @@
+/* continuation_test.c - a live database over several processes. */
+#include "store/continuation.h"
+
+#include "store/decision_rows.h"
+#include "store/test_query.h"
+
+static struct run_store *go_on(struct test_world *world, uint64_t *interrupted)
+{
+    struct store_run run = test_run(1);
+    run.mode = "live";
+    struct run_store *store =
+        run_store_continue(world->path, &run, &world->policy, world->inventory, interrupted, &world->errors);
+    assert_non_null(store);
+    return store;
+}
+
+static void test_a_second_process_goes_on_behind_the_first(void **state)
+{
+    struct test_world *world = *state;
+    uint64_t interrupted = 9;
+    int64_t rows, broken;
+    struct run_store *store = go_on(world, &interrupted);
+
+    assert_int_equal(interrupted, 0);
+    assert_int_equal(run_store_next_replication(store), 0);
+    assert_true(run_store_begin(store, 0, &world->errors));
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 10);
+    test_close(store, 1, 20);
+    assert_true(run_store_finish(store, "d", &world->errors));
+    run_store_destroy(store);
+
+    store = go_on(world, &interrupted);
+    assert_int_equal(interrupted, 0);
+    assert_int_equal(run_store_next_replication(store), 1);
+    assert_true(run_store_begin(store, 1, &world->errors));
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_B, CPU_B, 40);
+    assert_int_equal(decision_rows_issue(run_store_rows(store), 2), 1);
+    assert_int_equal(decision_rows_issue(run_store_rows(store), 1), 0); /* the other process's */
+    assert_true(run_store_note(store, TEST_START, "alice", "toggle", "dry_run", "off", &world->errors));
+    assert_true(run_store_flush(store, &world->errors));
+    run_store_destroy(store);
+    test_expect(world->path, "SELECT id, resource FROM self_healing_issues", "1|pod/shop/a;2|pod/shop/b<&\"'");
+    test_expect(world->path, "SELECT actor, action, object FROM audit WHERE actor = 'alice'", "alice|toggle|dry_run");
+    assert_true(audit_verify(world->path, &rows, &broken, &world->errors));
+}
+
+static void test_what_was_at_work_is_interrupted(void **state)
+{
+    struct test_world *world = *state;
+    uint64_t interrupted;
+    int64_t rows, broken;
+    struct run_store *store = go_on(world, &interrupted);
+    struct decision action = test_decision(DECISION_ACTION_STARTED, 13);
+
+    assert_true(run_store_begin(store, 0, &world->errors));
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 10);
+    test_step(store, DECISION_REMEDIATION_STARTED, 1, 1, UINT32_MAX, 11);
+    test_step(store, DECISION_ATTEMPT_STARTED, 1, 1, 1, 12);
+    action.issue = action.remediation = action.action = 1;
+    action.action_kind = ACTION_SCALE_OUT;
+    action.resource = WORKLOAD;
+    test_write(store, &action);
+    assert_true(run_store_flush(store, &world->errors));
+    run_store_destroy(store); /* as after kill -9: no end was written */
+
+    store = go_on(world, &interrupted);
+    assert_int_equal(interrupted, 2);
+    run_store_destroy(store);
+    test_expect(world->path, "SELECT outcome FROM actions", "interrupted");
+    test_expect(world->path, "SELECT status, success, error_message FROM self_healing_remediations",
+                "failed|0|the process ended before it did");
+    test_expect(world->path, "SELECT count(*) FROM issue_facts WHERE closed_at_ns IS NULL", "0");
+    test_expect(world->path, "SELECT object, detail FROM audit WHERE action = 'interrupted'",
+                "action 1|scale_out: the process ended before it did;"
+                "remediation 1|scale_out: the process ended before it did");
+    assert_true(audit_verify(world->path, &rows, &broken, &world->errors));
+}
+
+static void test_an_inventory_starts_from_what_the_database_knows(void **state)
+{
+    struct test_world *world = *state;
+    uint64_t interrupted;
+    struct inventory *known = inventory_create();
+
+    assert_true(continuation_known(world->path, known, &world->errors)); /* no file: nothing known */
+    assert_int_equal(inventory_resource_count(known), 0);
+    run_store_destroy(go_on(world, &interrupted));
+    assert_true(continuation_known(world->path, known, &world->errors));
+    test_series(known, "pod/shop/new:cpu_utilization_ratio");
+    assert_true(inventory_freeze(known));
+    assert_string_equal(inventory_resource_id(known, DATABASE), "database/shop/orders");
+    assert_int_equal(inventory_find_series(known, "pod/shop/new:cpu_utilization_ratio", 34), 4);
+    inventory_destroy(world->inventory);
+    world->inventory = known;
+    run_store_destroy(go_on(world, &interrupted));
+    test_expect(world->path, "SELECT count(*) FROM series", "5");
+    test_expect(world->path, "SELECT count(*) FROM resources", "7");
+}
+
+static void test_strategies_keep_their_rows_when_the_policy_changes(void **state)
+{
+    struct test_world *world = *state;
+    uint64_t interrupted;
+    uint32_t successes[3] = {0}, failures[3] = {0};
+    struct run_store *store = go_on(world, &interrupted);
+
+    assert_true(run_store_begin(store, 0, &world->errors));
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 10);
+    test_step(store, DECISION_REMEDIATION_STARTED, 1, 1, UINT32_MAX, 11);
+    test_step(store, DECISION_ATTEMPT_STARTED, 1, 1, 1, 12);
+    test_step(store, DECISION_ATTEMPT_VERIFIED, 1, 1, 1, 20);
+    test_end(store, 1, 1, REMEDIATION_SUCCESS, 21);
+    assert_true(run_store_flush(store, &world->errors));
+    run_store_destroy(store);
+
+    struct strategy first = world->strategies[0];
+    world->strategies[0] = world->strategies[1]; /* scale_out is first now, and one is new */
+    world->strategies[1] = first;
+    world->strategies[2].name = "reroute_all";
+    store = go_on(world, &interrupted);
+    assert_true(run_store_tallies(store, successes, failures, &world->errors));
+    assert_int_equal(successes[0], 1);
+    assert_int_equal(successes[1] + successes[2] + failures[0] + failures[1] + failures[2], 0);
+    assert_true(run_store_begin(store, 1, &world->errors));
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 110);
+    test_step(store, DECISION_REMEDIATION_STARTED, 1, 1, UINT32_MAX, 111);
+    test_step(store, DECISION_ATTEMPT_STARTED, 1, 1, 0, 112);
+    assert_true(run_store_flush(store, &world->errors));
+    run_store_destroy(store);
+    test_expect(world->path, "SELECT strategy_id FROM attempts", "1;1");
+    test_expect(world->path, "SELECT id, name FROM strategies", "0|restart;1|scale_out;2|reroute;3|reroute_all");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_in_world(test_a_second_process_goes_on_behind_the_first),
+        test_in_world(test_what_was_at_work_is_interrupted),
+        test_in_world(test_an_inventory_starts_from_what_the_database_knows),
+        test_in_world(test_strategies_keep_their_rows_when_the_policy_changes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
