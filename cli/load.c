@@ -78,9 +78,21 @@ static struct policy *policy_at_depth(const char *path, int depth, struct error_
     return policy;
 }
 
+/* LEARNING_MODE=false in the environment freezes the odds, whatever the file says. */
+static void heed_environment(struct policy *policy)
+{
+    const char *mode = getenv("LEARNING_MODE");
+
+    if (policy && mode && (strcmp(mode, "false") == 0 || strcmp(mode, "0") == 0))
+        policy->learning = false;
+}
+
 struct policy *load_policy(const char *path, struct error_list *errors)
 {
-    return policy_at_depth(path, 0, errors);
+    struct policy *policy = policy_at_depth(path, 0, errors);
+
+    heed_environment(policy);
+    return policy;
 }
 
 struct fault_catalogue *load_catalogue(const char *path, struct error_list *errors)

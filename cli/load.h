@@ -19,7 +19,8 @@ char *path_beside(const char *beside, const char *path);
 /* "dir/demo.labels.csv" -> "demo.labels"; in `text`, cut to size. */
 const char *path_stem(const char *path, char *text, size_t size);
 
-/* NULL: the built-in default. A file's `base:` is read first. */
+/* NULL: the built-in default. A file's `base:` is read first. LEARNING_MODE=false in
+ * the environment switches `learning` off. */
 struct policy *load_policy(const char *path, struct error_list *errors);
 /* NULL: the built-in catalogue. */
 struct fault_catalogue *load_catalogue(const char *path, struct error_list *errors);
