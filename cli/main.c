@@ -14,6 +14,7 @@ static const struct {
     {"simulate", command_simulate, "run scenarios in the simulator and report what the healer did"},
     {"replay", command_replay, "run the healer over a recorded trace, open or closed loop"},
     {"trace", command_trace, "pack, look into and check recorded traces"},
+    {"eval", command_eval, "measure the detector on labelled recordings"},
     {"report", command_report, "write the report of a run again"},
     {"audit", command_audit, "check the audit chain of a run database"},
 };

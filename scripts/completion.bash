@@ -2,13 +2,14 @@
 _selfheal() {
     local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} options=
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "simulate replay trace report audit --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "simulate replay trace eval report audit --help --version" -- "$word")
         return
     fi
     case $command in
     simulate) options="--seed --replications --threads --duration --policy --faults --inject --out --json --no-report --help" ;;
     replay) options="--labels --suspects --topology --grace --closed-loop --inject --policy --faults --seed --replications --threads --duration --out --json --no-report --help" ;;
     trace) options="pack info head validate --rows --json --help" ;;
+    eval) options="--policy --grace --scores --out --help" ;;
     report) options="--plots --json --help" ;;
     audit) options="verify --help" ;;
     esac
