@@ -8,6 +8,7 @@
 int command_simulate(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_trace(int argc, char **argv);
+int command_eval(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_live(int argc, char **argv);
 int command_record(int argc, char **argv);

@@ -14,6 +14,7 @@ static const struct {
     {"simulate", command_simulate, "run scenarios in the simulator and report what the healer did"},
     {"replay", command_replay, "run the healer over a recorded trace, open or closed loop"},
     {"trace", command_trace, "pack, look into and check recorded traces"},
+    {"eval", command_eval, "measure the detector on labelled recordings"},
     {"report", command_report, "write the report of a run again"},
     {"test", command_test, "run a suite of scenarios and check what they expect"},
     {"compare", command_compare, "what is better or worse in one result than in another"},

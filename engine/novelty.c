@@ -13,9 +13,10 @@
 #include <string.h>
 
 enum { BLOCK = 64, SIDES = 2, UP = 0, DOWN = 1, SEASON_VIEW = 4, CYCLE_EARLY = 4, CYCLE = 32, EARLY = 256 };
-enum { FAST, MIDDLE, SLOW, SLOWEST };
+enum { FAST, MIDDLE, SLOW, SLOWEST, SPREAD_MIDDLE, SPREAD_SLOWEST, LEVELS = SPREAD_MIDDLE };
+enum { SPIKE_VIEW, SHIFT_VIEW, LONG_SHIFT_VIEW, SPREAD_VIEW };
 
-static const float MEMORY[NOVELTY_MEANS] = {16, 48, 320, 1024};
+static const float MEMORY[NOVELTY_MEANS] = {16, 48, 320, 1024, 48, 1024};
 static const float GAIN_LEAST = 0.02f, GAIN_FIRST = 4.0f;
 /* Smaller than this share of the level is rounding. */
 static const float ROUNDING = 1e-6f;
@@ -47,7 +48,7 @@ static void *zeroes(size_t count, size_t size)
 
 struct novelty *novelty_create(size_t count, unsigned parts)
 {
-    if (count < 1 || count > SERIES_MAX || !(parts & (NOVELTY_SPIKE | NOVELTY_SHIFT | NOVELTY_SEASON)))
+    if (count < 1 || count > SERIES_MAX || !(parts & (NOVELTY_SPIKE | NOVELTY_SHIFT | NOVELTY_SPREAD | NOVELTY_SEASON)))
         return NULL;
     struct novelty *set = calloc(1, sizeof *set);
     if (!set)
@@ -110,34 +111,47 @@ static void load(const struct novelty *set, size_t base, const double *values, s
     }
 }
 
-/* The means forget; the residuals are against what they were before the sample, the
- * averaged ones with it in the shorter mean. */
+/* Mean `k` of a block takes `value` in; what it was before and is after. */
+static void forget(struct novelty *set, size_t base, size_t k, const struct views *views, const float *value,
+                   float *before, float *after)
+{
+    float *mean = set->mean + k * set->stride + base;
+    const float *seen = set->seen + base;
+
+    for (size_t i = 0; i < BLOCK; i++) {
+        float weight = seen[i] < MEMORY[k] ? seen[i] : MEMORY[k];
+        before[i] = mean[i];
+        mean[i] += views->there[i] * (value[i] - mean[i]) / (weight > 1.0f ? weight : 1.0f);
+        after[i] = mean[i];
+    }
+}
+
+/* The residuals are against what the longer means were before the sample, the averaged
+ * ones with it in the shorter mean. */
 static void take_means(struct novelty *set, size_t base, struct views *views)
 {
-    float before[NOVELTY_MEANS][BLOCK], after[NOVELTY_MEANS][BLOCK];
+    float before[NOVELTY_MEANS][BLOCK], after[NOVELTY_MEANS][BLOCK], distance[BLOCK], counts[BLOCK];
     float *seen = set->seen + base;
 
     for (size_t i = 0; i < BLOCK; i++)
         seen[i] += views->there[i];
-    for (size_t k = 0; k < NOVELTY_MEANS; k++) {
-        float *mean = set->mean + k * set->stride + base;
-        for (size_t i = 0; i < BLOCK; i++) {
-            float weight = seen[i] < MEMORY[k] ? seen[i] : MEMORY[k];
-            before[k][i] = mean[i];
-            mean[i] += views->there[i] * (views->value[i] - mean[i]) / (weight > 1.0f ? weight : 1.0f);
-            after[k][i] = mean[i];
-        }
-    }
+    for (size_t k = 0; k < LEVELS; k++)
+        forget(set, base, k, views, views->value, before[k], after[k]);
     for (size_t i = 0; i < BLOCK; i++) {
-        float counts = seen[i] > 1.0f ? views->there[i] : 0.0f;
+        counts[i] = seen[i] > 1.0f ? views->there[i] : 0.0f;
         float magnitude = before[SLOWEST][i] < 0.0f ? -before[SLOWEST][i] : before[SLOWEST][i];
         views->floor[i] = ROUNDING * magnitude + 1e-30f;
         views->level[i] = before[SLOWEST][i];
-        views->residual[0][i] = counts * (views->value[i] - before[FAST][i]);
-        views->residual[1][i] = counts * (after[MIDDLE][i] - before[SLOW][i]);
-        views->residual[2][i] = counts * (after[FAST][i] - before[SLOWEST][i]);
-        views->residual[3][i] = counts * (after[MIDDLE][i] - before[SLOWEST][i]);
+        views->residual[SPIKE_VIEW][i] = counts[i] * (views->value[i] - before[FAST][i]);
+        views->residual[SHIFT_VIEW][i] = counts[i] * (after[MIDDLE][i] - before[SLOW][i]);
+        views->residual[LONG_SHIFT_VIEW][i] = counts[i] * (after[FAST][i] - before[SLOWEST][i]);
+        distance[i] =
+            views->residual[SPIKE_VIEW][i] < 0.0f ? -views->residual[SPIKE_VIEW][i] : views->residual[SPIKE_VIEW][i];
     }
+    for (size_t k = LEVELS; k < NOVELTY_MEANS; k++)
+        forget(set, base, k, views, distance, before[k], after[k]);
+    for (size_t i = 0; i < BLOCK; i++)
+        views->residual[SPREAD_VIEW][i] = counts[i] * (after[SPREAD_MIDDLE][i] - before[SPREAD_SLOWEST][i]);
 }
 
 static void take_season(struct novelty *set, size_t base, struct views *views)
@@ -216,8 +230,9 @@ static void weigh(struct novelty *set, size_t base, size_t view, const struct vi
 
 static bool view_counts(const struct novelty *set, size_t view)
 {
-    unsigned part = view == 0 ? NOVELTY_SPIKE : view < SEASON_VIEW ? NOVELTY_SHIFT : NOVELTY_SEASON;
-    return set->parts & part;
+    static const unsigned char PARTS[NOVELTY_VIEWS] = {NOVELTY_SPIKE,  NOVELTY_SHIFT,  NOVELTY_SHIFT,
+                                                       NOVELTY_SPREAD, NOVELTY_SEASON, NOVELTY_SEASON};
+    return set->parts & PARTS[view];
 }
 
 static void shrink(struct novelty *set, size_t base)

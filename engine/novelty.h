@@ -4,8 +4,9 @@
  * the mean of a few dozen, each against a longer past:
  *
  *   spike    the sample against the last 16 samples
- *   shift    48 against 320, 16 against 1024 and 48 against 1024 (levels; a slow
- *            trend shows in the last two)
+ *   shift    the level: 48 against 320, and 16 against 1024, where a slow trend shows
+ *   spread   the mean distance of a sample from the 16 before it, over 48 against
+ *            1024: a change of variance, either way
  *   season   the sample, and the last dozen, against this time of its day (season.h)
  *
  * where "the last n" is an exponential mean that forgets with that time constant and
@@ -34,7 +35,7 @@
 
 enum {
     NOVELTY_VIEWS = 6,
-    NOVELTY_MEANS = 4,
+    NOVELTY_MEANS = 6,
     NOVELTY_WARM_UP = 20, /* samples before the first verdict */
     NOVELTY_BYTES = NOVELTY_MEANS * 4 + 2 * 4 + NOVELTY_VIEWS * 2 * (4 + 12)
 };
@@ -47,7 +48,8 @@ enum novelty_part {
     NOVELTY_RANKS = 8,      /* off: a normal distribution's tails, fitted to the edge */
     NOVELTY_AGREEMENT = 16, /* off: the greatest alone */
     NOVELTY_REST = 32,      /* for who calls alarm_rests */
-    NOVELTY_ALL = 63
+    NOVELTY_SPREAD = 64,
+    NOVELTY_ALL = 127
 };
 
 struct novelty;

@@ -65,7 +65,7 @@ static void test_the_tail_probability_is_calibrated_on_quiet_data(void **state)
         }
         for (size_t level = 0; level < LEVEL_COUNT; level++) {
             double share = below[level] / ((double)SERIES * (FRAMES - QUIET));
-            if (share > 2 * LEVELS[level] || share < LEVELS[level] / 3.5)
+            if (share > 2 * LEVELS[level] || share < LEVELS[level] / 5)
                 fail_msg("%s: %.4g of the samples have p <= %.4g", NOISES[k].name, share, LEVELS[level]);
         }
         novelty_destroy(set);
@@ -114,6 +114,14 @@ static double trend(int frame, double value)
 {
     return frame >= FRAMES - 200 ? value + (frame - FRAMES + 200) / 50.0 : value;
 }
+static double wilder(int frame, double value)
+{
+    return frame >= FRAMES - 60 ? value * 4 : value;
+}
+static double calmer(int frame, double value)
+{
+    return frame >= FRAMES - 100 ? value / 50 : value;
+}
 static double daily(int frame, double value)
 {
     return value * 0.2 + (frame % 288 == 100 ? 10 : 0);
@@ -137,6 +145,30 @@ static void test_a_spike_a_shift_a_trend_and_a_missing_peak_surprise(void **stat
         most = fmaxf(most, rising[frame]);
     assert_true(most > 6);
     assert_true(last_surprise(missed_peak, 1, 0, NULL) > 4);
+}
+
+static void test_a_change_of_variance_surprises_either_way(void **state)
+{
+    float nats[2];
+    double calm[2] = {0, 0};
+    (void)state;
+    shape *const shapes[2] = {wilder, calmer};
+    for (int k = 0; k < 2; k++) {
+        struct random_stream stream = random_stream_named(3, "series", "noise", 0);
+        struct novelty *set = novelty_create(1, NOVELTY_SPREAD | NOVELTY_RANKS);
+        nats[k] = 0;
+        for (int frame = 0; frame < FRAMES; frame++) {
+            double value = shapes[k](frame, random_normal(&stream));
+            float now;
+            novelty_frame(set, at(frame), &value, &now);
+            if (frame >= FRAMES - 60)
+                nats[k] = fmaxf(nats[k], now);
+            else if (frame < FRAMES - 100)
+                calm[k] = fmax(calm[k], frame > 500 ? (double)now : 0);
+        }
+        novelty_destroy(set);
+        assert_true(nats[k] > 6 && (double)nats[k] > calm[k]);
+    }
 }
 
 static void test_farther_out_is_more_surprising(void **state)
@@ -261,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_tail_probability_is_calibrated_on_quiet_data),
         cmocka_unit_test(test_a_spike_a_shift_a_trend_and_a_missing_peak_surprise),
+        cmocka_unit_test(test_a_change_of_variance_surprises_either_way),
         cmocka_unit_test(test_farther_out_is_more_surprising),
         cmocka_unit_test(test_what_happens_every_day_stops_to_surprise),
         cmocka_unit_test(test_scale_and_shift_leave_the_surprise_alone),

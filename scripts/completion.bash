@@ -2,7 +2,7 @@
 _selfheal() {
     local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} options=
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "simulate replay test compare merge trace report live record audit --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "simulate replay test compare merge trace eval report live record audit --help --version" -- "$word")
         return
     fi
     case $command in
@@ -12,6 +12,7 @@ _selfheal() {
     compare) options="--limits --html --markdown --json --help" ;;
     merge) options="--tap --junit --markdown --json --out --help" ;;
     trace) options="pack info head validate --rows --json --help" ;;
+    eval) options="--policy --grace --scores --out --help" ;;
     report) options="--plots --json --help" ;;
     live) options="--config --check --add-token --help" ;;
     record) options="--config --start --end --last --step --help" ;;
