@@ -347,6 +347,8 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
     struct document *document = yaml_read(path, errors);
     const char *policy_path = NULL, *catalogue_path = NULL;
 
+    if (document && options->amend)
+        document = options->amend(document, options->amend_context, errors);
     if (!document)
         return false;
     scenario_paths(document, &policy_path, &catalogue_path);

@@ -6,6 +6,7 @@
 #ifndef SELFHEAL_CLI_LOAD_H
 #define SELFHEAL_CLI_LOAD_H
 
+#include "engine/document.h"
 #include "engine/error.h"
 #include "engine/policy.h"
 #include "replay/labels.h"
@@ -46,6 +47,9 @@ struct bundle_options {
     const char *labels, *suspects, *topology; /* replay only */
     const struct option_list *inject;         /* KIND:TARGET@ONSET[+LASTS]; NULL: none */
     heal_duration duration;                   /* 0: as it says */
+    /* What the scenario's document is before it is read; takes it over. NULL: as it is. */
+    struct document *(*amend)(struct document *document, const void *context, struct error_list *errors);
+    const void *amend_context;
     bool pick_faults; /* no fault named: some that fit the trace, see load.c */
 };
 

@@ -100,7 +100,8 @@ static bool run_arm(const struct bundle *bundle, const char *folder, const char 
                                   .replications = bundle->scenario->replications,
                                   .start = bundle->start,
                                   .duration = bundle->duration,
-                                  .arm = healer ? "selfheal" : "operators"};
+                                  .arm = healer ? "selfheal" : "operators",
+                                  .unsynced = true};
 
     policy.auto_remediation = policy.auto_remediation && healer;
     return folder_join(path, folder, healer ? "run.db" : "baseline.db", errors) &&
