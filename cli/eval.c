@@ -18,8 +18,8 @@ static const struct subcommand COMMAND = {
     "A dataset is a folder. With windows.json (as NAB has it: file name to windows, recordings\n"
     "in data/) single series are scored; with metrics.csv and labels.csv (suspects.csv and\n"
     "topology.csv where there are some) the issues of the whole engine are matched to the faults.",
-    "  selfheal eval ../shared/traces/nab ../shared/traces/nezha-online-boutique-2022-08-22\n"
-    "  selfheal eval my-incidents --policy my.yaml --out runs/my-eval",
+    "  selfheal eval ../shared/traces/nab ../shared/traces/nezha-online-boutique-2022-08-22 # needs the recordings\n"
+    "  selfheal eval my-incidents --policy my.yaml --out runs/my-eval # needs yours",
 };
 
 enum { DATASETS_MAX = 64, PATH_TEXT = 4096 };
