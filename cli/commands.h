@@ -16,6 +16,7 @@ int command_audit(int argc, char **argv);
 int command_test(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_tune(int argc, char **argv);
+int command_diff(int argc, char **argv);
 int command_merge(int argc, char **argv);
 
 /* The default of --threads: the processors that are online, 1 .. 256. */

@@ -19,6 +19,7 @@ static const struct {
     {"test", command_test, "run a suite of scenarios and check what they expect"},
     {"compare", command_compare, "what is better or worse in one result than in another"},
     {"tune", command_tune, "search settings of policy and scenario for better ones"},
+    {"diff", command_diff, "every decision in which two policies differ"},
     {"merge", command_merge, "put the shards of a suite together"},
     {"live", command_live, "watch and heal the real thing, with an API and a dashboard"},
     {"record", command_record, "export a range of Prometheus to a trace"},

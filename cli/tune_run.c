@@ -311,7 +311,7 @@ static double badness(const gsl_vector *at, void *context)
 static size_t starting_point(const struct tuning *tuning)
 {
     const struct study_result *result = tuning->result;
-    size_t best = study_best(result, false), next = 0;
+    size_t best = study_best(result, true), next = 0;
     struct study_values base = study_values_of(result, 0);
     double lowest = INFINITY;
 
@@ -390,7 +390,7 @@ static bool search(struct tuning *tuning)
     }
     if (!race(tuning) || !refine(tuning))
         return false;
-    result->winner = study_best(result, false);
+    result->winner = study_best(result, true); /* who lost the race has lost, whatever its fewer rounds say */
     study_mark_front(result);
     uint64_t searched = result->evaluations;
     result->fresh_base = run_fresh(tuning, 0);

@@ -16,8 +16,8 @@ const char *use_kind_name(enum use_kind kind)
 static const char *const QUERIES[USE_KIND_COUNT] = {
     [USE_ISSUE_TYPE] = "SELECT count(*) FROM self_healing_issues WHERE type = ?1",
     [USE_STRATEGY] = "SELECT count(*) FROM attempts a JOIN strategies s ON s.id = a.strategy_id WHERE s.name = ?1",
-    [USE_ROLLBACK] = "SELECT count(a.rollback_started_at_ns) FROM attempts a JOIN strategies s ON s.id = a.strategy_id"
-                     " WHERE s.name = ?1",
+    [USE_ROLLBACK] = ("SELECT count(a.rollback_started_at_ns) FROM attempts a JOIN strategies s"
+                      " ON s.id = a.strategy_id WHERE s.name = ?1"),
     [USE_GATE] = "SELECT count(*) FROM remediation_facts WHERE gate = ?1",
 };
 

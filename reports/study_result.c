@@ -31,12 +31,14 @@ size_t study_best(const struct study_result *result, bool alive_only)
     return best;
 }
 
-/* a is at least as good as b in every objective, and better in one. */
+/* a is at least as good as b in every objective, and better in one, over the rounds
+ * that both have: another round is another seed, and would compare luck. */
 static bool dominates(const struct study_result *result, size_t a, size_t b)
 {
     struct study_values x = study_values_of(result, a), y = study_values_of(result, b);
     bool better = false;
 
+    x.rounds = y.rounds = x.rounds < y.rounds ? x.rounds : y.rounds;
     for (size_t g = 0; g < result->study->objective_count; g++) {
         double sign = result->study->goals[g].maximise ? -1 : 1;
         double u = sign * study_mean(&x, result->study->goal_count, g);

@@ -47,7 +47,8 @@ struct study_store *study_store_open(const char *path, const char *fingerprint, 
                              NULL) != SQLITE_OK)
         database_complain(store->database, "open the study's database", errors);
     else
-        good = database_execute(store->database, SCHEMA, errors) && is_of(store->database, path, fingerprint, errors);
+        good = sqlite3_busy_timeout(store->database, 10000) == SQLITE_OK && /* somebody may look into it */
+               database_execute(store->database, SCHEMA, errors) && is_of(store->database, path, fingerprint, errors);
     if (good) {
         store->get = database_prepare(store->database,
                                       "SELECT figures FROM evaluations WHERE candidate = ?1 AND round = ?2", errors);

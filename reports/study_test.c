@@ -160,6 +160,25 @@ static void test_the_front_and_the_best(void **state)
     study_destroy(study);
 }
 
+/* The second round is a hard one: who has not run it is not better for that. */
+static void test_the_front_compares_common_rounds(void **state)
+{
+    struct study *study = whole();
+    double base[] = {100, 0.5, 0, 200, 0.5, 0}, good[] = {80, 0.5, 0, 160, 0.5, 0}, dropped[] = {90, 0.5, 0};
+    struct study_candidate candidates[] = {{.key = "0", .values = base, .rounds = 2},
+                                           {.key = "1", .values = good, .rounds = 2},
+                                           {.key = "2", .values = dropped, .rounds = 1, .dropped = true}};
+    struct study_result result = {.study = study, .candidates = candidates, .count = 3};
+
+    (void)state;
+    study_mark_front(&result);
+    assert_false(candidates[0].front);
+    assert_true(candidates[1].front);
+    assert_false(candidates[2].front);
+    assert_int_equal(study_best(&result, true), 1);
+    study_destroy(study);
+}
+
 static void test_finished_evaluations_are_kept(void **state)
 {
     char folder[] = "/tmp/selfheal-study-XXXXXX", path[64];
@@ -191,10 +210,11 @@ static void test_finished_evaluations_are_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_field_arrives),         cmocka_unit_test(test_all_faults_are_named),
-        cmocka_unit_test(test_values_lie_in_their_ranges),  cmocka_unit_test(test_a_grid_has_every_point_once),
-        cmocka_unit_test(test_sobol_begins_as_in_the_book), cmocka_unit_test(test_scores_are_relative_and_weighted),
-        cmocka_unit_test(test_the_front_and_the_best),      cmocka_unit_test(test_finished_evaluations_are_kept),
+        cmocka_unit_test(test_every_field_arrives),           cmocka_unit_test(test_all_faults_are_named),
+        cmocka_unit_test(test_values_lie_in_their_ranges),    cmocka_unit_test(test_a_grid_has_every_point_once),
+        cmocka_unit_test(test_sobol_begins_as_in_the_book),   cmocka_unit_test(test_scores_are_relative_and_weighted),
+        cmocka_unit_test(test_the_front_and_the_best),        cmocka_unit_test(test_the_front_compares_common_rounds),
+        cmocka_unit_test(test_finished_evaluations_are_kept),
     };
     gsl_set_error_handler_off();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
 _selfheal() {
     local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} options=
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "simulate replay test compare tune merge trace eval report live record audit --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "simulate replay test compare tune diff merge trace eval report live record audit --help --version" -- "$word")
         return
     fi
     case $command in
@@ -11,6 +11,7 @@ _selfheal() {
     test) options="--filter --jobs --shard --fail-fast --policy --seed --replications --tap --junit --markdown --json --out --help" ;;
     compare) options="--limits --html --markdown --json --help" ;;
     tune) options="--jobs --out --json --help" ;;
+    diff) options="--trace --topology --scenario --seed --replications --html --json --help" ;;
     merge) options="--tap --junit --markdown --json --out --help" ;;
     trace) options="pack info head validate --rows --json --help" ;;
     eval) options="--policy --grace --scores --out --help" ;;

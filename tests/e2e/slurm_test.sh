@@ -58,8 +58,8 @@ done
 ln -s "$source_dir/scenarios" scenarios
 ln -s "$selfheal" bin/selfheal
 export PATH=$work/bin:$PATH
-selfheal test scenarios/suites/basic --replications 200 --out single >/dev/null
-sed 's|^selfheal test "\$suite"|& --replications 200|' "$source_dir/deploy/slurm-array.sh" >array.sh
+selfheal test scenarios/suites/basic --replications 20 --out single >/dev/null
+sed 's|^selfheal test "\$suite"|& --replications 20|' "$source_dir/deploy/slurm-array.sh" >array.sh
 
 # Task 2 waits for us the first time, so that it can be killed at work.
 sed -i 's|^shard=.*|&\n[ "$SLURM_ARRAY_TASK_ID" != 2 ] \|\| [ "${SLURM_RESTART_COUNT:-0}" != 0 ] \|\| { mkdir -p "$out/shard-2"; touch "$out/shard-2/.suite" "$out/waiting"; sleep 60; }|' array.sh

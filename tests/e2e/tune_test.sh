@@ -35,8 +35,8 @@ for file in winner.yaml candidates.csv report.html report.md summary.json; do cm
 
 # A study that is killed goes on: nothing finished is lost or done twice.
 ./selfheal tune study.yaml --out killed --jobs 1 >/dev/null 2>&1 & victim=$!
-for _ in $(seq 200); do
-    [ "$(sqlite3 killed/study.db 'SELECT count(*) FROM evaluations' 2>/dev/null || echo 0)" -ge 5 ] && break
+for _ in $(seq 3000); do
+    [ "$(sqlite3 -readonly killed/study.db 'SELECT count(*) FROM evaluations' 2>/dev/null || echo 0)" -ge 5 ] && break
     sleep 0.01
 done
 kill -KILL $victim 2>/dev/null; wait $victim 2>/dev/null
