@@ -83,6 +83,11 @@ void novelty_destroy(struct novelty *set)
     free(set);
 }
 
+const float *novelty_seen(const struct novelty *set)
+{
+    return set->seen;
+}
+
 const struct season *novelty_season(const struct novelty *set)
 {
     return set->season;
