@@ -53,6 +53,12 @@ void engine_recall(struct engine *engine, uint32_t strategy, uint32_t successes,
         learning_note(engine->learning, strategy, false);
 }
 
+void engine_freeze(struct engine *engine, uint32_t resource)
+{
+    if (resource < inventory_resource_count(engine->inventory))
+        gates_freeze(engine->gates, resource);
+}
+
 enum command_result engine_remediate(struct engine *engine, heal_time now, uint64_t issue_id)
 {
     enum command_result result = COMMAND_UNKNOWN;

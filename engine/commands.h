@@ -23,6 +23,10 @@ void engine_learn_frame(struct engine *engine, heal_time at, const double *value
 /* What an earlier engine saw of a strategy (index in the policy). */
 void engine_recall(struct engine *engine, uint32_t strategy, uint32_t successes, uint32_t failures);
 
+/* No remedy starts on the resource by itself any more: what was last done there is
+ * not known. A person may start one. */
+void engine_freeze(struct engine *engine, uint32_t resource);
+
 enum command_result {
     COMMAND_DONE,
     COMMAND_UNKNOWN, /* no such issue or remediation here, or it is over */

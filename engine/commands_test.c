@@ -57,6 +57,23 @@ static void test_a_person_starts_what_a_limit_holds(void **state)
     bed_destroy(bed);
 }
 
+static void test_a_frozen_resource_waits_for_a_person(void **state)
+{
+    struct bed *bed = one_pod();
+    (void)state;
+
+    bed_start(bed, 1);
+    engine_freeze(bed->engine, 0);
+    engine_freeze(bed->engine, 77); /* no such resource */
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_FROZEN);
+    assert_int_equal(bed_deeds(bed), 0);
+    assert_int_equal(bed_count_actions(bed, ACTION_PAGE_OPERATOR), 1);
+    assert_int_equal(engine_remediate(bed->engine, bed->now, 1), COMMAND_DONE);
+    assert_int_equal(bed_deeds(bed), 1);
+    bed_destroy(bed);
+}
+
 static void test_a_remedy_is_undone_by_hand_and_nothing_follows(void **state)
 {
     struct bed *bed = one_pod();
@@ -123,6 +140,7 @@ int main(void)
         cmocka_unit_test(test_dry_run_off_takes_up_what_was_planned),
         cmocka_unit_test(test_auto_remediation_is_switched_off_and_on),
         cmocka_unit_test(test_a_person_starts_what_a_limit_holds),
+        cmocka_unit_test(test_a_frozen_resource_waits_for_a_person),
         cmocka_unit_test(test_a_remedy_is_undone_by_hand_and_nothing_follows),
         cmocka_unit_test(test_learning_from_the_past_opens_nothing_and_warms_the_baseline),
         cmocka_unit_test(test_what_was_learnt_before_counts),

@@ -209,6 +209,23 @@ static bool recall(struct chapter *chapter, heal_time now, struct error_list *er
     return good;
 }
 
+/* What was interrupted and must not be done twice waits for a person. */
+static bool freeze(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    enum { ROOM = 4096 };
+    uint32_t *resources = calloc(ROOM, sizeof *resources);
+    size_t count = 0;
+    bool good = resources && run_store_unsure(chapter->store, resources, ROOM, &count, errors);
+
+    for (size_t i = 0; good && i < count && i < ROOM; i++) {
+        fprintf(stderr, "selfheal: %s: nobody saw the end of what was done there; a person has to start what follows\n",
+                inventory_resource_id(chapter->inventory, resources[i]));
+        chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_FREEZE, .at = now, .what = resources[i]});
+    }
+    free(resources);
+    return good;
+}
+
 static bool learn(struct chapter *chapter, const struct history *past, heal_time now, struct error_list *errors)
 {
     size_t count = inventory_series_count(chapter->inventory);
@@ -275,7 +292,8 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
         chapter->engine = engine_create(setup->policy, inventory, head.seed, (struct world_port){chapter, start},
                                         (struct journal_port){chapter, record});
     }
-    if (chapter->engine && recall(chapter, past ? history_instant(past, 0) : now, errors) &&
+    heal_time first = past ? history_instant(past, 0) : now;
+    if (chapter->engine && recall(chapter, first, errors) && freeze(chapter, first, errors) &&
         learn(chapter, past, now, errors)) {
         keep_switches(chapter, now);
         show(chapter);

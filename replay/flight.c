@@ -53,6 +53,9 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
         return engine_remediate(engine, input->at, input->id);
     case FLIGHT_ROLL_BACK:
         return engine_roll_back(engine, input->at, input->id);
+    case FLIGHT_FREEZE:
+        engine_freeze(engine, input->what);
+        break;
     case FLIGHT_KIND_COUNT:
         break;
     }
