@@ -14,6 +14,8 @@
 #include <string.h>
 
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
+enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_COUNT };
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates"};
 static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND;
 
 struct daemon {
@@ -23,7 +25,8 @@ struct daemon {
     struct status *status;
     struct board *board;
     struct prometheus *read_by_feed, *read_at_start;
-    struct feed *feed;
+    struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
+    bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
@@ -31,7 +34,6 @@ struct daemon {
     heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
     heal_time chapter_at;               /* monotonic: when it began */
     heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
-    bool source_good;
     uint64_t unknown;
     bool stopping;
 };
@@ -94,6 +96,22 @@ static bool read_prometheus(void *context, heal_time at, struct board *board, ch
     return prometheus_read(context, at, (struct prometheus_sink){board, onto_board}, error);
 }
 
+static bool read_certificates(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    const struct live_config *config = context;
+    char series[CERTIFICATE_SERIES];
+    size_t answered = 0;
+    double days;
+
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        if (!certificate_days(&config->certificates[i], at, 5 * HEAL_SECOND, &days, error))
+            continue;
+        board_put(board, certificate_series(&config->certificates[i], series), days);
+        answered++;
+    }
+    return answered > 0; /* one server that is away has no sample, and hinders nothing */
+}
+
 static void into_inventory(void *context, const char *series, heal_time at, double value)
 {
     (void)at;
@@ -112,17 +130,48 @@ static void not_ready(struct daemon *daemon, const char *why)
     status_unlock(daemon->status);
 }
 
-static void note_source(struct daemon *daemon, bool good, const char *error)
+static void note_sources(struct daemon *daemon)
 {
     struct status_view *view = status_lock(daemon->status);
 
-    view->source_count = 1;
-    view->sources[0].name = "prometheus";
-    view->sources[0].good = good;
-    if (good)
-        view->sources[0].good_at = daemon->last_now;
-    snprintf(view->sources[0].error, STATUS_TEXT, "%s", good ? "" : error);
+    view->source_count = 0;
+    for (size_t i = 0; i < FEED_COUNT; i++) {
+        struct source_status *source = &view->sources[view->source_count];
+        char error[HTTP_ERROR_TEXT] = "";
+        if (!daemon->feeds[i])
+            continue;
+        if (source->name != FEED_NAMES[i])
+            *source = (struct source_status){.name = FEED_NAMES[i]};
+        feed_error(daemon->feeds[i], error);
+        source->good = daemon->good[i];
+        if (daemon->good[i])
+            source->good_at = daemon->last_now;
+        snprintf(source->error, STATUS_TEXT, "%s", daemon->good[i] ? "" : error[0] ? error : "no answer in time");
+        view->source_count++;
+    }
     status_unlock(daemon->status);
+}
+
+/* Of all that are configured, whether all are good; the first that is not to *name. */
+static bool all_good(const struct daemon *daemon, const char **name)
+{
+    for (size_t i = 0; i < FEED_COUNT; i++) {
+        if (!daemon->feeds[i] || daemon->good[i])
+            continue;
+        *name = FEED_NAMES[i];
+        return false;
+    }
+    return true;
+}
+
+static void add_certificates(const struct live_config *config, struct inventory *inventory)
+{
+    char series[CERTIFICATE_SERIES];
+
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        certificate_series(&config->certificates[i], series);
+        inventory_add_series(inventory, series, strlen(series)); /* known from the database: no fault */
+    }
 }
 
 /* Looks what there is to watch, and into its past. False when there is nothing:
@@ -138,10 +187,12 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
 
     if (!inventory)
         return false;
-    bool good = prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
-    if (good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
+    bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
+    add_certificates(setup->config, inventory);
+    bool good = !asks ||
+                prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
+    if (asks && good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
         good = prometheus_back_fill(daemon->read_at_start, past, error);
-    note_source(daemon, good, error);
     if (!good)
         fprintf(stderr, "selfheal: prometheus: %s\n", error);
     if (inventory_series_count(inventory) == 0) {
@@ -211,24 +262,23 @@ static void turn_over(struct daemon *daemon)
 static void take_frame(struct daemon *daemon)
 {
     heal_time begun = monotonic_now(), now = now_of(daemon);
-    char error[HTTP_ERROR_TEXT] = "";
+    const char *down = "";
 
     daemon->collect_until = 0;
     daemon->unknown = board_take(daemon->board, daemon->values);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
-    feed_error(daemon->feed, error);
-    note_source(daemon, daemon->source_good, error[0] ? error : "no answer in time");
+    note_sources(daemon);
+    bool good = all_good(daemon, &down);
     struct status_view *view = status_lock(daemon->status);
     view->frames++;
     view->frame_at = now;
     view->unknown_series = daemon->unknown;
     view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
-    view->ready = daemon->source_good && !view->degraded;
-    snprintf(view->why_not, sizeof view->why_not, "%s",
-             view->degraded        ? "watching only: what is decided cannot be kept"
-             : daemon->source_good ? ""
-                                   : "prometheus does not answer");
+    view->ready = good && !view->degraded;
+    snprintf(view->why_not, sizeof view->why_not, "%s%s",
+             view->degraded ? "watching only: what is decided cannot be kept" : down,
+             view->degraded || good ? "" : " does not answer");
     status_unlock(daemon->status);
 }
 
@@ -239,9 +289,13 @@ static void begin_scan(struct daemon *daemon, heal_time monotonic)
     daemon->next_scan += interval;
     if (daemon->next_scan <= monotonic) /* behind: scans that were missed are not made up for */
         daemon->next_scan = monotonic + interval;
-    daemon->source_good = false;
     if (daemon->chapter) {
-        feed_trigger(daemon->feed, now_of(daemon));
+        for (size_t i = 0; i < FEED_COUNT; i++) {
+            daemon->read[i] = daemon->feeds[i] == NULL;
+            daemon->good[i] = false;
+            if (daemon->feeds[i])
+                feed_trigger(daemon->feeds[i], now_of(daemon));
+        }
         daemon->collect_until = monotonic + interval / 2;
     } else {
         struct error_list errors = {0};
@@ -257,8 +311,10 @@ static void take_message(struct daemon *daemon, const struct message *message)
         daemon->stopping = true;
         break;
     case MESSAGE_SOURCE_READ:
-        daemon->source_good = message->value != 0;
-        if (daemon->chapter && daemon->collect_until > 0)
+        daemon->good[message->id] = message->value != 0;
+        daemon->read[message->id] = true;
+        if (daemon->chapter && daemon->collect_until > 0 && daemon->read[FEED_PROMETHEUS] &&
+            daemon->read[FEED_CERTIFICATES])
             take_frame(daemon);
         break;
     case MESSAGE_ACTION_ENDED:
@@ -327,24 +383,38 @@ static void *wait_for_signals(void *context)
     return NULL;
 }
 
+static bool start_feeds(struct daemon *daemon)
+{
+    const struct live_config *config = daemon->setup->config;
+    bool asks = config->prometheus.http.url && config->prometheus.query_count > 0;
+
+    if (asks) {
+        daemon->read_by_feed = prometheus_create(&config->prometheus);
+        daemon->read_at_start = prometheus_create(&config->prometheus);
+        struct feed_source source = {FEED_NAMES[FEED_PROMETHEUS], daemon->read_by_feed, read_prometheus};
+        if (daemon->read_by_feed && daemon->read_at_start)
+            daemon->feeds[FEED_PROMETHEUS] = feed_create(&source, FEED_PROMETHEUS, daemon->board, daemon->mailbox);
+    }
+    if (config->certificate_count > 0) {
+        struct feed_source source = {FEED_NAMES[FEED_CERTIFICATES], (void *)(uintptr_t)config, read_certificates};
+        daemon->feeds[FEED_CERTIFICATES] = feed_create(&source, FEED_CERTIFICATES, daemon->board, daemon->mailbox);
+    }
+    return (!asks || daemon->feeds[FEED_PROMETHEUS]) &&
+           (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
+}
+
 static bool start_parts(struct daemon *daemon, struct error_list *errors)
 {
     const struct live_setup *setup = daemon->setup;
-    struct feed_source source = {.name = "prometheus", .read = read_prometheus};
 
     daemon->mailbox = mailbox_create(MAILBOX_ROOM);
     daemon->status = status_create(wall_now());
     daemon->board = board_create();
-    daemon->read_by_feed = prometheus_create(&setup->config->prometheus);
-    daemon->read_at_start = prometheus_create(&setup->config->prometheus);
     daemon->switches[SWITCH_DRY_RUN] = setup->policy->dry_run;
     daemon->switches[SWITCH_AUTO_REMEDIATION] = setup->policy->auto_remediation;
-    if (daemon->mailbox && daemon->status && daemon->board && daemon->read_by_feed && daemon->read_at_start) {
-        source.context = daemon->read_by_feed;
+    if (daemon->mailbox && daemon->status && daemon->board)
         daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, run_job, daemon);
-        daemon->feed = feed_create(&source, 0, daemon->board, daemon->mailbox);
-    }
-    if (!daemon->workers || !daemon->feed) {
+    if (!daemon->workers || !start_feeds(daemon)) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
@@ -359,7 +429,8 @@ static void stop_parts(struct daemon *daemon)
     if (daemon->status)
         status_close(daemon->status);
     api_destroy(daemon->api);
-    feed_destroy(daemon->feed);
+    for (size_t i = 0; i < FEED_COUNT; i++)
+        feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
