@@ -110,10 +110,11 @@ bool certificate_days(const struct certificate_target *target, heal_time now, he
     int file = open_socket(target, until, error);
     SSL_CTX *context = file >= 0 ? SSL_CTX_new(TLS_client_method()) : NULL;
     SSL *ssl = context ? SSL_new(context) : NULL;
+    char name[256];
     bool good = false;
 
-    if (ssl && SSL_set_fd(ssl, file) == 1 &&
-        SSL_set_tlsext_host_name(ssl, (void *)(uintptr_t)(target->name ? target->name : target->host)) == 1)
+    snprintf(name, sizeof name, "%s", target->name ? target->name : target->host);
+    if (ssl && SSL_set_fd(ssl, file) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1)
         good = shake_hands(ssl, file, until) && days_left(ssl, now, days);
     if (!good && file >= 0)
         snprintf(error, CERTIFICATE_ERROR, "%s:%u: no TLS handshake", target->host, target->port);

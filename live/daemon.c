@@ -1,9 +1,7 @@
 /* daemon.c - see daemon.h. */
 #include "live/daemon.h"
 
-#include "live/alertmanager.h"
-#include "live/api.h"
-#include "live/feed.h"
+#include "live/daemon_parts.h"
 
 #include <curl/curl.h>
 #include <math.h>
@@ -14,29 +12,7 @@
 #include <string.h>
 
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
-enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_COUNT };
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates"};
 static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND;
-
-struct daemon {
-    const struct live_setup *setup;
-    struct mailbox *mailbox;
-    struct workers *workers;
-    struct status *status;
-    struct board *board;
-    struct prometheus *read_by_feed, *read_at_start;
-    struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
-    bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
-    struct api *api;
-    struct chapter *chapter;
-    bool switches[SWITCH_COUNT];
-    double *values;
-    heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
-    heal_time chapter_at;               /* monotonic: when it began */
-    heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
-    uint64_t unknown;
-    bool stopping;
-};
 
 static heal_time now_of(struct daemon *daemon)
 {
@@ -46,70 +22,6 @@ static heal_time now_of(struct daemon *daemon)
     daemon->last_now = wall > least ? wall : least;
     daemon->last_monotonic = monotonic;
     return daemon->last_now;
-}
-
-/* -- workers ----------------------------------------------------------------- */
-
-static void tell(const struct job *job, enum action_outcome outcome, const char *output)
-{
-    fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
-            job->target, action_outcome_name(outcome), output[0] ? ": " : "", (int)strcspn(output, "\n"), output);
-}
-
-static void run_job(void *context, const struct job *job)
-{
-    struct daemon *daemon = context;
-    const struct live_config *config = daemon->setup->config;
-    const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
-    char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "";
-    enum action_outcome outcome = ACTION_UNSUPPORTED;
-
-    if (job->kind == JOB_ALERT) {
-        if (!alertmanager_post(&config->alertmanager, job, config->name, error))
-            fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
-        return;
-    }
-    if (hook)
-        outcome = hook_run(hook, &job->action, job->row, job->target, output);
-    else if (job->action.kind == ACTION_PAGE_OPERATOR)
-        outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
-    else
-        snprintf(output, sizeof output, "no action of this kind is configured for it");
-    tell(job, outcome, output);
-    mailbox_put(
-        daemon->mailbox,
-        &(struct message){
-            .kind = MESSAGE_ACTION_ENDED, .id = job->action.id, .chapter = job->chapter, .value = (uint32_t)outcome},
-        true);
-}
-
-/* -- Prometheus as a feed ------------------------------------------------------ */
-
-static void onto_board(void *context, const char *series, heal_time at, double value)
-{
-    (void)at;
-    board_put(context, series, value);
-}
-
-static bool read_prometheus(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
-{
-    return prometheus_read(context, at, (struct prometheus_sink){board, onto_board}, error);
-}
-
-static bool read_certificates(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
-{
-    const struct live_config *config = context;
-    char series[CERTIFICATE_SERIES];
-    size_t answered = 0;
-    double days;
-
-    for (size_t i = 0; i < config->certificate_count; i++) {
-        if (!certificate_days(&config->certificates[i], at, 5 * HEAL_SECOND, &days, error))
-            continue;
-        board_put(board, certificate_series(&config->certificates[i], series), days);
-        answered++;
-    }
-    return answered > 0; /* one server that is away has no sample, and hinders nothing */
 }
 
 static void into_inventory(void *context, const char *series, heal_time at, double value)
@@ -130,50 +42,6 @@ static void not_ready(struct daemon *daemon, const char *why)
     status_unlock(daemon->status);
 }
 
-static void note_sources(struct daemon *daemon)
-{
-    struct status_view *view = status_lock(daemon->status);
-
-    view->source_count = 0;
-    for (size_t i = 0; i < FEED_COUNT; i++) {
-        struct source_status *source = &view->sources[view->source_count];
-        char error[HTTP_ERROR_TEXT] = "";
-        if (!daemon->feeds[i])
-            continue;
-        if (source->name != FEED_NAMES[i])
-            *source = (struct source_status){.name = FEED_NAMES[i]};
-        feed_error(daemon->feeds[i], error);
-        source->good = daemon->good[i];
-        if (daemon->good[i])
-            source->good_at = daemon->last_now;
-        snprintf(source->error, STATUS_TEXT, "%s", daemon->good[i] ? "" : error[0] ? error : "no answer in time");
-        view->source_count++;
-    }
-    status_unlock(daemon->status);
-}
-
-/* Of all that are configured, whether all are good; the first that is not to *name. */
-static bool all_good(const struct daemon *daemon, const char **name)
-{
-    for (size_t i = 0; i < FEED_COUNT; i++) {
-        if (!daemon->feeds[i] || daemon->good[i])
-            continue;
-        *name = FEED_NAMES[i];
-        return false;
-    }
-    return true;
-}
-
-static void add_certificates(const struct live_config *config, struct inventory *inventory)
-{
-    char series[CERTIFICATE_SERIES];
-
-    for (size_t i = 0; i < config->certificate_count; i++) {
-        certificate_series(&config->certificates[i], series);
-        inventory_add_series(inventory, series, strlen(series)); /* known from the database: no fault */
-    }
-}
-
 /* Looks what there is to watch, and into its past. False when there is nothing:
  * messages in `errors` only for what another try cannot mend. */
 static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
@@ -188,7 +56,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     if (!inventory)
         return false;
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
-    add_certificates(setup->config, inventory);
+    daemon_add_certificates(setup->config, inventory);
     bool good = !asks ||
                 prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
     if (asks && good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
@@ -268,8 +136,8 @@ static void take_frame(struct daemon *daemon)
     daemon->unknown = board_take(daemon->board, daemon->values);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
-    note_sources(daemon);
-    bool good = all_good(daemon, &down);
+    daemon_note_sources(daemon);
+    bool good = daemon_all_good(daemon, &down);
     struct status_view *view = status_lock(daemon->status);
     view->frames++;
     view->frame_at = now;
@@ -383,26 +251,6 @@ static void *wait_for_signals(void *context)
     return NULL;
 }
 
-static bool start_feeds(struct daemon *daemon)
-{
-    const struct live_config *config = daemon->setup->config;
-    bool asks = config->prometheus.http.url && config->prometheus.query_count > 0;
-
-    if (asks) {
-        daemon->read_by_feed = prometheus_create(&config->prometheus);
-        daemon->read_at_start = prometheus_create(&config->prometheus);
-        struct feed_source source = {FEED_NAMES[FEED_PROMETHEUS], daemon->read_by_feed, read_prometheus};
-        if (daemon->read_by_feed && daemon->read_at_start)
-            daemon->feeds[FEED_PROMETHEUS] = feed_create(&source, FEED_PROMETHEUS, daemon->board, daemon->mailbox);
-    }
-    if (config->certificate_count > 0) {
-        struct feed_source source = {FEED_NAMES[FEED_CERTIFICATES], (void *)(uintptr_t)config, read_certificates};
-        daemon->feeds[FEED_CERTIFICATES] = feed_create(&source, FEED_CERTIFICATES, daemon->board, daemon->mailbox);
-    }
-    return (!asks || daemon->feeds[FEED_PROMETHEUS]) &&
-           (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
-}
-
 static bool start_parts(struct daemon *daemon, struct error_list *errors)
 {
     const struct live_setup *setup = daemon->setup;
@@ -413,8 +261,8 @@ static bool start_parts(struct daemon *daemon, struct error_list *errors)
     daemon->switches[SWITCH_DRY_RUN] = setup->policy->dry_run;
     daemon->switches[SWITCH_AUTO_REMEDIATION] = setup->policy->auto_remediation;
     if (daemon->mailbox && daemon->status && daemon->board)
-        daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, run_job, daemon);
-    if (!daemon->workers || !start_feeds(daemon)) {
+        daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, daemon_run_job, daemon);
+    if (!daemon->workers || !daemon_start_feeds(daemon)) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
