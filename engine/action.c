@@ -83,3 +83,23 @@ enum action_kind action_inverse(enum action_kind kind)
 {
     return (unsigned)kind < ACTION_KIND_COUNT ? KINDS[kind].inverse : ACTION_KIND_COUNT;
 }
+
+bool action_is_repeatable(enum action_kind kind)
+{
+    switch (kind) {
+    case ACTION_RAISE_MEMORY_LIMIT:
+    case ACTION_LOWER_MEMORY_LIMIT:
+    case ACTION_RAISE_CPU_LIMIT:
+    case ACTION_LOWER_CPU_LIMIT:
+    case ACTION_SCALE_OUT:
+    case ACTION_SCALE_IN:
+    case ACTION_ROLL_BACK_REVISION:
+    case ACTION_ROLL_FORWARD_REVISION:
+    case ACTION_EXPAND_VOLUME:
+    case ACTION_RAISE_POOL_SIZE:
+    case ACTION_LOWER_POOL_SIZE:
+        return false;
+    default:
+        return true;
+    }
+}

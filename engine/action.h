@@ -80,6 +80,10 @@ const char *action_name(enum action_kind kind); /* "restart_pod"; never NULL for
 bool action_parse(const char *name, enum action_kind *out);
 const char *action_outcome_name(enum action_outcome outcome); /* "succeeded", ... */
 
+/* Whether doing it twice is like doing it once (a restart, a drain, a cleaned
+ * file): changes by an amount and steps along revisions are not. */
+bool action_is_repeatable(enum action_kind kind);
+
 /* The action that undoes `kind`, or ACTION_KIND_COUNT where nothing has to be
  * undone (a restart) or can be (a cleaned file). */
 enum action_kind action_inverse(enum action_kind kind);

@@ -68,6 +68,17 @@ static void test_what_cannot_or_need_not_be_undone_has_no_inverse(void **state)
     assert_int_equal(action_inverse(ACTION_KIND_COUNT), ACTION_KIND_COUNT);
 }
 
+static void test_what_changes_by_an_amount_is_not_repeatable(void **state)
+{
+    (void)state;
+    assert_true(action_is_repeatable(ACTION_RESTART_POD));
+    assert_true(action_is_repeatable(ACTION_PAGE_OPERATOR));
+    assert_false(action_is_repeatable(ACTION_SCALE_OUT));
+    assert_false(action_is_repeatable(ACTION_ROLL_BACK_REVISION));
+    assert_false(action_is_repeatable(ACTION_EXPAND_VOLUME));
+    assert_false(action_is_repeatable(ACTION_LOWER_POOL_SIZE));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -76,6 +87,7 @@ int main(void)
         cmocka_unit_test(test_outcomes_are_named),
         cmocka_unit_test(test_the_inverse_of_the_inverse_is_the_action),
         cmocka_unit_test(test_what_cannot_or_need_not_be_undone_has_no_inverse),
+        cmocka_unit_test(test_what_changes_by_an_amount_is_not_repeatable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

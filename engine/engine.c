@@ -279,6 +279,12 @@ void engine_recall(struct engine *engine, heal_time now, uint32_t strategy, uint
         learning_note(engine->learning, strategy, 0, false, now);
 }
 
+void engine_freeze(struct engine *engine, uint32_t resource)
+{
+    if (resource < inventory_resource_count(engine->inventory))
+        gates_freeze(engine->gates, resource);
+}
+
 void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome)
 {
     now = move_on(engine, now);

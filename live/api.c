@@ -1,13 +1,8 @@
 /* api.c - the server: connections, who may do what, which answer is whose. */
 #include "live/api_parts.h"
 
-#include "store/database.h"
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <stdarg.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,22 +28,7 @@ static const struct route ROUTES[] = {
     {"GET", "/health", false, ROLE_NONE, answer_health},
     {"GET", "/ready", false, ROLE_NONE, answer_ready},
 };
-enum { ROUTE_COUNT = sizeof ROUTES / sizeof ROUTES[0], READERS = 4, PATH_BYTES = 4096 };
-
-struct api {
-    const struct live_setup *setup;
-    struct status *status;
-    struct mailbox *mailbox;
-    struct tokens *tokens; /* NULL: see api.h */
-    struct MHD_Daemon *server;
-    char *certificate, *key;
-    char address[128];
-    pthread_mutex_t mutex; /* the read connections */
-    pthread_cond_t freed;
-    sqlite3 *readers[READERS];
-    bool lent[READERS];
-    atomic_uint streams;
-};
+enum { ROUTE_COUNT = sizeof ROUTES / sizeof ROUTES[0] };
 
 const struct live_setup *api_setup(const struct api *api)
 {
@@ -70,117 +50,10 @@ const char *api_address(const struct api *api)
     return api->address;
 }
 
-void text_add(struct text *text, const char *format, ...)
-{
-    va_list values;
-
-    va_start(values, format);
-    int more = vsnprintf(NULL, 0, format, values);
-    va_end(values);
-    if (more < 0 || text->failed)
-        return;
-    if (text->used + (size_t)more + 1 > text->room) {
-        size_t room = 2 * text->room + (size_t)more + 256;
-        char *data = realloc(text->data, room);
-        if (!data) {
-            text->failed = true;
-            return;
-        }
-        text->data = data;
-        text->room = room;
-    }
-    va_start(values, format);
-    vsnprintf(text->data + text->used, text->room - text->used, format, values);
-    va_end(values);
-    text->used += (size_t)more;
-}
-
-void reply_text(struct reply *reply, struct text *text, const char *type)
-{
-    if (text->failed) {
-        free(text->data);
-        *reply = (struct reply){.status = MHD_HTTP_INTERNAL_SERVER_ERROR, .why = "out of memory"};
-        return;
-    }
-    reply->body = text->data;
-    reply->length = text->used;
-    reply->type = type;
-}
-
-/* -- read connections ------------------------------------------------------------ */
-
-static size_t borrow(struct api *api)
-{
-    size_t at = READERS;
-
-    pthread_mutex_lock(&api->mutex);
-    while (at == READERS) {
-        for (at = 0; at < READERS && api->lent[at]; at++)
-            ;
-        if (at == READERS)
-            pthread_cond_wait(&api->freed, &api->mutex);
-    }
-    api->lent[at] = true;
-    pthread_mutex_unlock(&api->mutex);
-    return at;
-}
-
-static void give_back(struct api *api, size_t at)
-{
-    pthread_mutex_lock(&api->mutex);
-    api->lent[at] = false;
-    pthread_cond_signal(&api->freed);
-    pthread_mutex_unlock(&api->mutex);
-}
-
-void api_query(struct request *request, struct reply *reply, const char *sql, const int64_t *numbers, size_t count)
-{
-    struct api *api = request->api;
-    struct error_list errors = {0};
-    char path[PATH_BYTES];
-    size_t at = borrow(api);
-    sqlite3_stmt *query = NULL;
-
-    snprintf(path, sizeof path, "%s/run.db", api->setup->config->data);
-    if (!api->readers[at])
-        api->readers[at] = database_open(path, &errors);
-    if (api->readers[at] && sqlite3_prepare_v2(api->readers[at], sql, -1, &query, NULL) == SQLITE_OK) {
-        for (size_t i = 0; i < count; i++)
-            sqlite3_bind_int64(query, (int)i + 1, numbers[i]);
-        if (sqlite3_step(query) == SQLITE_ROW && sqlite3_column_text(query, 0)) {
-            reply->body = strdup((const char *)sqlite3_column_text(query, 0));
-            reply->length = reply->body ? strlen(reply->body) : 0;
-        }
-    }
-    if (!reply->body) {
-        reply->status = MHD_HTTP_SERVICE_UNAVAILABLE;
-        reply->why = "the database cannot be read now";
-    }
-    sqlite3_finalize(query);
-    error_list_clear(&errors);
-    give_back(api, at);
-}
-
-int64_t api_number(struct request *request, struct reply *reply, const char *name, int64_t low, int64_t high,
-                   int64_t fallback)
-{
-    const char *text = MHD_lookup_connection_value(request->connection, MHD_GET_ARGUMENT_KIND, name);
-    char *end = NULL;
-
-    if (!text)
-        return fallback;
-    long long value = *text >= '0' && *text <= '9' ? strtoll(text, &end, 10) : -1;
-    if (end && *end == '\0' && value >= low && value <= high)
-        return value;
-    reply->status = MHD_HTTP_BAD_REQUEST;
-    reply->why = "a number of the query is out of range";
-    return -1;
-}
-
 /* -- sending ----------------------------------------------------------------------- */
 
-static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned status, const char *type,
-                                     struct MHD_Response *response)
+enum MHD_Result api_send(struct MHD_Connection *connection, unsigned status, const char *type,
+                         struct MHD_Response *response)
 {
     if (!response)
         return MHD_NO;
@@ -199,73 +72,13 @@ static enum MHD_Result send_response(struct MHD_Connection *connection, unsigned
     return result;
 }
 
-static enum MHD_Result send_error(struct MHD_Connection *connection, unsigned status, const char *why)
+enum MHD_Result api_send_error(struct MHD_Connection *connection, unsigned status, const char *why)
 {
     char body[256];
     int length = snprintf(body, sizeof body, "{\"error\":\"%s\"}\n", why);
 
-    return send_response(connection, status, "application/json",
-                         MHD_create_response_from_buffer((size_t)length, body, MHD_RESPMEM_MUST_COPY));
-}
-
-/* -- server-sent events -------------------------------------------------------------- */
-
-struct stream {
-    struct api *api;
-    uint64_t seen;
-    char text[EVENT_TEXT + 128];
-    size_t length, sent;
-};
-
-/* Blocks in its connection's own thread until there is something to tell. */
-static ssize_t stream_read(void *context, uint64_t position, char *out, size_t room)
-{
-    struct stream *stream = context;
-    char event[EVENT_TEXT];
-    uint64_t missed;
-    (void)position;
-
-    if (stream->sent == stream->length) {
-        if (status_is_closed(stream->api->status))
-            return MHD_CONTENT_READER_END_OF_STREAM;
-        stream->sent = 0;
-        int length;
-        if (status_next_event(stream->api->status, &stream->seen, 10 * HEAL_SECOND, event, &missed))
-            length = snprintf(stream->text, sizeof stream->text, "%sid: %llu\ndata: %s\n\n",
-                              missed > 0 ? "event: missed\ndata: {}\n\n" : "", (unsigned long long)stream->seen, event);
-        else
-            length = snprintf(stream->text, sizeof stream->text, ": nothing new\n\n");
-        stream->length = (size_t)length;
-    }
-    size_t part = stream->length - stream->sent < room ? stream->length - stream->sent : room;
-    memcpy(out, stream->text + stream->sent, part);
-    stream->sent += part;
-    return (ssize_t)part;
-}
-
-static void stream_end(void *context)
-{
-    struct stream *stream = context;
-    atomic_fetch_sub(&stream->api->streams, 1);
-    free(stream);
-}
-
-static enum MHD_Result send_stream(struct api *api, struct MHD_Connection *connection)
-{
-    struct stream *stream = calloc(1, sizeof *stream);
-
-    if (!stream)
-        return MHD_NO;
-    if (atomic_fetch_add(&api->streams, 1) >= api->setup->config->api.connections / 2) {
-        atomic_fetch_sub(&api->streams, 1);
-        free(stream);
-        return send_error(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many event streams");
-    }
-    stream->api = api;
-    stream->seen = status_last_event(api->status);
-    stream->length = (size_t)snprintf(stream->text, sizeof stream->text, "retry: 3000\n\n");
-    return send_response(connection, MHD_HTTP_OK, "text/event-stream",
-                         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 2048, stream_read, stream, stream_end));
+    return api_send(connection, status, "application/json",
+                    MHD_create_response_from_buffer((size_t)length, body, MHD_RESPMEM_MUST_COPY));
 }
 
 /* -- requests ------------------------------------------------------------------------ */
@@ -329,9 +142,20 @@ static enum MHD_Result answer_route(struct request *request, const struct route 
 
     route->answer(request, &reply);
     if (!reply.body)
-        return send_error(request->connection, reply.status, reply.why ? reply.why : "out of memory");
-    return send_response(request->connection, reply.status, reply.type,
-                         MHD_create_response_from_buffer(reply.length, reply.body, MHD_RESPMEM_MUST_FREE));
+        return api_send_error(request->connection, reply.status, reply.why ? reply.why : "out of memory");
+    return api_send(request->connection, reply.status, reply.type,
+                    MHD_create_response_from_buffer(reply.length, reply.body, MHD_RESPMEM_MUST_FREE));
+}
+
+static enum MHD_Result send_page(struct MHD_Connection *connection, const struct page *page)
+{
+    void *copy = malloc(page->length + 1);
+
+    if (!copy)
+        return MHD_NO;
+    memcpy(copy, page->bytes, page->length);
+    return api_send(connection, MHD_HTTP_OK, page->type,
+                    MHD_create_response_from_buffer(page->length, copy, MHD_RESPMEM_MUST_FREE));
 }
 
 static enum MHD_Result answer_request(struct request *request, const char *method, const char *path)
@@ -344,20 +168,19 @@ static enum MHD_Result answer_request(struct request *request, const char *metho
         if (strcmp(path, PAGES[i].path) != 0)
             continue;
         if (strcmp(method, "GET") != 0)
-            return send_error(request->connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET");
-        return send_response(request->connection, MHD_HTTP_OK, PAGES[i].type,
-                             MHD_create_response_from_buffer(PAGES[i].length, (void *)(uintptr_t)PAGES[i].bytes,
-                                                             MHD_RESPMEM_PERSISTENT));
+            return api_send_error(request->connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET");
+        return send_page(request->connection, &PAGES[i]);
     }
     if (!route && !(events && strcmp(method, "GET") == 0))
-        return path_known || events ? send_error(request->connection, MHD_HTTP_METHOD_NOT_ALLOWED, "not by this method")
-                                    : send_error(request->connection, MHD_HTTP_NOT_FOUND, "there is nothing here");
+        return path_known || events
+                   ? api_send_error(request->connection, MHD_HTTP_METHOD_NOT_ALLOWED, "not by this method")
+                   : api_send_error(request->connection, MHD_HTTP_NOT_FOUND, "there is nothing here");
     enum role needed = events ? ROLE_VIEWER : route->role;
     enum role role = needed == ROLE_NONE ? ROLE_NONE : role_of(request);
     if (role < needed)
-        return role == ROLE_NONE ? send_error(request->connection, MHD_HTTP_UNAUTHORIZED, "a token is needed")
-                                 : send_error(request->connection, MHD_HTTP_FORBIDDEN, "this role may not do that");
-    return events ? send_stream(request->api, request->connection) : answer_route(request, route);
+        return role == ROLE_NONE ? api_send_error(request->connection, MHD_HTTP_UNAUTHORIZED, "a token is needed")
+                                 : api_send_error(request->connection, MHD_HTTP_FORBIDDEN, "this role may not do that");
+    return events ? api_stream(request->api, request->connection) : answer_route(request, route);
 }
 
 static enum MHD_Result take_request(void *context, struct MHD_Connection *connection, const char *path,
@@ -385,7 +208,7 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
         return MHD_YES;
     }
     if (body->too_long)
-        return send_error(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the body is over 64 KiB");
+        return api_send_error(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the body is over 64 KiB");
     struct request request = {
         .api = context, .connection = connection, .body = body->data ? body->data : "", .rest = ""};
     return answer_request(&request, method, path);
@@ -492,8 +315,10 @@ void api_destroy(struct api *api)
         return;
     if (api->server)
         MHD_stop_daemon(api->server);
-    for (size_t i = 0; i < READERS; i++)
+    for (size_t i = 0; i < API_READERS; i++)
         database_close(api->readers[i]);
+    for (size_t i = 0; i < API_CACHED; i++)
+        free(api->cache[i].text);
     tokens_destroy(api->tokens);
     pthread_cond_destroy(&api->freed);
     pthread_mutex_destroy(&api->mutex);

@@ -1,11 +1,38 @@
-/* api_parts.h - what the files of the API share: a request, its reply, a route. */
+/* api_parts.h - what the files of the API share and nobody else: the server, a
+ * request, its reply, a route. */
 #ifndef SELFHEAL_LIVE_API_PARTS_H
 #define SELFHEAL_LIVE_API_PARTS_H
 
 #include "live/api.h"
 #include "live/tokens.h"
+#include "store/database.h"
 
 #include <microhttpd.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { API_READERS = 4, API_CACHED = 4 };
+
+struct api {
+    const struct live_setup *setup;
+    struct status *status;
+    struct mailbox *mailbox;
+    struct tokens *tokens; /* NULL: see api.h */
+    struct MHD_Daemon *server;
+    char *certificate, *key;
+    char address[128];
+    pthread_mutex_t mutex; /* the read connections */
+    pthread_cond_t freed;
+    sqlite3 *readers[API_READERS];
+    bool lent[API_READERS];
+    struct cached {
+        int64_t key; /* 0: empty */
+        uint64_t decisions;
+        heal_time at;
+        char *text;
+    } cache[API_CACHED];
+    atomic_uint streams;
+};
 
 enum { REQUEST_BODY_MAX = 64 << 10, LIMIT_DEFAULT = 100, LIMIT_MOST = 1000 };
 
@@ -55,9 +82,19 @@ const struct live_setup *api_setup(const struct api *api);
 struct status *api_status(const struct api *api);
 struct mailbox *api_mailbox(const struct api *api);
 
+/* Sends and gives the response back. */
+enum MHD_Result api_send(struct MHD_Connection *connection, unsigned status, const char *type,
+                         struct MHD_Response *response);
+enum MHD_Result api_send_error(struct MHD_Connection *connection, unsigned status, const char *why);
+enum MHD_Result api_stream(struct api *api, struct MHD_Connection *connection);
+
 /* The one text that `sql` gives, by one of the API's read connections; ?1 .. are bound
  * from `numbers`. NULL with reply->why set. */
 void api_query(struct request *request, struct reply *reply, const char *sql, const int64_t *numbers, size_t count);
+/* An answer that is the same as long as nothing was decided, for some seconds: given
+ * again, or kept. `key` > 0 says which. */
+bool api_cached(struct request *request, struct reply *reply, int64_t key, uint64_t decisions);
+void api_keep(struct request *request, const struct reply *reply, int64_t key, uint64_t decisions);
 /* A number of the query string, `fallback` when it is not there; -1 when it is
  * none from `low` to `high`, with the reply set. */
 int64_t api_number(struct request *request, struct reply *reply, const char *name, int64_t low, int64_t high,

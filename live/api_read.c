@@ -56,8 +56,12 @@ void answer_statistics(struct request *request, struct reply *reply)
 {
     int64_t hours = api_number(request, reply, "hours", 1, 24 * 3660, 24 * 3660);
     int64_t numbers[] = {wall_now() - hours * HEAL_HOUR, wall_now()};
+    struct status_view view;
 
     if (hours < 0)
+        return;
+    status_read(api_status(request->api), &view);
+    if (api_cached(request, reply, hours, view.decisions))
         return;
     api_query(
         request, reply,
@@ -84,6 +88,7 @@ void answer_statistics(struct request *request, struct reply *reply)
         " 'mttr_remediated_seconds', round(t.healed, 3), 'mttr_others_seconds', round(t.others, 3),"
         " 'window_seconds', round(s.seconds, 3)) FROM counts c, times t, span s",
         numbers, 2);
+    api_keep(request, reply, hours, view.decisions);
 }
 
 void answer_audit(struct request *request, struct reply *reply)

@@ -5,6 +5,7 @@
  * then gives the action to a worker. */
 #include "live/chapter.h"
 
+#include "live/chapter_tell.h"
 #include "live/flight_files.h"
 #include "store/continuation.h"
 #include "store/decision_rows.h"
@@ -62,43 +63,6 @@ static bool add_topology(const struct live_config *config, struct inventory *inv
     return good;
 }
 
-static void say(const struct chapter *chapter, const struct decision *decision, const struct event_rows *rows)
-{
-    char at[HEAL_TIME_TEXT], why[EVIDENCE_TEXT];
-    bool planned = decision->kind == DECISION_ATTEMPT_STARTED && decision->gate == GATE_DRY_RUN;
-
-    if (decision->kind == DECISION_ANOMALY_BEGAN || decision->kind == DECISION_ANOMALY_ENDED ||
-        decision->kind == DECISION_HEALTH)
-        return;
-    heal_time_format(decision->at, at);
-    evidence_of_decision(decision, chapter->setup->policy, chapter->inventory, why, sizeof why);
-    fprintf(stdout, "%s issue %lld %s %s: %s", at, (long long)rows->issue, rows->resource ? rows->resource : "-",
-            planned ? "would_start" : decision_kind_name(decision->kind), why);
-    const struct strategy *strategy = planned ? evidence_strategy(chapter->setup->policy, decision->strategy) : NULL;
-    for (size_t i = 0; strategy && i < strategy->step_count; i++)
-        fprintf(stdout, "%s%s", i == 0 ? " = " : ", ", action_name(strategy->steps[i].action));
-    fputc('\n', stdout);
-    fflush(stdout);
-}
-
-static void alert(struct chapter *chapter, const struct decision *decision, const struct event_rows *rows)
-{
-    struct job job = {.kind = JOB_ALERT,
-                      .row = rows->issue,
-                      .resolved = decision->kind == DECISION_ISSUE_CLOSED,
-                      .type = decision->type,
-                      .severity = decision->severity,
-                      .at = decision->at,
-                      .opened_at = decision->at};
-
-    if (!chapter->setup->config->alertmanager.url ||
-        (decision->kind != DECISION_ISSUE_OPENED && decision->kind != DECISION_ISSUE_REOPENED && !job.resolved))
-        return;
-    snprintf(job.target, sizeof job.target, "%s", rows->resource);
-    if (!workers_put(chapter->outside.workers, &job))
-        fprintf(stderr, "selfheal: too much to tell Alertmanager; issue %lld left out\n", (long long)rows->issue);
-}
-
 static void degrade(struct chapter *chapter, struct error_list *errors)
 {
     char text[512];
@@ -134,8 +98,8 @@ static void record(void *context, const struct decision *decision)
     chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED;
     chapter->at_work -= decision->kind == DECISION_REMEDIATION_ENDED && chapter->at_work > 0;
     status_decision(chapter->outside.status, decision, &rows);
-    say(chapter, decision, &rows);
-    alert(chapter, decision, &rows);
+    tell_line(chapter->setup, chapter->inventory, decision, &rows);
+    tell_alert(chapter->setup, chapter->outside.workers, decision, &rows);
 }
 
 /* The outcome of what never left, told later like any other. */
@@ -209,6 +173,23 @@ static bool recall(struct chapter *chapter, heal_time now, struct error_list *er
     return good;
 }
 
+/* What was interrupted and must not be done twice waits for a person. */
+static bool freeze(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    enum { ROOM = 4096 };
+    uint32_t *resources = calloc(ROOM, sizeof *resources);
+    size_t count = 0;
+    bool good = resources && run_store_unsure(chapter->store, resources, ROOM, &count, errors);
+
+    for (size_t i = 0; good && i < count && i < ROOM; i++) {
+        fprintf(stderr, "selfheal: %s: nobody saw the end of what was done there; a person has to start what follows\n",
+                inventory_resource_id(chapter->inventory, resources[i]));
+        chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_FREEZE, .at = now, .what = resources[i]});
+    }
+    free(resources);
+    return good;
+}
+
 static bool learn(struct chapter *chapter, const struct history *past, heal_time now, struct error_list *errors)
 {
     size_t count = inventory_series_count(chapter->inventory);
@@ -275,7 +256,8 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
         chapter->engine = engine_create(setup->policy, inventory, head.seed, (struct world_port){chapter, start},
                                         (struct journal_port){chapter, record});
     }
-    if (chapter->engine && recall(chapter, past ? history_instant(past, 0) : now, errors) &&
+    heal_time first = past ? history_instant(past, 0) : now;
+    if (chapter->engine && recall(chapter, first, errors) && freeze(chapter, first, errors) &&
         learn(chapter, past, now, errors)) {
         keep_switches(chapter, now);
         show(chapter);

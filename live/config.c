@@ -156,6 +156,28 @@ static void read_actions(struct loading *loading, struct reader *root)
     config->hook_count = config->hooks ? count : 0;
 }
 
+static void read_certificates(struct loading *loading, struct reader *root)
+{
+    struct live_config *config = loading->config;
+    size_t count = 0;
+    const struct node *const *items = reader_list(root, "certificates", &count);
+
+    config->certificates = reader_array(root, config->arena, count, sizeof *config->certificates);
+    for (size_t i = 0; config->certificates && i < count; i++) {
+        struct reader item = reader_item(root, "certificates", items, i);
+        struct certificate_target *target = &config->certificates[i];
+        reader_require(&item, "resource");
+        reader_require(&item, "host");
+        target->port = 443;
+        reader_text_into(&item, "resource", config->arena, &target->resource);
+        reader_text_into(&item, "host", config->arena, &target->host);
+        reader_count(&item, "port", 1, 65535, &target->port);
+        reader_text_into(&item, "name", config->arena, &target->name);
+        reader_close(&item);
+    }
+    config->certificate_count = config->certificates ? count : 0;
+}
+
 static void read_topology(struct loading *loading, struct reader *root)
 {
     struct live_config *config = loading->config;
@@ -308,6 +330,7 @@ struct live_config *live_config_from_document(const struct document *document, l
     read_alertmanager(&loading, &root);
     read_api(&loading, &root);
     read_actions(&loading, &root);
+    read_certificates(&loading, &root);
     read_topology(&loading, &root);
     struct reader flight = reader_map(&root, "flight");
     if (flight.map) {
@@ -317,8 +340,10 @@ struct live_config *live_config_from_document(const struct document *document, l
     }
     reader_close(&root);
     read_environment(&loading, environment, &dry_run);
-    if (errors->count == before && (!config->prometheus.http.url || config->prometheus.query_count == 0))
-        error_add(errors, ERROR_INPUT, document->file, 0, "prometheus", "no queries: there would be nothing to watch");
+    if (errors->count == before && config->certificate_count == 0 &&
+        (!config->prometheus.http.url || config->prometheus.query_count == 0))
+        error_add(errors, ERROR_INPUT, document->file, 0, NULL,
+                  "neither queries nor certificates: there would be nothing to watch");
     if (errors->count == before)
         return config;
     live_config_destroy(config);

@@ -13,6 +13,7 @@
 
 #include "engine/document.h"
 #include "engine/inventory.h"
+#include "live/certificates.h"
 #include "live/hook.h"
 #include "live/prometheus.h"
 
@@ -41,6 +42,8 @@ struct live_config {
     struct prometheus_settings prometheus; /* http.url NULL: none */
     struct http_settings alertmanager;     /* url NULL: none */
     struct live_api api;
+    struct certificate_target *certificates;
+    size_t certificate_count;
     struct hook *hooks;
     size_t hook_count;
     struct live_edge *edges;

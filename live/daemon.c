@@ -1,9 +1,7 @@
 /* daemon.c - see daemon.h. */
 #include "live/daemon.h"
 
-#include "live/alertmanager.h"
-#include "live/api.h"
-#include "live/feed.h"
+#include "live/daemon_parts.h"
 
 #include <curl/curl.h>
 #include <math.h>
@@ -16,26 +14,6 @@
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
 static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND;
 
-struct daemon {
-    const struct live_setup *setup;
-    struct mailbox *mailbox;
-    struct workers *workers;
-    struct status *status;
-    struct board *board;
-    struct prometheus *read_by_feed, *read_at_start;
-    struct feed *feed;
-    struct api *api;
-    struct chapter *chapter;
-    bool switches[SWITCH_COUNT];
-    double *values;
-    heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
-    heal_time chapter_at;               /* monotonic: when it began */
-    heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
-    bool source_good;
-    uint64_t unknown;
-    bool stopping;
-};
-
 static heal_time now_of(struct daemon *daemon)
 {
     heal_time wall = wall_now(), monotonic = monotonic_now();
@@ -44,54 +22,6 @@ static heal_time now_of(struct daemon *daemon)
     daemon->last_now = wall > least ? wall : least;
     daemon->last_monotonic = monotonic;
     return daemon->last_now;
-}
-
-/* -- workers ----------------------------------------------------------------- */
-
-static void tell(const struct job *job, enum action_outcome outcome, const char *output)
-{
-    fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
-            job->target, action_outcome_name(outcome), output[0] ? ": " : "", (int)strcspn(output, "\n"), output);
-}
-
-static void run_job(void *context, const struct job *job)
-{
-    struct daemon *daemon = context;
-    const struct live_config *config = daemon->setup->config;
-    const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
-    char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "";
-    enum action_outcome outcome = ACTION_UNSUPPORTED;
-
-    if (job->kind == JOB_ALERT) {
-        if (!alertmanager_post(&config->alertmanager, job, config->name, error))
-            fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
-        return;
-    }
-    if (hook)
-        outcome = hook_run(hook, &job->action, job->row, job->target, output);
-    else if (job->action.kind == ACTION_PAGE_OPERATOR)
-        outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
-    else
-        snprintf(output, sizeof output, "no action of this kind is configured for it");
-    tell(job, outcome, output);
-    mailbox_put(
-        daemon->mailbox,
-        &(struct message){
-            .kind = MESSAGE_ACTION_ENDED, .id = job->action.id, .chapter = job->chapter, .value = (uint32_t)outcome},
-        true);
-}
-
-/* -- Prometheus as a feed ------------------------------------------------------ */
-
-static void onto_board(void *context, const char *series, heal_time at, double value)
-{
-    (void)at;
-    board_put(context, series, value);
-}
-
-static bool read_prometheus(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
-{
-    return prometheus_read(context, at, (struct prometheus_sink){board, onto_board}, error);
 }
 
 static void into_inventory(void *context, const char *series, heal_time at, double value)
@@ -112,19 +42,6 @@ static void not_ready(struct daemon *daemon, const char *why)
     status_unlock(daemon->status);
 }
 
-static void note_source(struct daemon *daemon, bool good, const char *error)
-{
-    struct status_view *view = status_lock(daemon->status);
-
-    view->source_count = 1;
-    view->sources[0].name = "prometheus";
-    view->sources[0].good = good;
-    if (good)
-        view->sources[0].good_at = daemon->last_now;
-    snprintf(view->sources[0].error, STATUS_TEXT, "%s", good ? "" : error);
-    status_unlock(daemon->status);
-}
-
 /* Looks what there is to watch, and into its past. False when there is nothing:
  * messages in `errors` only for what another try cannot mend. */
 static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
@@ -138,10 +55,12 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
 
     if (!inventory)
         return false;
-    bool good = prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
-    if (good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
+    bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
+    daemon_add_certificates(setup->config, inventory);
+    bool good = !asks ||
+                prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
+    if (asks && good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
         good = prometheus_back_fill(daemon->read_at_start, past, error);
-    note_source(daemon, good, error);
     if (!good)
         fprintf(stderr, "selfheal: prometheus: %s\n", error);
     if (inventory_series_count(inventory) == 0) {
@@ -211,24 +130,23 @@ static void turn_over(struct daemon *daemon)
 static void take_frame(struct daemon *daemon)
 {
     heal_time begun = monotonic_now(), now = now_of(daemon);
-    char error[HTTP_ERROR_TEXT] = "";
+    const char *down = "";
 
     daemon->collect_until = 0;
     daemon->unknown = board_take(daemon->board, daemon->values);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
-    feed_error(daemon->feed, error);
-    note_source(daemon, daemon->source_good, error[0] ? error : "no answer in time");
+    daemon_note_sources(daemon);
+    bool good = daemon_all_good(daemon, &down);
     struct status_view *view = status_lock(daemon->status);
     view->frames++;
     view->frame_at = now;
     view->unknown_series = daemon->unknown;
     view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
-    view->ready = daemon->source_good && !view->degraded;
-    snprintf(view->why_not, sizeof view->why_not, "%s",
-             view->degraded        ? "watching only: what is decided cannot be kept"
-             : daemon->source_good ? ""
-                                   : "prometheus does not answer");
+    view->ready = good && !view->degraded;
+    snprintf(view->why_not, sizeof view->why_not, "%s%s",
+             view->degraded ? "watching only: what is decided cannot be kept" : down,
+             view->degraded || good ? "" : " does not answer");
     status_unlock(daemon->status);
 }
 
@@ -239,9 +157,13 @@ static void begin_scan(struct daemon *daemon, heal_time monotonic)
     daemon->next_scan += interval;
     if (daemon->next_scan <= monotonic) /* behind: scans that were missed are not made up for */
         daemon->next_scan = monotonic + interval;
-    daemon->source_good = false;
     if (daemon->chapter) {
-        feed_trigger(daemon->feed, now_of(daemon));
+        for (size_t i = 0; i < FEED_COUNT; i++) {
+            daemon->read[i] = daemon->feeds[i] == NULL;
+            daemon->good[i] = false;
+            if (daemon->feeds[i])
+                feed_trigger(daemon->feeds[i], now_of(daemon));
+        }
         daemon->collect_until = monotonic + interval / 2;
     } else {
         struct error_list errors = {0};
@@ -257,8 +179,10 @@ static void take_message(struct daemon *daemon, const struct message *message)
         daemon->stopping = true;
         break;
     case MESSAGE_SOURCE_READ:
-        daemon->source_good = message->value != 0;
-        if (daemon->chapter && daemon->collect_until > 0)
+        daemon->good[message->id] = message->value != 0;
+        daemon->read[message->id] = true;
+        if (daemon->chapter && daemon->collect_until > 0 && daemon->read[FEED_PROMETHEUS] &&
+            daemon->read[FEED_CERTIFICATES])
             take_frame(daemon);
         break;
     case MESSAGE_ACTION_ENDED:
@@ -330,21 +254,15 @@ static void *wait_for_signals(void *context)
 static bool start_parts(struct daemon *daemon, struct error_list *errors)
 {
     const struct live_setup *setup = daemon->setup;
-    struct feed_source source = {.name = "prometheus", .read = read_prometheus};
 
     daemon->mailbox = mailbox_create(MAILBOX_ROOM);
     daemon->status = status_create(wall_now());
     daemon->board = board_create();
-    daemon->read_by_feed = prometheus_create(&setup->config->prometheus);
-    daemon->read_at_start = prometheus_create(&setup->config->prometheus);
     daemon->switches[SWITCH_DRY_RUN] = setup->policy->dry_run;
     daemon->switches[SWITCH_AUTO_REMEDIATION] = setup->policy->auto_remediation;
-    if (daemon->mailbox && daemon->status && daemon->board && daemon->read_by_feed && daemon->read_at_start) {
-        source.context = daemon->read_by_feed;
-        daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, run_job, daemon);
-        daemon->feed = feed_create(&source, 0, daemon->board, daemon->mailbox);
-    }
-    if (!daemon->workers || !daemon->feed) {
+    if (daemon->mailbox && daemon->status && daemon->board)
+        daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, daemon_run_job, daemon);
+    if (!daemon->workers || !daemon_start_feeds(daemon)) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
@@ -359,7 +277,8 @@ static void stop_parts(struct daemon *daemon)
     if (daemon->status)
         status_close(daemon->status);
     api_destroy(daemon->api);
-    feed_destroy(daemon->feed);
+    for (size_t i = 0; i < FEED_COUNT; i++)
+        feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);

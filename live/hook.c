@@ -198,7 +198,7 @@ enum action_outcome hook_run(const struct hook *hook, const struct action *actio
     for (size_t i = 0; good && hook->run[i]; i++)
         good = (words[i] = fill_in(hook->run[i], facts)) != NULL;
     variables = good ? make_environment(facts) : NULL;
-    pid_t child = variables ? start(words, variables, &from) : -1;
+    pid_t child = variables && words[0] ? start(words, variables, &from) : -1;
     if (child < 0) {
         snprintf(output, HOOK_OUTPUT, "%s cannot be started: %s", hook->run[0], strerror(errno));
     } else {

@@ -164,7 +164,7 @@ bool prometheus_read(struct prometheus *prometheus, heal_time at, struct prometh
     bool good = true;
     char times[64];
 
-    snprintf(times, sizeof times, "time=%.3f", (double)(at / HEAL_MILLISECOND) / 1000.0);
+    snprintf(times, sizeof times, "time=%.3f", heal_duration_seconds(at));
     for (size_t i = 0; i < prometheus->settings->query_count; i++)
         good &= ask(prometheus, &prometheus->settings->queries[i], "/api/v1/query", times, sink, NULL, error);
     return good;
@@ -191,8 +191,8 @@ static bool fill_from(struct prometheus *prometheus, const struct prometheus_que
         heal_duration step = frames > 1 ? history_instant(history, 1) - history_instant(history, 0) : HEAL_SECOND;
         char times[128];
         snprintf(times, sizeof times, "start=%.3f&end=%.3f&step=%.3f",
-                 (double)(history_instant(history, first) / HEAL_MILLISECOND) / 1000.0,
-                 (double)(history_instant(history, last) / HEAL_MILLISECOND) / 1000.0, heal_duration_seconds(step));
+                 heal_duration_seconds(history_instant(history, first)),
+                 heal_duration_seconds(history_instant(history, last)), heal_duration_seconds(step));
         if (!ask(prometheus, query, "/api/v1/query_range", times, sink, &bytes, error))
             return false;
     }

@@ -66,6 +66,9 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
         return order(engine, input, COMMAND_REMEDIATE);
     case FLIGHT_ROLL_BACK:
         return order(engine, input, COMMAND_ROLL_BACK);
+    case FLIGHT_FREEZE:
+        engine_freeze(engine, input->what);
+        break;
     case FLIGHT_KIND_COUNT:
         break;
     }

@@ -29,6 +29,7 @@ enum flight_kind {
     FLIGHT_RECALL,       /* what: strategy; count: successes; other: failures */
     FLIGHT_REMEDIATE,    /* id: issue */
     FLIGHT_ROLL_BACK,    /* id: remediation */
+    FLIGHT_FREEZE,       /* what: resource */
     FLIGHT_KIND_COUNT,
 };
 

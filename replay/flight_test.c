@@ -69,7 +69,7 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
         size_t which = (size_t)(random_bits(&stream) % SERIES);
         values[which] = random_bits(&stream) % 5 == 0 ? NAN : random_bits(&stream) % 2 ? 0.95 : 0.5;
         step(engine, taping->flight, (struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = values});
-        enum flight_kind kind = FLIGHT_TICK + (enum flight_kind)(random_bits(&stream) % 7);
+        enum flight_kind kind = FLIGHT_TICK + (enum flight_kind)(random_bits(&stream) % 8);
         if (kind == FLIGHT_RECALL)
             continue;
         step(engine, taping->flight,

@@ -51,6 +51,8 @@ static void test_what_was_at_work_is_interrupted(void **state)
     int64_t rows, broken;
     struct run_store *store = go_on(world, &interrupted);
     struct decision action = test_decision(DECISION_ACTION_STARTED, 13);
+    uint32_t unsure[4];
+    size_t count;
 
     assert_true(run_store_begin(store, 0, &world->errors));
     test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 10);
@@ -65,10 +67,22 @@ static void test_what_was_at_work_is_interrupted(void **state)
 
     store = go_on(world, &interrupted);
     assert_int_equal(interrupted, 2);
+    assert_true(run_store_unsure(store, unsure, 4, &count, &world->errors));
+    assert_int_equal(count, 1);
+    assert_int_equal(unsure[0], POD_A);
+    assert_true(run_store_begin(store, 1, &world->errors)); /* somebody does something about it */
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 100);
+    test_step(store, DECISION_REMEDIATION_STARTED, 1, 1, UINT32_MAX, 101);
+    test_action(store, 1, 1, 1, ACTION_SUCCEEDED, 102, 103);
+    test_end(store, 1, 1, REMEDIATION_SUCCESS, 104);
+    test_close(store, 1, 105);
+    assert_true(run_store_unsure(store, unsure, 4, &count, &world->errors));
+    assert_int_equal(count, 0);
+    assert_true(run_store_flush(store, &world->errors));
     run_store_destroy(store);
-    test_expect(world->path, "SELECT outcome FROM actions", "interrupted");
+    test_expect(world->path, "SELECT outcome FROM actions", "interrupted;succeeded");
     test_expect(world->path, "SELECT status, success, error_message FROM self_healing_remediations",
-                "failed|0|the process ended before it did");
+                "failed|0|the process ended before it did;success|1|-");
     test_expect(world->path, "SELECT count(*) FROM issue_facts WHERE closed_at_ns IS NULL", "0");
     test_expect(world->path, "SELECT object, detail FROM audit WHERE action = 'interrupted'",
                 "action 1|scale_out: the process ended before it did;"

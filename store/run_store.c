@@ -455,6 +455,32 @@ bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *f
     return !failed;
 }
 
+bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,
+                      struct error_list *errors)
+{
+    sqlite3_stmt *query = database_prepare(
+        store->database,
+        "SELECT a.kind, f.resource_id FROM actions a JOIN issue_facts f ON f.issue_id = a.issue_id"
+        " WHERE a.outcome = 'interrupted' AND NOT EXISTS (SELECT 1 FROM actions b"
+        "  JOIN issue_facts g ON g.issue_id = b.issue_id WHERE g.resource_id = f.resource_id AND b.id > a.id"
+        "  AND b.outcome != 'interrupted' AND b.kind != 'page_operator') ORDER BY a.id",
+        errors);
+    bool failed = !query;
+
+    *count = 0;
+    while (query && !failed && database_next(query, &failed, errors)) {
+        enum action_kind kind;
+        const char *name = (const char *)sqlite3_column_text(query, 0);
+        if (!name || !action_parse(name, &kind) || action_is_repeatable(kind))
+            continue;
+        if (*count < room)
+            resources[*count] = (uint32_t)sqlite3_column_int64(query, 1);
+        ++*count;
+    }
+    sqlite3_finalize(query);
+    return !failed;
+}
+
 /* Back to a journal that is deleted after each use: the run is one file then,
  * which opens on a read-only medium too. A reader that still holds the file
  * keeps it in WAL, which is no failure. */

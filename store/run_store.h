@@ -84,6 +84,10 @@ bool run_store_note(struct run_store *store, heal_time at, const char *actor, co
                     const char *detail, struct error_list *errors);
 /* How the attempts of each strategy ended so far, policy->strategy_count of each. */
 bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *failures, struct error_list *errors);
+/* Resources on which an action that is not repeatable was interrupted and nothing
+ * was done since; at most `room` of them, *count in all. */
+bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,
+                      struct error_list *errors);
 /* Rows and the engine's ids of this replication, and back: decision_rows.h. */
 struct decision_rows;
 const struct decision_rows *run_store_rows(const struct run_store *store);

@@ -124,6 +124,7 @@ Y
 
 # start_live [NAME=VALUE...] - the daemon; its address in $api when it is ready.
 start_live() {
+    rm -f live.out live.err
     env "$@" "$selfheal" live --config live.yaml >live.out 2>live.err &
     live=$!
     servers+=($live)

@@ -1,0 +1,132 @@
+/* daemon_feeds.c - what goes on beside the loop: feeds that read, workers that act. */
+#include "live/alertmanager.h"
+#include "live/daemon_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates"};
+static void tell(const struct job *job, enum action_outcome outcome, const char *output)
+{
+    fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
+            job->target, action_outcome_name(outcome), output[0] ? ": " : "", (int)strcspn(output, "\n"), output);
+}
+
+void daemon_run_job(void *context, const struct job *job)
+{
+    struct daemon *daemon = context;
+    const struct live_config *config = daemon->setup->config;
+    const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
+    char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "";
+    enum action_outcome outcome = ACTION_UNSUPPORTED;
+
+    if (job->kind == JOB_ALERT) {
+        if (!alertmanager_post(&config->alertmanager, job, config->name, error))
+            fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
+        return;
+    }
+    if (hook)
+        outcome = hook_run(hook, &job->action, job->row, job->target, output);
+    else if (job->action.kind == ACTION_PAGE_OPERATOR)
+        outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
+    else
+        snprintf(output, sizeof output, "no action of this kind is configured for it");
+    tell(job, outcome, output);
+    mailbox_put(
+        daemon->mailbox,
+        &(struct message){
+            .kind = MESSAGE_ACTION_ENDED, .id = job->action.id, .chapter = job->chapter, .value = (uint32_t)outcome},
+        true);
+}
+
+static void onto_board(void *context, const char *series, heal_time at, double value)
+{
+    (void)at;
+    board_put(context, series, value);
+}
+
+static bool read_prometheus(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    return prometheus_read(context, at, (struct prometheus_sink){board, onto_board}, error);
+}
+
+static bool read_certificates(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    const struct daemon *daemon = context;
+    const struct live_config *config = daemon->setup->config;
+    char series[CERTIFICATE_SERIES];
+    size_t answered = 0;
+    double days;
+
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        if (!certificate_days(&config->certificates[i], at, 5 * HEAL_SECOND, &days, error))
+            continue;
+        board_put(board, certificate_series(&config->certificates[i], series), days);
+        answered++;
+    }
+    return answered > 0; /* one server that is away has no sample, and hinders nothing */
+}
+
+bool daemon_start_feeds(struct daemon *daemon)
+{
+    const struct live_config *config = daemon->setup->config;
+    bool asks = config->prometheus.http.url && config->prometheus.query_count > 0;
+
+    if (asks) {
+        daemon->read_by_feed = prometheus_create(&config->prometheus);
+        daemon->read_at_start = prometheus_create(&config->prometheus);
+        struct feed_source source = {FEED_NAMES[FEED_PROMETHEUS], daemon->read_by_feed, read_prometheus};
+        if (daemon->read_by_feed && daemon->read_at_start)
+            daemon->feeds[FEED_PROMETHEUS] = feed_create(&source, FEED_PROMETHEUS, daemon->board, daemon->mailbox);
+    }
+    if (config->certificate_count > 0) {
+        struct feed_source source = {FEED_NAMES[FEED_CERTIFICATES], daemon, read_certificates};
+        daemon->feeds[FEED_CERTIFICATES] = feed_create(&source, FEED_CERTIFICATES, daemon->board, daemon->mailbox);
+    }
+    return (!asks || daemon->feeds[FEED_PROMETHEUS]) &&
+           (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
+}
+
+void daemon_note_sources(struct daemon *daemon)
+{
+    struct status_view *view = status_lock(daemon->status);
+
+    view->source_count = 0;
+    for (size_t i = 0; i < FEED_COUNT; i++) {
+        struct source_status *source = &view->sources[view->source_count];
+        char error[HTTP_ERROR_TEXT] = "";
+        if (!daemon->feeds[i])
+            continue;
+        if (source->name != FEED_NAMES[i])
+            *source = (struct source_status){.name = FEED_NAMES[i]};
+        feed_error(daemon->feeds[i], error);
+        source->good = daemon->good[i];
+        if (daemon->good[i])
+            source->good_at = daemon->last_now;
+        snprintf(source->error, STATUS_TEXT, "%s", daemon->good[i] ? "" : error[0] ? error : "no answer in time");
+        view->source_count++;
+    }
+    status_unlock(daemon->status);
+}
+
+/* Of all that are configured, whether all are good; the first that is not to *name. */
+bool daemon_all_good(const struct daemon *daemon, const char **name)
+{
+    for (size_t i = 0; i < FEED_COUNT; i++) {
+        if (!daemon->feeds[i] || daemon->good[i])
+            continue;
+        *name = FEED_NAMES[i];
+        return false;
+    }
+    return true;
+}
+
+void daemon_add_certificates(const struct live_config *config, struct inventory *inventory)
+{
+    char series[CERTIFICATE_SERIES];
+
+    for (size_t i = 0; i < config->certificate_count; i++) {
+        certificate_series(&config->certificates[i], series);
+        inventory_add_series(inventory, series, strlen(series)); /* known from the database: no fault */
+    }
+}

@@ -1,0 +1,42 @@
+/* daemon_parts.h - the live process's inside, shared by its files and no other. */
+#ifndef SELFHEAL_LIVE_DAEMON_PARTS_H
+#define SELFHEAL_LIVE_DAEMON_PARTS_H
+
+#include "live/api.h"
+#include "live/daemon.h"
+#include "live/feed.h"
+
+enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_COUNT };
+
+struct daemon {
+    const struct live_setup *setup;
+    struct mailbox *mailbox;
+    struct workers *workers;
+    struct status *status;
+    struct board *board;
+    struct prometheus *read_by_feed, *read_at_start;
+    struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
+    bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
+    struct api *api;
+    struct chapter *chapter;
+    bool switches[SWITCH_COUNT];
+    double *values;
+    heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
+    heal_time chapter_at;               /* monotonic: when it began */
+    heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
+    uint64_t unknown;
+    bool stopping;
+};
+
+/* A worker's job: an action, or an alert for Alertmanager. On the worker's thread. */
+void daemon_run_job(void *context, const struct job *job);
+
+/* The feeds that are configured. False when out of memory or threads. */
+bool daemon_start_feeds(struct daemon *daemon);
+/* How the feeds did in this scan, for the status. */
+void daemon_note_sources(struct daemon *daemon);
+/* Of all that are configured, whether all are good; the first that is not to *name. */
+bool daemon_all_good(const struct daemon *daemon, const char **name);
+void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
+
+#endif
