@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct strategy strategy = {.name = "s", .step_count = 1, .prior_success = 0.5, .prior_weight = 2};
-    struct policy policy = {.strategies = &strategy, .strategy_count = 1, .baseline = {HEAL_HOUR, 10}};
+    struct policy policy = {
+        .strategies = &strategy, .strategy_count = 1, .baseline = {.window = HEAL_HOUR, .warm_up = 10}};
     struct inventory *inventory = inventory_create();
     unsigned char *bytes = malloc(size + 8);
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
