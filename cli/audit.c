@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "audit",
     "verify DATABASE",
     "Checks the hash chain of a run database's audit table; exit 1 names the first broken row.",

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "live",
     "",
     "Watches and heals the real thing: Prometheus in, actions out, API and dashboard on 8400.",

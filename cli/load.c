@@ -78,9 +78,21 @@ static struct policy *policy_at_depth(const char *path, int depth, struct error_
     return policy;
 }
 
+/* LEARNING_MODE=false in the environment freezes the odds, whatever the file says. */
+static void heed_environment(struct policy *policy)
+{
+    const char *mode = getenv("LEARNING_MODE");
+
+    if (policy && mode && (strcmp(mode, "false") == 0 || strcmp(mode, "0") == 0))
+        policy->learning = false;
+}
+
 struct policy *load_policy(const char *path, struct error_list *errors)
 {
-    return policy_at_depth(path, 0, errors);
+    struct policy *policy = policy_at_depth(path, 0, errors);
+
+    heed_environment(policy);
+    return policy;
 }
 
 struct fault_catalogue *load_catalogue(const char *path, struct error_list *errors)
@@ -186,11 +198,12 @@ static bool would_show(const struct bundle *bundle, const struct fault_kind *kin
 {
     size_t count;
     const uint32_t *series = inventory_resource_series(bundle->inventory, resource, &count);
+    const struct policy_rule *rules = bundle->policy->rules;
 
     for (size_t i = 0; i < count; i++) {
         const char *metric = inventory_series_metric(bundle->inventory, series[i]);
         size_t rule = policy_rule_for(bundle->policy, inventory_series_id(bundle->inventory, series[i]));
-        bool watched = rule != SIZE_MAX && bundle->policy->rules[rule].issue == kind->issue;
+        bool watched = rule != SIZE_MAX && rules[rule].issue == kind->issue;
         for (size_t j = 0; j < kind->bend_count; j++) {
             if ((watched || kind->issue == ISSUE_NONE) && !kind->bends[j].callers &&
                 series_glob_match(kind->bends[j].metric, metric))
@@ -201,7 +214,8 @@ static bool would_show(const struct bundle *bundle, const struct fault_kind *kin
 }
 
 /* Puts `kind` on up to PICKED_TARGETS of the resources where it would show, spread
- * over the inventory; about one fault each in the second half of the trace's days. */
+ * over the inventory: one or two faults on each at random times, and on the first
+ * one that is sure to come. */
 enum { PICKED_TARGETS = 3 };
 static void pick_kind(struct bundle *bundle, const struct fault_kind *kind)
 {
@@ -213,13 +227,15 @@ static void pick_kind(struct bundle *bundle, const struct fault_kind *kind)
     for (uint32_t i = 0; i < resources && picked < PICKED_TARGETS; i++) {
         if (!would_show(bundle, kind, i) || seen++ * PICKED_TARGETS < picked * fitting)
             continue;
-        picked++;
-        scenario->faults[scenario->fault_count++] =
-            (struct fault_spec){.kind = kind,
-                                .target = inventory_resource_id(bundle->inventory, i),
-                                .onset = ONSET_POISSON,
-                                .at = bundle->duration / 8,
-                                .every = bundle->duration / 2};
+        struct fault_spec spec = {.kind = kind,
+                                  .target = inventory_resource_id(bundle->inventory, i),
+                                  .onset = ONSET_AT,
+                                  .at = bundle->duration / 4,
+                                  .every = bundle->duration / 2};
+        if (picked++ == 0)
+            scenario->faults[scenario->fault_count++] = spec;
+        spec.onset = ONSET_POISSON;
+        scenario->faults[scenario->fault_count++] = spec;
     }
 }
 
@@ -232,7 +248,7 @@ static void pick_faults(struct bundle *bundle, struct error_list *errors)
     size_t kinds = sizeof KINDS / sizeof KINDS[0];
     struct scenario *scenario = bundle->scenario;
 
-    scenario->faults = arena_array(scenario->arena, kinds * PICKED_TARGETS, sizeof *scenario->faults);
+    scenario->faults = arena_array(scenario->arena, kinds * (PICKED_TARGETS + 1), sizeof *scenario->faults);
     if (!scenario->faults) {
         out_of_memory(errors);
         return;
@@ -269,7 +285,8 @@ static bool assemble(struct bundle *bundle, const char *trace_path, const char *
         error_add(errors, ERROR_INPUT, bundle->scenario->file, 0, NULL, "no series: neither a trace nor resources");
     if (bundle->policy)
         set_span(bundle, options->duration, errors);
-    if (errors->count == 0 && options->pick_faults && !(options->inject && options->inject->count > 0))
+    if (bundle->policy && errors->count == 0 && options->pick_faults &&
+        !(options->inject && options->inject->count > 0))
         pick_faults(bundle, errors);
     fault_plan_check(bundle->scenario, bundle->inventory, bundle->duration, errors);
     return errors->count == 0;
@@ -281,27 +298,47 @@ static void judge_trace(const struct document *document, const char *path, struc
     struct error_list unheard = {0}; /* scenario_from_document said what is wrong with the fields */
     struct reader root = reader_open(document, document->root, "", &unheard);
     struct reader part = reader_map(&root, "trace");
-    const char *names[] = {NULL, NULL, NULL};
-    char *paths[3];
+    enum { TRACE, LABELS, SUSPECTS, TOPOLOGY, PARTS };
+    const char *names[PARTS] = {NULL};
+    char *paths[PARTS];
     struct labels labels = {0};
     struct topology topology = {0};
 
-    reader_text(&part, "file", &names[0]);
-    reader_text(&part, "labels", &names[1]);
-    reader_text(&part, "topology", &names[2]);
-    for (size_t i = 0; i < 3; i++)
+    reader_text(&part, "file", &names[TRACE]);
+    reader_text(&part, "labels", &names[LABELS]);
+    reader_text(&part, "suspects", &names[SUSPECTS]);
+    reader_text(&part, "topology", &names[TOPOLOGY]);
+    for (size_t i = 0; i < PARTS; i++)
         paths[i] = path_beside(path, names[i]);
-    if (paths[0])
-        trace_destroy(trace_open(paths[0], NULL, errors));
-    if (paths[1])
-        labels_read(paths[1], trace_key(paths[0] ? paths[0] : path), &labels, errors);
-    if (paths[2])
-        topology_read(paths[2], &topology, errors);
-    labels_clear(&labels);
+    if (paths[TRACE])
+        trace_destroy(trace_open(paths[TRACE], NULL, errors));
+    for (size_t i = LABELS; i <= SUSPECTS; i++) {
+        if (paths[i])
+            labels_read(paths[i], trace_key(paths[TRACE] ? paths[TRACE] : path), &labels, errors);
+        labels_clear(&labels);
+    }
+    if (paths[TOPOLOGY])
+        topology_read(paths[TOPOLOGY], &topology, errors);
     topology_clear(&topology);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < PARTS; i++)
         free(paths[i]);
     error_list_clear(&unheard);
+}
+
+static void read_expectations(struct bundle *bundle, struct error_list *errors)
+{
+    const struct scenario *scenario = bundle->scenario;
+
+    bundle->expectations = arena_array(scenario->arena, scenario->expect_count, sizeof *bundle->expectations);
+    if (!bundle->expectations)
+        out_of_memory(errors);
+    for (size_t i = 0; bundle->expectations && i < scenario->expect_count; i++) {
+        char field[32];
+        snprintf(field, sizeof field, "expect[%zu]", i);
+        if (expectation_parse(scenario->expects[i].text, scenario->file, scenario->expects[i].line, field,
+                              scenario->arena, &bundle->expectations[bundle->expectation_count], errors))
+            bundle->expectation_count++;
+    }
 }
 
 bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundle_options *options,
@@ -310,6 +347,8 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
     struct document *document = yaml_read(path, errors);
     const char *policy_path = NULL, *catalogue_path = NULL;
 
+    if (document && options->amend)
+        document = options->amend(document, options->amend_context, errors);
     if (!document)
         return false;
     scenario_paths(document, &policy_path, &catalogue_path);
@@ -324,12 +363,14 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
         char *trace = path_beside(path, bundle->scenario->trace_path);
         char *topology = path_beside(path, bundle->scenario->topology_path);
         char *labels = path_beside(path, bundle->scenario->labels_path);
-        if (labels)
-            read_truth(bundle, trace ? trace : path, labels, NULL, errors);
+        char *suspects = path_beside(path, bundle->scenario->suspects_path);
+        read_truth(bundle, trace ? trace : path, labels, suspects, errors);
+        read_expectations(bundle, errors);
         good = assemble(bundle, trace, topology, options, errors);
         free(trace);
         free(topology);
         free(labels);
+        free(suspects);
     } else {
         judge_trace(document, path, errors);
     }

@@ -6,10 +6,12 @@
 #ifndef SELFHEAL_CLI_LOAD_H
 #define SELFHEAL_CLI_LOAD_H
 
+#include "engine/document.h"
 #include "engine/error.h"
 #include "engine/policy.h"
 #include "replay/labels.h"
 #include "replay/trace.h"
+#include "reports/expectation.h"
 #include "sim/scenario.h"
 
 /* `path` as written in the file `beside`, joined; absolute paths stay. NULL
@@ -18,7 +20,8 @@ char *path_beside(const char *beside, const char *path);
 /* "dir/demo.labels.csv" -> "demo.labels"; in `text`, cut to size. */
 const char *path_stem(const char *path, char *text, size_t size);
 
-/* NULL: the built-in default. A file's `base:` is read first. */
+/* NULL: the built-in default. A file's `base:` is read first. LEARNING_MODE=false in
+ * the environment switches `learning` off. */
 struct policy *load_policy(const char *path, struct error_list *errors);
 /* NULL: the built-in catalogue. */
 struct fault_catalogue *load_catalogue(const char *path, struct error_list *errors);
@@ -31,6 +34,8 @@ struct bundle {
     struct trace *trace; /* or NULL */
     struct inventory *inventory; /* frozen: the trace's series first, then the made ones */
     struct labels labels, suspects;
+    struct expectation *expectations; /* the scenario's `expect:`, in its arena */
+    size_t expectation_count;
     heal_time start;
     heal_duration duration;
 };
@@ -42,6 +47,9 @@ struct bundle_options {
     const char *labels, *suspects, *topology; /* replay only */
     const struct option_list *inject;         /* KIND:TARGET@ONSET[+LASTS]; NULL: none */
     heal_duration duration;                   /* 0: as it says */
+    /* What the scenario's document is before it is read; takes it over. NULL: as it is. */
+    struct document *(*amend)(struct document *document, const void *context, struct error_list *errors);
+    const void *amend_context;
     bool pick_faults; /* no fault named: some that fit the trace, see load.c */
 };
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void show_help(const struct command *command, const struct option *options, size_t count)
+static void show_help(const struct subcommand *command, const struct option *options, size_t count)
 {
     printf("selfheal %s %s\n\n%s\n", command->name, command->synopsis, command->summary);
     if (command->details)
@@ -85,7 +85,7 @@ static bool take(const struct option *option, const char *value)
 }
 
 /* One `--option` at argv[*at]; moves *at over its value. */
-static bool parse_option(int argc, char **argv, int *at, const struct command *command, const struct option *options,
+static bool parse_option(int argc, char **argv, int *at, const struct subcommand *command, const struct option *options,
                          size_t count)
 {
     const char *name = argv[*at] + 2;
@@ -110,7 +110,7 @@ static bool parse_option(int argc, char **argv, int *at, const struct command *c
     return take(option, equals ? equals + 1 : argv[++*at]);
 }
 
-enum options_result options_parse(int argc, char **argv, const struct command *command, const struct option *options,
+enum options_result options_parse(int argc, char **argv, const struct subcommand *command, const struct option *options,
                                   size_t option_count, const char **positional, size_t least, size_t most,
                                   size_t *positional_count)
 {

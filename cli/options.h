@@ -34,7 +34,7 @@ struct option {
     const char *help;
 };
 
-struct command {
+struct subcommand {
     const char *name;     /* "simulate" */
     const char *synopsis; /* "SCENARIO..." */
     const char *summary;  /* one sentence */
@@ -51,7 +51,7 @@ enum options_result {
 
 /* Reads argv[1 .. argc): options by the table (`--name value`, `--name=value`,
  * `--help`), the rest into positional[], between `least` and `most` of them. */
-enum options_result options_parse(int argc, char **argv, const struct command *command, const struct option *options,
+enum options_result options_parse(int argc, char **argv, const struct subcommand *command, const struct option *options,
                                   size_t option_count, const char **positional, size_t least, size_t most,
                                   size_t *positional_count);
 

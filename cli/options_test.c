@@ -4,7 +4,7 @@
 #include "cli/test_capture.h"
 #include "engine/time.h"
 
-static const struct command COMMAND = {"try", "FILE...", "Tries options.", "In detail.", "  selfheal try a.yaml"};
+static const struct subcommand COMMAND = {"try", "FILE...", "Tries options.", "In detail.", "  selfheal try a.yaml"};
 
 /* One option of each kind. */
 struct given {

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "record",
     "OUT.csv",
     "Exports what Prometheus knows of the configuration's queries to a trace, a wide CSV file.",

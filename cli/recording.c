@@ -151,7 +151,8 @@ static bool end(void *context, uint32_t replication, const struct world_counts *
 static bool breathe(void *context, double done)
 {
     struct recording *recording = context;
-    progress_show(&recording->progress, done);
+    if (recording->progress.label)
+        progress_show(&recording->progress, done);
     return true;
 }
 
@@ -200,14 +201,12 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
     return ended == RUN_DONE;
 }
 
-bool record_run(const struct bundle *bundle, const struct policy *policy, const struct store_run *run, const char *path,
-                uint32_t threads, heal_duration grace, struct error_list *errors)
+static bool record(const struct bundle *bundle, const struct policy *policy, const struct store_run *run,
+                   const char *path, uint32_t threads, heal_duration grace, const char *label,
+                   struct error_list *errors)
 {
-    struct recording recording = {.bundle = bundle,
-                                  .errors = errors,
-                                  .grace = grace,
-                                  .progress = {.label = run->arm},
-                                  .flushed_at = wall_clock()};
+    struct recording recording = {
+        .bundle = bundle, .errors = errors, .grace = grace, .progress = {.label = label}, .flushed_at = wall_clock()};
     char digest[DIGEST_TEXT];
     bool good = false;
 
@@ -221,4 +220,16 @@ bool record_run(const struct bundle *bundle, const struct policy *policy, const 
     run_store_destroy(recording.store);
     digest_destroy(recording.digest);
     return good;
+}
+
+bool record_run(const struct bundle *bundle, const struct policy *policy, const struct store_run *run, const char *path,
+                uint32_t threads, heal_duration grace, struct error_list *errors)
+{
+    return record(bundle, policy, run, path, threads, grace, run->arm, errors);
+}
+
+bool record_quietly(const struct bundle *bundle, const struct policy *policy, const struct store_run *run,
+                    const char *path, uint32_t threads, heal_duration grace, struct error_list *errors)
+{
+    return record(bundle, policy, run, path, threads, grace, NULL, errors);
 }

@@ -9,7 +9,7 @@
 #include "cli/run_folder.h"
 #include "replay/flight.h"
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "replay",
     "TRACE",
     "Runs the engine over a recorded trace (wide CSV or packed) or a flight recording.",

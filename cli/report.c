@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "report",
     "RUN",
     "Writes summary.json, report.html, report.md and plots/ of a run folder from its database.",

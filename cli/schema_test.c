@@ -1,5 +1,6 @@
 #include "cli/test_files.h"
 #include "engine/names.h"
+#include "sim/suite_file.h"
 
 /* The readers say which fields they know when they meet one that they do not.
  * Each row of a table below puts an unknown field into one map of a file; the
@@ -95,6 +96,20 @@ static void test_policy_fields_are_the_schemas(void **state)
         {"limits: {zz: 1}", "properties/limits"},
         {"health: {zz: 1}", "properties/health"},
         {"health: {penalty: {zz: 1}}", "properties/health/properties/penalty"},
+        {"approval: {zz: 1}", "properties/approval"},
+        {"approval: {actions: [{zz: 1}]}", "properties/approval/properties/actions/items"},
+        {"attempts: {zz: 1}", "properties/attempts"},
+        {"futility: {zz: 1}", "properties/futility"},
+        {"circuit: {zz: 1}", "properties/circuit"},
+        {"blast_radius: {zz: 1}", "properties/blast_radius"},
+        {"storm: {zz: 1}", "properties/storm"},
+        {"windows: [{zz: 1}]", "properties/windows/items"},
+        {"forecast: {zz: 1}", "properties/forecast"},
+        {"priority: {zz: 1}", "properties/priority"},
+        {"odds: {zz: 1}", "properties/odds"},
+        {"odds: {cost_weight: {zz: 1}}", "properties/odds/properties/cost_weight"},
+        {"alerts: {zz: 1}", "properties/alerts"},
+        {"patterns: {zz: 1}", "properties/patterns"},
         {"ladders: {zz: 1}", "properties/ladders"},
         {"rules: [{zz: 1}]", "$defs/rule"},
         {"strategies: [{zz: 1}]", "$defs/strategy"},
@@ -135,12 +150,29 @@ static void test_scenario_fields_are_the_schemas(void **state)
     check("schema/scenario.schema.json", read_scenario, PLACES, sizeof PLACES / sizeof *PLACES);
 }
 
+static void read_suite(const struct document *document, struct error_list *errors)
+{
+    struct arena *arena = arena_create();
+    struct suite_file suite = {0};
+
+    suite_file_read(document, arena, &suite, errors);
+    arena_destroy(arena);
+}
+
+static void test_suite_fields_are_the_schemas(void **state)
+{
+    static const struct place PLACES[] = {{"zz: 1", ""}};
+    (void)state;
+    check("schema/suite.schema.json", read_suite, PLACES, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy_fields_are_the_schemas),
         cmocka_unit_test(test_catalogue_fields_are_the_schemas),
         cmocka_unit_test(test_scenario_fields_are_the_schemas),
+        cmocka_unit_test(test_suite_fields_are_the_schemas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

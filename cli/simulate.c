@@ -17,7 +17,7 @@ struct settings {
     struct run_options run;
 };
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "simulate",
     "SCENARIO...",
     "Runs scenarios in the simulator: faults strike, the engine detects and heals, people help.",

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct command COMMAND = {
+static const struct subcommand COMMAND = {
     "trace",
     "pack IN OUT | info TRACE | head TRACE | validate TRACE...",
     "Packs, looks into and checks recorded traces.",

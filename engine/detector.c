@@ -7,6 +7,8 @@
 #include "engine/detector.h"
 
 #include "engine/baseline.h"
+#include "engine/counter.h"
+#include "engine/surprise.h"
 
 #include <float.h>
 #include <math.h>
@@ -18,7 +20,7 @@ enum { BLOCK = 64 };
 struct watch {
     heal_time over_threshold;
     heal_time over_baseline;
-    heal_time clear; /* neither condition since, while active */
+    heal_time clear; /* none of the conditions since, while active */
     bool active;
     bool critical;
 };
@@ -27,6 +29,8 @@ struct detector {
     const struct policy *policy;
     size_t count;
     struct baseline *baseline;
+    struct counters *counters;
+    struct surprise *surprise;
     const struct policy_rule **rule; /* per series, NULL: not watched */
     double *limit_high;              /* count rounded up to BLOCK */
     double *limit_low;
@@ -93,6 +97,28 @@ static void renew_baseline_limits(struct detector *detector, size_t series)
     set_limits(detector, series);
 }
 
+/* Finds the rule of each series, and the parts that only some rules ask for. */
+static bool match_rules(struct detector *detector, const struct inventory *inventory, size_t padded)
+{
+    const struct policy *policy = detector->policy;
+    bool *surprise = calloc(padded, sizeof *surprise), *counter = calloc(padded, sizeof *counter);
+
+    detector->rule = calloc(padded, sizeof *detector->rule);
+    if (detector->rule && surprise && counter) {
+        for (size_t i = 0; i < detector->count; i++) {
+            size_t rule = policy_rule_for(policy, inventory_series_id(inventory, (uint32_t)i));
+            detector->rule[i] = rule == SIZE_MAX ? NULL : &policy->rules[rule];
+            surprise[i] = detector->rule[i] && detector->rule[i]->surprise;
+            counter[i] = detector->rule[i] && detector->rule[i]->counter;
+        }
+        detector->counters = counters_create(detector->count, counter);
+        detector->surprise = surprise_create(&policy->baseline, detector->count, surprise);
+    }
+    free(surprise);
+    free(counter);
+    return detector->counters && detector->surprise;
+}
+
 struct detector *detector_create(const struct policy *policy, const struct inventory *inventory)
 {
     size_t count = inventory_series_count(inventory);
@@ -105,7 +131,7 @@ struct detector *detector_create(const struct policy *policy, const struct inven
     detector->policy = policy;
     detector->count = count;
     detector->baseline = baseline_create(&config, count);
-    detector->rule = calloc(padded, sizeof *detector->rule);
+    bool whole = match_rules(detector, inventory, padded);
     detector->limit_high = aligned_doubles(padded, INFINITY);
     detector->limit_low = aligned_doubles(padded, -INFINITY);
     detector->baseline_high = aligned_doubles(padded, INFINITY);
@@ -116,15 +142,13 @@ struct detector *detector_create(const struct policy *policy, const struct inven
     detector->active = calloc(padded / BLOCK, sizeof *detector->active);
     detector->padded = aligned_doubles(BLOCK, NAN);
     detector->events = calloc(count, sizeof *detector->events);
-    if (!detector->baseline || !detector->rule || !detector->limit_high || !detector->limit_low ||
-        !detector->baseline_high || !detector->baseline_low || !detector->centre || !detector->watch ||
-        !detector->watched || !detector->active || !detector->padded || !detector->events) {
+    if (!whole || !detector->baseline || !detector->limit_high || !detector->limit_low || !detector->baseline_high ||
+        !detector->baseline_low || !detector->centre || !detector->watch || !detector->watched || !detector->active ||
+        !detector->padded || !detector->events) {
         detector_destroy(detector);
         return NULL;
     }
     for (size_t i = 0; i < count; i++) {
-        size_t rule = policy_rule_for(policy, inventory_series_id(inventory, (uint32_t)i));
-        detector->rule[i] = rule == SIZE_MAX ? NULL : &policy->rules[rule];
         detector->watch[i] = (struct watch){HEAL_TIME_NEVER, HEAL_TIME_NEVER, HEAL_TIME_NEVER, false, false};
         set_limits(detector, i);
     }
@@ -136,6 +160,8 @@ void detector_destroy(struct detector *detector)
     if (!detector)
         return;
     baseline_destroy(detector->baseline);
+    counters_destroy(detector->counters);
+    surprise_destroy(detector->surprise);
     free(detector->rule);
     free(detector->limit_high);
     free(detector->limit_low);
@@ -153,6 +179,11 @@ void detector_destroy(struct detector *detector)
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series)
 {
     return detector->rule[series];
+}
+
+double detector_median(const struct detector *detector, uint32_t series)
+{
+    return (double)baseline_median(detector->baseline)[series];
 }
 
 uint64_t detector_samples(const struct detector *detector)
@@ -224,9 +255,17 @@ static bool is_critical(const struct policy_rule *rule, double value)
            (!isnan(rule->critical_below) && value < rule->critical_below);
 }
 
-/* One sample of a series that is beyond a limit or under watch. True when
+/* While what was news is still half as surprising as news, the anomaly lasts. */
+static bool surprises(const struct detector *detector, size_t series)
+{
+    return detector->rule[series]->surprise &&
+           surprise_nats(detector->surprise, series) >= 0.5f * surprise_level(detector->surprise);
+}
+
+/* One sample of a series that is beyond a limit, news, or under watch. True when
  * *event was set. */
-static bool judge(struct detector *detector, size_t series, heal_time now, double value, struct detector_event *event)
+static bool judge(struct detector *detector, size_t series, heal_time now, double value, bool news,
+                  struct detector_event *event)
 {
     const struct policy_rule *rule = detector->rule[series];
     struct watch *watch = &detector->watch[series];
@@ -239,8 +278,9 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
     bool over = watch->over_threshold != HEAL_TIME_NEVER || watch->over_baseline != HEAL_TIME_NEVER;
 
     if (!watch->active) {
-        bool by_threshold = held(watch->over_threshold, rule->hold, now);
-        if (by_threshold || held(watch->over_baseline, rule->baseline_hold, now)) {
+        heal_duration hold = rule->critical_at_once && is_critical(rule, value) ? 0 : rule->hold;
+        bool by_threshold = held(watch->over_threshold, hold, now);
+        if (by_threshold || news || held(watch->over_baseline, rule->baseline_hold, now)) {
             describe(detector, series, value, !by_threshold, event);
             event->kind = ANOMALY_BEGAN;
             event->critical = watch->critical = is_critical(rule, value);
@@ -248,13 +288,13 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
             watch->clear = HEAL_TIME_NEVER;
             detector->active[series / BLOCK] |= bit;
         }
-        if (over)
+        if (over || watch->active)
             detector->watched[series / BLOCK] |= bit;
         else
             detector->watched[series / BLOCK] &= ~bit;
         return watch->active;
     }
-    since(&watch->clear, !over, now);
+    since(&watch->clear, !over && !surprises(detector, series), now);
     if (held(watch->clear, rule->clear_hold, now)) {
         describe(detector, series, value, false, event);
         event->kind = ANOMALY_ENDED;
@@ -296,7 +336,8 @@ static bool block_stands_out(const double *value, const double *high, const doub
     return (out[0] | out[1] | out[2] | out[3]) != 0;
 }
 
-void detector_learn(struct detector *detector, heal_time at, const double *values)
+/* `values` with counters as rates. */
+static void learn(struct detector *detector, heal_time at, const double *values)
 {
     struct baseline_span span = baseline_learn(detector->baseline, at, values, detector->active);
 
@@ -307,11 +348,20 @@ void detector_learn(struct detector *detector, heal_time at, const double *value
     }
 }
 
+void detector_learn(struct detector *detector, heal_time at, const double *values)
+{
+    values = counters_frame(detector->counters, at, values);
+    surprise_frame(detector->surprise, at, values);
+    learn(detector, at, values);
+}
+
 const struct detector_event *detector_frame(struct detector *detector, heal_time now, const double *values,
                                             size_t *count)
 {
     size_t found = 0;
 
+    values = counters_frame(detector->counters, now, values);
+    const uint64_t *news = surprise_frame(detector->surprise, now, values);
     for (size_t base = 0; base < detector->count; base += BLOCK) {
         size_t in_block = detector->count - base < BLOCK ? detector->count - base : BLOCK;
         const double *block = values + base;
@@ -321,16 +371,16 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
             block = detector->padded;
         }
         bool out = block_stands_out(block, detector->limit_high + base, detector->limit_low + base, &detector->samples);
-        uint64_t watched = detector->watched[base / BLOCK];
+        uint64_t fresh = news[base / BLOCK], watched = detector->watched[base / BLOCK] | fresh;
         if (!out && !watched)
             continue;
         for (size_t i = 0; i < in_block; i++) {
             size_t series = base + i;
             if ((watched >> i & 1) || block[i] > detector->limit_high[series] || block[i] < detector->limit_low[series])
-                found += judge(detector, series, now, block[i], &detector->events[found]);
+                found += judge(detector, series, now, block[i], fresh >> i & 1, &detector->events[found]);
         }
     }
-    detector_learn(detector, now, values);
+    learn(detector, now, values);
     *count = found;
     return detector->events;
 }

@@ -1,9 +1,11 @@
 /* detector.h - from frames to anomalies.
  *
- * Each series is judged by its policy rule in two ways: against fixed
- * thresholds, and against its own past (baseline.h). Either condition has to hold
- * for the rule's hold time before an anomaly begins, and the anomaly is over when
- * neither holds, with hysteresis (clear_ratio), for clear_hold.
+ * Each series is judged by its policy rule in three ways: against fixed
+ * thresholds, against its own past (baseline.h), and, where the rule wants it, by how
+ * surprising it is (surprise.h). Either of the first two has to hold for the rule's
+ * hold time before an anomaly begins; news begins one at once. The anomaly is over
+ * when none holds, with hysteresis (clear_ratio; half the surprise), for clear_hold.
+ * A counter is judged by its rate (counter.h).
  *
  * Both conditions are kept as one pair of limits per series, renewed when its
  * baseline is refitted; a quiet frame costs two comparisons per sample. Only
@@ -44,6 +46,7 @@ void detector_learn(struct detector *detector, heal_time at, const double *value
 
 /* The rule that watches a series, or NULL. */
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series);
+double detector_median(const struct detector *detector, uint32_t series); /* NaN while unknown */
 uint64_t detector_samples(const struct detector *detector); /* judged so far, NaN left out */
 
 #endif

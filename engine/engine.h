@@ -29,16 +29,27 @@ struct engine *engine_create(const struct policy *policy, const struct inventory
                              struct world_port world, struct journal_port journal);
 void engine_destroy(struct engine *engine); /* NULL is fine */
 
-/* All times given to one engine must not run backwards. */
+/* Times should not run backwards; an earlier one is taken as the latest so far. */
 
 /* One frame: values[i] of series i, NaN is no sample. */
 void engine_frame(struct engine *engine, heal_time now, const double *values);
 
+/* A frame of the past: what is normal is learned from it, nobody judges it. Only
+ * before the first engine_frame. */
+void engine_learn_frame(struct engine *engine, heal_time at, const double *values);
+
+/* What an earlier engine saw of a strategy (index in the policy; others are ignored). */
+void engine_recall(struct engine *engine, heal_time now, uint32_t strategy, uint32_t successes, uint32_t failures);
+
+/* Nothing acts by itself on the resource any more, until a person thaws it or starts
+ * a remedy: how what was last done there ended is not known. */
+void engine_freeze(struct engine *engine, uint32_t resource);
+
 /* The world's answer. Unknown, repeated or late ids are ignored. */
 void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome);
 
-/* A person's yes to the next attempt on `issue`, which waits for it or will.
- * Unknown or closed issues are ignored. */
+/* A person's yes to the next attempt on `issue`, which waits for it or will:
+ * COMMAND_APPROVE of command.h by nobody in particular. */
 void engine_approve(struct engine *engine, heal_time now, uint64_t issue);
 
 /* Lets time pass without a frame: timers that are due go off. */
@@ -46,6 +57,14 @@ void engine_tick(struct engine *engine, heal_time now);
 
 /* When the next timer is due, or HEAL_TIME_NEVER. */
 heal_time engine_next_deadline(const struct engine *engine);
+
+/* Takes up the journal of an engine that stopped: a new engine, made as that one
+ * was, is told up to which action and decision the journal is known to hold, and
+ * then given the journalled inputs again (input.h). Up to there nothing is told to
+ * the journal or started in the world a second time; from there on it goes on as
+ * if it had not stopped. An action whose start was journalled and whose answer was
+ * not times out, and is undone as any action of which nobody knows. */
+void engine_resume(struct engine *engine, uint64_t last_action, uint64_t last_decision);
 
 struct engine_counts {
     uint64_t frames;

@@ -10,6 +10,7 @@ static const char *const IDS[RESOURCES] = {"node/-/n1",   "workload/shop/web", "
 struct fixture {
     struct policy policy;
     struct inventory *inventory;
+    struct dependents *dependents;
     struct issue_book *book;
     struct gates *gates;
 };
@@ -39,6 +40,7 @@ static int destroy(void **state)
     struct fixture *fixture = *state;
 
     gates_destroy(fixture->gates);
+    dependents_destroy(fixture->dependents);
     issue_book_destroy(fixture->book);
     inventory_destroy(fixture->inventory);
     free(fixture);
@@ -47,7 +49,9 @@ static int destroy(void **state)
 
 static void start(struct fixture *fixture)
 {
-    fixture->gates = gates_create(&fixture->policy, fixture->inventory);
+    fixture->dependents = dependents_create(fixture->inventory);
+    assert_non_null(fixture->dependents);
+    fixture->gates = gates_create(&fixture->policy, fixture->inventory, fixture->dependents);
     assert_non_null(fixture->gates);
 }
 
@@ -59,7 +63,7 @@ static struct open_issue *open_issue(struct fixture *fixture, uint32_t resource,
 
 static enum gate check(struct fixture *fixture, uint32_t resource, heal_time now)
 {
-    return gates_check(fixture->gates, fixture->book, open_issue(fixture, resource, ISSUE_HIGH_CPU), now);
+    return gates_check(fixture->gates, fixture->book, open_issue(fixture, resource, ISSUE_HIGH_CPU), now, GATES_START);
 }
 
 static void test_nothing_stands_in_the_way_at_first(void **state)
@@ -121,7 +125,8 @@ static void test_every_phase_of_work_is_busy_and_rest_is_not(void **state)
         worker->remediation.phase = (enum remediation_phase)phase;
         bool rests = phase == PHASE_NONE || phase == PHASE_ENDED;
         assert_int_equal(check(fixture, N1, 0), rests ? GATE_NONE : GATE_RESOURCE_BUSY);
-        assert_int_equal(gates_check(fixture->gates, fixture->book, worker, 0), GATE_NONE); /* not in its own way */
+        assert_int_equal(gates_check(fixture->gates, fixture->book, worker, 0, GATES_START),
+                         GATE_NONE); /* not in its own way */
     }
 }
 
@@ -246,6 +251,135 @@ static void test_hourly_limits_are_exact_over_random_starts(void **state)
     }
 }
 
+static void test_a_pause_holds_what_hangs_on_it_until_its_end(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture);
+    assert_true(gates_pause(fixture->gates, WEB, PAUSE_DEPLOY, HEAL_HOUR));
+    assert_int_equal(check(fixture, W1, 0), GATE_PAUSED);
+    assert_int_equal(check(fixture, WEB, 0), GATE_PAUSED);
+    assert_int_equal(check(fixture, N1, 0), GATE_NONE);
+    assert_int_equal(check(fixture, W1, HEAL_HOUR), GATE_NONE);
+    assert_true(gates_resume(fixture->gates, WEB));
+    assert_false(gates_resume(fixture->gates, WEB));
+    assert_int_equal(check(fixture, W1, 0), GATE_NONE);
+    assert_true(gates_pause(fixture->gates, RESOURCE_NONE, PAUSE_PERSON, HEAL_TIME_NEVER));
+    assert_int_equal(check(fixture, OTHER, HEAL_DAY), GATE_PAUSED);
+}
+
+static void test_a_freeze_window_holds_its_resources(void **state)
+{
+    struct fixture *fixture = *state;
+    struct policy_window window = {
+        .name = "w", .resources = "pod/shop/*", .days = 127, .from = 60, .to = 120, .freeze = true};
+
+    fixture->policy.windows = &window;
+    fixture->policy.window_count = 1;
+    start(fixture);
+    assert_int_equal(check(fixture, W1, HEAL_HOUR), GATE_MAINTENANCE);
+    assert_int_equal(check(fixture, OTHER, HEAL_HOUR), GATE_NONE);
+    assert_int_equal(check(fixture, W1, 2 * HEAL_HOUR), GATE_NONE);
+}
+
+static void test_attempts_are_bounded_and_come_back_after_a_quiet_spell(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->policy.guards.attempts_per_resource = 2;
+    fixture->policy.guards.attempts_reset = HEAL_HOUR;
+    start(fixture);
+    gates_note_attempt(fixture->gates, W1, 0);
+    assert_int_equal(check(fixture, W1, 0), GATE_NONE);
+    gates_note_attempt(fixture->gates, W1, 10);
+    assert_int_equal(check(fixture, W1, 10), GATE_ATTEMPTS);
+    assert_int_equal(check(fixture, W2, 10), GATE_NONE);
+    assert_int_equal(check(fixture, W1, HEAL_HOUR + 9), GATE_ATTEMPTS);
+    assert_int_equal(check(fixture, W1, HEAL_HOUR + 10), GATE_NONE);
+    fixture->policy.guards.attempts_per_resource = 0; /* none means none */
+    assert_int_equal(check(fixture, OTHER, 0), GATE_ATTEMPTS);
+}
+
+static void test_a_loop_that_does_not_help_is_stopped(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->policy.guards.futile_after = 3;
+    fixture->policy.guards.futile_within = HEAL_HOUR;
+    start(fixture);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(check(fixture, W1, i), GATE_NONE);
+        gates_note_fruitless(fixture->gates, W1, ISSUE_HIGH_CPU, i);
+    }
+    assert_int_equal(check(fixture, W1, 3), GATE_FUTILE);
+    assert_int_equal(
+        gates_check(fixture->gates, fixture->book, open_issue(fixture, W1, ISSUE_DISK_FULL), 3, GATES_START),
+        GATE_NONE); /* another trouble there is another matter */
+    assert_int_equal(check(fixture, W1, HEAL_HOUR), GATE_NONE);
+}
+
+static void test_a_workload_that_is_mostly_sick_is_left_alone_and_cools_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->policy.guards.min_healthy = 0.5;
+    fixture->policy.guards.group_min = 2;
+    fixture->policy.guards.storm_cool_down = HEAL_MINUTE;
+    start(fixture);
+    assert_int_equal(check(fixture, W1, 0), GATE_NONE); /* one of two */
+    struct open_issue *other = open_issue(fixture, W2, ISSUE_HIGH_CPU);
+    assert_int_equal(check(fixture, W1, 0), GATE_MIN_HEALTHY);
+    other->closed_at = 1;
+    assert_int_equal(check(fixture, W1, 1), GATE_STORM);
+    assert_int_equal(check(fixture, W1, HEAL_MINUTE), GATE_NONE);
+    fixture->policy.guards.group_min = 3;
+    other->closed_at = HEAL_TIME_NEVER;
+    assert_int_equal(check(fixture, W1, HEAL_HOUR), GATE_NONE); /* too few to tell */
+}
+
+static void test_only_so_much_of_a_workload_is_touched_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->policy.guards.max_touched = 0.5;
+    start(fixture);
+    open_issue(fixture, W2, ISSUE_DISK_FULL)->remediation.phase = PHASE_VERIFY;
+    assert_int_equal(check(fixture, W1, 0), GATE_BLAST_RADIUS);
+    assert_int_equal(check(fixture, OTHER, 0), GATE_NONE);
+    fixture->policy.guards.max_touched = 0.0; /* one may always be */
+    open_issue(fixture, W2, ISSUE_DISK_FULL)->remediation.phase = PHASE_NONE;
+    assert_int_equal(check(fixture, W1, 0), GATE_NONE);
+}
+
+static void test_a_persons_word_goes_past_all_but_what_keeps_remedies_apart(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->policy.auto_remediation = false;
+    fixture->policy.guards.attempts_per_resource = 0;
+    fixture->policy.limits.total_per_hour = 0;
+    start(fixture);
+    gates_freeze(fixture->gates, W1);
+    gates_pause(fixture->gates, RESOURCE_NONE, PAUSE_PERSON, HEAL_TIME_NEVER);
+    struct open_issue *issue = open_issue(fixture, W1, ISSUE_HIGH_CPU);
+    assert_int_equal(gates_check(fixture->gates, fixture->book, issue, 0, GATES_BY_HAND), GATE_NONE);
+    assert_true(gates_occupy(fixture->gates, N1));
+    assert_int_equal(gates_check(fixture->gates, fixture->book, issue, 0, GATES_BY_HAND), GATE_RESOURCE_BUSY);
+    gates_leave(fixture->gates, N1);
+    assert_int_equal(gates_check(fixture->gates, fixture->book, issue, 0, GATES_BY_HAND), GATE_NONE);
+}
+
+static void test_a_person_can_thaw_what_was_frozen(void **state)
+{
+    struct fixture *fixture = *state;
+
+    start(fixture);
+    gates_freeze(fixture->gates, W1);
+    assert_true(gates_thaw(fixture->gates, W1));
+    assert_false(gates_thaw(fixture->gates, W1));
+    assert_int_equal(check(fixture, W1, 0), GATE_NONE);
+}
+
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, create, destroy)
 
 int main(void)
@@ -261,6 +395,14 @@ int main(void)
         with_fixture(test_a_resource_has_its_share_of_an_hour),
         with_fixture(test_all_together_have_their_share_of_an_hour),
         with_fixture(test_a_limit_of_none_lets_none_through),
+        with_fixture(test_a_pause_holds_what_hangs_on_it_until_its_end),
+        with_fixture(test_a_freeze_window_holds_its_resources),
+        with_fixture(test_attempts_are_bounded_and_come_back_after_a_quiet_spell),
+        with_fixture(test_a_loop_that_does_not_help_is_stopped),
+        with_fixture(test_a_workload_that_is_mostly_sick_is_left_alone_and_cools_down),
+        with_fixture(test_only_so_much_of_a_workload_is_touched_at_once),
+        with_fixture(test_a_persons_word_goes_past_all_but_what_keeps_remedies_apart),
+        with_fixture(test_a_person_can_thaw_what_was_frozen),
         cmocka_unit_test(test_hourly_limits_are_exact_over_random_starts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

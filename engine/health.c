@@ -1,14 +1,21 @@
 /* health.c - one number for how well things are, and five for where they are not. */
 #include "engine/state.h"
 
-double health_scores(const struct engine *engine, double scores[COMPONENT_COUNT])
+static double scores_of(const struct engine *engine, double scores[COMPONENT_COUNT], bool as_planned)
 {
     for (int i = 0; i < COMPONENT_COUNT; i++)
         scores[i] = 100.0;
     for (size_t i = 0; i < issue_book_count(engine->book); i++) {
         const struct open_issue *issue = issue_book_at(engine->book, i);
-        if (issue->closed_at == HEAL_TIME_NEVER)
-            scores[issue_component(issue->type)] -= engine->policy->health_penalty[issue->severity];
+        if (issue->closed_at != HEAL_TIME_NEVER || issue->root != 0)
+            continue;
+        bool healed = false;
+        for (size_t p = 0; as_planned && p < engine->plans.count && !healed; p++)
+            healed = engine->plans.items[p].issue == issue->id;
+        if (as_planned &&
+            (healed || plans_cover(&engine->plans, engine->inventory, issue->id, issue->type, issue->resource)))
+            continue;
+        scores[issue_component(issue->type)] -= engine->policy->health_penalty[issue->severity];
     }
     double worst = 100.0, sum = 0.0;
     for (int i = 0; i < COMPONENT_COUNT; i++) {
@@ -17,4 +24,15 @@ double health_scores(const struct engine *engine, double scores[COMPONENT_COUNT]
         sum += scores[i];
     }
     return (worst + sum / COMPONENT_COUNT) / 2.0;
+}
+
+double health_scores(const struct engine *engine, double scores[COMPONENT_COUNT])
+{
+    return scores_of(engine, scores, false);
+}
+
+double health_if_planned(const struct engine *engine)
+{
+    double scores[COMPONENT_COUNT];
+    return scores_of(engine, scores, true);
 }

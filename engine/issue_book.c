@@ -64,6 +64,22 @@ struct open_issue *issue_book_find(struct issue_book *book, uint32_t resource, e
     return slot == SLOT_NONE ? NULL : &book->pool[slot - 1];
 }
 
+struct open_issue *issue_book_find_id(struct issue_book *book, uint64_t id)
+{
+    size_t low = 0, high = book->count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (book->pool[book->order[middle]].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == book->count || book->pool[book->order[low]].id != id)
+        return NULL;
+    return &book->pool[book->order[low]];
+}
+
 static void forget(struct issue_book *book, size_t position)
 {
     uint32_t slot = book->order[position];
@@ -113,7 +129,11 @@ struct open_issue *issue_book_open(struct issue_book *book, uint32_t resource, e
                                  .resource = resource,
                                  .quiet_since = HEAL_TIME_NEVER,
                                  .closed_at = HEAL_TIME_NEVER,
-                                 .remediation = {.strategy = UINT32_MAX, .deadline = HEAL_TIME_NEVER}};
+                                 .forecast_in = HEAL_TIME_NEVER,
+                                 .remediation = {.strategy = UINT32_MAX,
+                                                 .wanted = UINT32_MAX,
+                                                 .rung_until = HEAL_TIME_NEVER,
+                                                 .deadline = HEAL_TIME_NEVER}};
     *index_of(book, resource, type) = slot + 1;
     book->order[book->count++] = slot;
     return issue;
@@ -135,6 +155,11 @@ void issue_book_expire(struct issue_book *book, heal_time before)
 size_t issue_book_count(const struct issue_book *book)
 {
     return book->count;
+}
+
+size_t issue_book_capacity(const struct issue_book *book)
+{
+    return book->capacity;
 }
 
 struct open_issue *issue_book_at(const struct issue_book *book, size_t position)

@@ -22,6 +22,7 @@ enum remediation_phase {
     PHASE_VERIFY,   /* from `settled` on the signal must be good; `deadline` ends it */
     PHASE_UNDO,     /* an undoing action is out; `deadline` is its time-out */
     PHASE_ENDED,    /* until the issue closes */
+    PHASE_WAIT,     /* the next attempt waits for its window (`deadline`) or for a gate; nothing is at work */
 };
 
 /* One issue's course through its ladder. */
@@ -36,7 +37,8 @@ struct remediation {
     uint32_t step;
     uint32_t done_steps; /* bit per step that was, or may have been, done */
     bool undo_failed;
-    bool undone;       /* the last attempt was rolled back */
+    bool did;          /* the last attempt did, or may have done, something */
+    bool undone;       /* and was rolled back */
     bool approved;
     bool forced;       /* a person wants it now: limits, switches and freezes do not hold it */
     bool by_hand;      /* a person has it undone: nothing is tried after that */
@@ -45,6 +47,12 @@ struct remediation {
     enum remediation_status status; /* PHASE_ENDED */
     heal_time settled;
     heal_time deadline;
+    heal_time rung_until;     /* the rung's time is over then; HEAL_TIME_NEVER: it has no bound */
+    heal_time approved_until; /* of `approved` */
+    double load_amount;       /* of this attempt's steps whose amount goes by load */
+    uint32_t signature;       /* of the evidence when the strategy was chosen */
+    uint32_t wanted;          /* strategy that a person named, or UINT32_MAX */
+    bool acted;               /* an attempt was made since it started */
 };
 
 struct open_issue {
@@ -59,6 +67,13 @@ struct open_issue {
     heal_time opened_at;
     heal_time quiet_since; /* HEAL_TIME_NEVER while an anomaly is active */
     heal_time closed_at;   /* HEAL_TIME_NEVER while open */
+    uint64_t root;         /* id of the issue that it follows; 0: none */
+    bool told;             /* the journal has it as an issue; a follower from the start is none */
+    bool gathered;         /* opened for its followers: lasts as long as they do */
+    uint64_t evidence;     /* bit per series of the resource (its first 64) that was anomalous in its life */
+    heal_duration forecast_in; /* until its limit, where a forecast opened it; HEAL_TIME_NEVER */
+    double impact, urgency;    /* 0..1 */
+    uint32_t priority;         /* 0..100 */
     struct remediation remediation;
 };
 
@@ -69,6 +84,9 @@ void issue_book_destroy(struct issue_book *book);
 
 /* The issue of (resource, type), open or cooling down, or NULL. */
 struct open_issue *issue_book_find(struct issue_book *book, uint32_t resource, enum issue_type type);
+
+/* The entry with that id, or NULL. */
+struct open_issue *issue_book_find_id(struct issue_book *book, uint64_t id);
 
 /* A new entry with its resource and type set and a new id; the pair must not be in the book.
  * NULL when BOOK_MAX issues are open. */
@@ -83,6 +101,7 @@ void issue_book_expire(struct issue_book *book, heal_time before);
 /* All entries in ascending order of id: position 0 .. count-1. Not to be kept
  * across open and expire. */
 size_t issue_book_count(const struct issue_book *book);
+size_t issue_book_capacity(const struct issue_book *book);
 struct open_issue *issue_book_at(const struct issue_book *book, size_t position);
 
 uint64_t issue_book_opened(const struct issue_book *book); /* ids given out so far */

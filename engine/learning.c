@@ -1,35 +1,41 @@
-/* learning.c - Beta posteriors and the three ways to choose by them. */
+/* learning.c - counts that fade, posteriors made from them, three ways to choose. */
 #include "engine/learning.h"
 
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
+#include <math.h>
 #include <stdlib.h>
 
 static const double LOWER_BOUND_PROBABILITY = 0.05;
+static const double SHAPE_MIN = 1e-3; /* a relapse may take more than was counted */
 
 struct posterior {
     double success, failure;
 };
 
+struct counts {
+    struct learned large; /* over all evidence */
+    struct learned by_signature[SIGNATURES];
+};
+
 struct learning {
     const struct policy *policy;
     struct random_stream stream;
-    struct posterior posteriors[]; /* per strategy */
+    struct counts counts[]; /* per strategy */
 };
 
 struct learning *learning_create(const struct policy *policy, uint64_t seed)
 {
-    struct learning *learning =
-        calloc(1, sizeof *learning + policy->strategy_count * sizeof learning->posteriors[0]);
+    struct learning *learning = calloc(1, sizeof *learning + policy->strategy_count * sizeof learning->counts[0]);
 
     if (!learning)
         return NULL;
     learning->policy = policy;
     learning->stream = random_stream_named(seed, "engine", "strategy choice", 0);
     for (size_t i = 0; i < policy->strategy_count; i++) {
-        const struct strategy *strategy = &policy->strategies[i];
-        learning->posteriors[i].success = strategy->prior_success * strategy->prior_weight;
-        learning->posteriors[i].failure = (1.0 - strategy->prior_success) * strategy->prior_weight;
+        learning->counts[i].large.at = INT64_MIN;
+        for (size_t s = 0; s < SIGNATURES; s++)
+            learning->counts[i].by_signature[s].at = INT64_MIN;
     }
     return learning;
 }
@@ -39,28 +45,66 @@ void learning_destroy(struct learning *learning)
     free(learning);
 }
 
-void learning_note(struct learning *learning, uint32_t strategy, bool success)
+static void fade(const struct learning *learning, struct learned *learned, heal_time now)
 {
-    if (!learning->policy->learning)
-        return;
-    if (success)
-        learning->posteriors[strategy].success += 1.0;
-    else
-        learning->posteriors[strategy].failure += 1.0;
+    heal_duration half_life = learning->policy->odds.half_life;
+
+    if (half_life > 0 && learned->at != INT64_MIN && now > learned->at) {
+        double kept = exp2(-(double)(now - learned->at) / (double)half_life);
+        learned->success *= kept;
+        learned->failure *= kept;
+    }
+    if (now > learned->at)
+        learned->at = now;
 }
 
-void learning_relapse(struct learning *learning, uint32_t strategy)
+static void count(struct learning *learning, uint32_t strategy, uint32_t signature, heal_time now, double success,
+                  double failure)
 {
+    struct learned *both[] = {&learning->counts[strategy].large,
+                              &learning->counts[strategy].by_signature[signature % SIGNATURES]};
+
     if (!learning->policy->learning)
         return;
-    learning->posteriors[strategy].success -= 1.0;
-    learning->posteriors[strategy].failure += 1.0;
+    for (size_t i = 0; i < sizeof both / sizeof both[0]; i++) {
+        fade(learning, both[i], now);
+        both[i]->success += success;
+        both[i]->failure += failure;
+    }
 }
 
-double learning_mean(const struct learning *learning, uint32_t strategy)
+void learning_note(struct learning *learning, uint32_t strategy, uint32_t signature, bool success, heal_time now)
 {
-    const struct posterior *posterior = &learning->posteriors[strategy];
-    return posterior->success / (posterior->success + posterior->failure);
+    count(learning, strategy, signature, now, success ? 1.0 : 0.0, success ? 0.0 : 1.0);
+}
+
+void learning_relapse(struct learning *learning, uint32_t strategy, uint32_t signature, heal_time now)
+{
+    count(learning, strategy, signature, now, -1.0, 1.0);
+}
+
+static struct posterior posterior_of(const struct learning *learning, uint32_t index, uint32_t signature)
+{
+    const struct strategy *strategy = &learning->policy->strategies[index];
+    const struct counts *counts = &learning->counts[index];
+    double pooling = learning->policy->odds.pooling;
+    struct posterior large = {strategy->prior_success * strategy->prior_weight + counts->large.success,
+                              (1.0 - strategy->prior_success) * strategy->prior_weight + counts->large.failure};
+
+    large.success = fmax(large.success, SHAPE_MIN);
+    large.failure = fmax(large.failure, SHAPE_MIN);
+    if (pooling <= 0.0)
+        return large;
+    const struct learned *own = &counts->by_signature[signature % SIGNATURES];
+    double mean = large.success / (large.success + large.failure);
+    return (struct posterior){fmax(mean * pooling + own->success, SHAPE_MIN),
+                              fmax((1.0 - mean) * pooling + own->failure, SHAPE_MIN)};
+}
+
+double learning_mean(const struct learning *learning, uint32_t strategy, uint32_t signature)
+{
+    struct posterior posterior = posterior_of(learning, strategy, signature);
+    return posterior.success / (posterior.success + posterior.failure);
 }
 
 /* The quantile of Beta(success, failure), by bisection: gsl_cdf_beta_Pinv gives up
@@ -79,31 +123,48 @@ static double lower_bound(const struct posterior *posterior)
     return low;
 }
 
-static double worth(struct learning *learning, uint32_t strategy)
+static double worth(struct learning *learning, uint32_t strategy, uint32_t signature, enum severity severity)
 {
-    const struct posterior *posterior = &learning->posteriors[strategy];
+    const struct policy_odds *odds = &learning->policy->odds;
+    struct posterior posterior = posterior_of(learning, strategy, signature);
+    double cost = odds->cost_weight[severity] * learning->policy->strategies[strategy].cost;
 
     if (learning->policy->choice == CHOICE_LOWER_BOUND)
-        return lower_bound(posterior);
+        return lower_bound(&posterior) - cost;
+    if (severity >= odds->exploit_from)
+        return posterior.success / (posterior.success + posterior.failure) - cost;
     gsl_rng rng = random_gsl(&learning->stream);
-    return gsl_ran_beta(&rng, posterior->success, posterior->failure);
+    return gsl_ran_beta(&rng, posterior.success, posterior.failure) - cost;
 }
 
-int learning_choose(struct learning *learning, const struct ladder *ladder, uint32_t tried)
+int learning_choose(struct learning *learning, const struct ladder *ladder, uint32_t skip, uint32_t signature,
+                    enum severity severity)
 {
     int best = -1;
-    double best_worth = -1.0;
+    double best_worth = -INFINITY;
 
     for (size_t rung = 0; rung < ladder->count; rung++) {
-        if (tried >> rung & 1)
+        if (skip >> rung & 1)
             continue;
         if (learning->policy->choice == CHOICE_LADDER)
             return (int)rung;
-        double value = worth(learning, ladder->rungs[rung]);
+        double value = worth(learning, ladder->rungs[rung], signature, severity);
         if (value > best_worth) {
             best_worth = value;
             best = (int)rung;
         }
     }
     return best;
+}
+
+struct learned learning_get(const struct learning *learning, uint32_t strategy, int signature)
+{
+    const struct counts *counts = &learning->counts[strategy];
+    return signature < 0 ? counts->large : counts->by_signature[signature];
+}
+
+void learning_set(struct learning *learning, uint32_t strategy, int signature, struct learned learned)
+{
+    struct counts *counts = &learning->counts[strategy];
+    *(signature < 0 ? &counts->large : &counts->by_signature[signature]) = learned;
 }

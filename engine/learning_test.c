@@ -22,7 +22,7 @@ static int create(void **state)
     fixture->policy.strategy_count = STRATEGIES;
     for (uint32_t i = 0; i < STRATEGIES; i++)
         fixture->strategies[i] = (struct strategy){.prior_success = 0.5, .prior_weight = 2.0};
-    fixture->ladder = (struct ladder){{2, 0, 3, 1}, STRATEGIES};
+    fixture->ladder = (struct ladder){.rungs = {2, 0, 3, 1}, .count = STRATEGIES};
     *state = fixture;
     return 0;
 }
@@ -53,7 +53,7 @@ static void set_prior(struct fixture *fixture, uint32_t strategy, double success
 
 static void assert_mean(const struct learning *learning, uint32_t strategy, double mean)
 {
-    assert_true(fabs(learning_mean(learning, strategy) - mean) < 1e-12);
+    assert_true(fabs(learning_mean(learning, strategy, 0) - mean) < 1e-12);
 }
 
 static void test_the_first_opinion_is_the_prior(void **state)
@@ -73,9 +73,9 @@ static void test_each_attempt_counts_one(void **state)
 
     set_prior(fixture, 0, 3.0, 1.0);
     struct learning *learning = start(fixture, CHOICE_LADDER, 1);
-    learning_note(learning, 0, true);
+    learning_note(learning, 0, 0, true, 0);
     assert_mean(learning, 0, 4.0 / 5.0);
-    learning_note(learning, 0, false);
+    learning_note(learning, 0, 0, false, 0);
     assert_mean(learning, 0, 4.0 / 6.0);
     assert_mean(learning, 1, 0.5); /* the others learn nothing from it */
 }
@@ -91,9 +91,9 @@ static void test_the_order_of_attempts_does_not_matter(void **state)
         for (int i = 0; i < 30; i++) {
             bool success = random_below(&stream, 2);
             successes += success;
-            learning_note(learning, 0, success);
+            learning_note(learning, 0, 0, success, 0);
         }
-        assert_for_seed(fabs(learning_mean(learning, 0) - (1.0 + successes) / 32.0) < 1e-12, seed);
+        assert_for_seed(fabs(learning_mean(learning, 0, 0) - (1.0 + successes) / 32.0) < 1e-12, seed);
     }
 }
 
@@ -101,10 +101,10 @@ static void test_a_relapse_turns_the_success_into_a_failure(void **state)
 {
     struct learning *learning = start(*state, CHOICE_LADDER, 1);
 
-    learning_note(learning, 0, true);
-    learning_relapse(learning, 0);
-    learning_note(learning, 1, false);
-    assert_mean(learning, 0, learning_mean(learning, 1));
+    learning_note(learning, 0, 0, true, 0);
+    learning_relapse(learning, 0, 0, 0);
+    learning_note(learning, 1, 0, false, 0);
+    assert_mean(learning, 0, learning_mean(learning, 1, 0));
 }
 
 static void test_a_policy_that_does_not_learn_keeps_its_priors(void **state)
@@ -113,9 +113,9 @@ static void test_a_policy_that_does_not_learn_keeps_its_priors(void **state)
 
     fixture->policy.learning = false;
     struct learning *learning = start(fixture, CHOICE_LADDER, 1);
-    learning_note(learning, 0, true);
-    learning_note(learning, 0, true);
-    learning_relapse(learning, 0);
+    learning_note(learning, 0, 0, true, 0);
+    learning_note(learning, 0, 0, true, 0);
+    learning_relapse(learning, 0, 0, 0);
     assert_mean(learning, 0, 0.5);
 }
 
@@ -125,10 +125,10 @@ static void test_a_ladder_is_climbed_in_its_order_whatever_was_learned(void **st
     struct learning *learning = start(fixture, CHOICE_LADDER, 1);
 
     for (int i = 0; i < 100; i++)
-        learning_note(learning, 1, true); /* the last rung */
+        learning_note(learning, 1, 0, true, 0); /* the last rung */
     for (uint32_t rung = 0; rung < STRATEGIES; rung++)
-        assert_int_equal(learning_choose(learning, &fixture->ladder, (1U << rung) - 1), rung);
-    assert_int_equal(learning_choose(learning, &fixture->ladder, 0x5), 1);
+        assert_int_equal(learning_choose(learning, &fixture->ladder, (1U << rung) - 1, 0, SEVERITY_LOW), rung);
+    assert_int_equal(learning_choose(learning, &fixture->ladder, 0x5, 0, SEVERITY_LOW), 1);
 }
 
 static void test_when_all_was_tried_nothing_is_left(void **state)
@@ -139,8 +139,8 @@ static void test_when_all_was_tried_nothing_is_left(void **state)
 
     for (size_t i = 0; i < 3; i++) {
         struct learning *learning = start(fixture, choices[i], 1);
-        assert_int_equal(learning_choose(learning, &fixture->ladder, 0xf), -1);
-        assert_int_equal(learning_choose(learning, &empty, 0), -1);
+        assert_int_equal(learning_choose(learning, &fixture->ladder, 0xf, 0, SEVERITY_LOW), -1);
+        assert_int_equal(learning_choose(learning, &empty, 0, 0, SEVERITY_LOW), -1);
     }
 }
 
@@ -152,7 +152,7 @@ static void test_only_what_was_not_tried_is_chosen(void **state)
     for (size_t i = 0; i < 3; i++) {
         struct learning *learning = start(fixture, choices[i], 1);
         for (uint32_t tried = 0; tried < 0xf; tried++) {
-            int rung = learning_choose(learning, &fixture->ladder, tried);
+            int rung = learning_choose(learning, &fixture->ladder, tried, 0, SEVERITY_LOW);
             assert_true(rung >= 0 && rung < STRATEGIES && !(tried >> rung & 1));
         }
     }
@@ -166,17 +166,17 @@ static void test_the_lower_bound_prefers_the_proven(void **state)
     set_prior(fixture, 0, 80.0, 20.0); /* mean 0.8, well known */
     struct learning *learning = start(fixture, CHOICE_LOWER_BOUND, 1);
     assert_true(gsl_cdf_beta_Pinv(0.05, 80.0, 20.0) > gsl_cdf_beta_Pinv(0.05, 4.5, 0.5));
-    assert_int_equal(learning_choose(learning, &fixture->ladder, 0), 1);
+    assert_int_equal(learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_LOW), 1);
     for (int i = 0; i < 40; i++)
-        learning_note(learning, 2, true); /* and now the other is proven too */
-    assert_int_equal(learning_choose(learning, &fixture->ladder, 0), 0);
+        learning_note(learning, 2, 0, true, 0); /* and now the other is proven too */
+    assert_int_equal(learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_LOW), 0);
 }
 
 static void test_of_equals_the_lower_bound_takes_the_first_rung(void **state)
 {
     struct fixture *fixture = *state;
 
-    assert_int_equal(learning_choose(start(fixture, CHOICE_LOWER_BOUND, 1), &fixture->ladder, 0), 0);
+    assert_int_equal(learning_choose(start(fixture, CHOICE_LOWER_BOUND, 1), &fixture->ladder, 0, 0, SEVERITY_LOW), 0);
 }
 
 /* Against GSL's own inverse, where that works: the choice is the larger bound. */
@@ -184,7 +184,7 @@ static void test_the_lower_bound_is_the_quantile_of_the_posterior(void **state)
 {
     struct fixture *fixture = *state;
 
-    fixture->ladder = (struct ladder){{0, 1}, 2};
+    fixture->ladder = (struct ladder){.rungs = {0, 1}, .count = 2};
     for (uint64_t seed = 1; seed <= 200; seed++) {
         struct random_stream stream = random_stream_named(seed, "learning_test", "bound", 0);
         double a[2], b[2], bound[2];
@@ -194,7 +194,7 @@ static void test_the_lower_bound_is_the_quantile_of_the_posterior(void **state)
             set_prior(fixture, i, a[i], b[i]);
             bound[i] = gsl_cdf_beta_Pinv(0.05, a[i], b[i]);
         }
-        int rung = learning_choose(start(fixture, CHOICE_LOWER_BOUND, 1), &fixture->ladder, 0);
+        int rung = learning_choose(start(fixture, CHOICE_LOWER_BOUND, 1), &fixture->ladder, 0, 0, SEVERITY_LOW);
         assert_for_seed(fabs(bound[0] - bound[1]) < 1e-6 || rung == (bound[1] > bound[0]), seed);
     }
 }
@@ -213,10 +213,11 @@ static void test_extreme_posteriors_are_chosen_from(void **state)
         for (int notes = 0; notes < 3; notes++) {
             struct learning *learning = start(fixture, choices[k / 9], 1);
             for (int i = 0; notes > 0 && i < 1133; i++)
-                learning_note(learning, 0, notes == 1 ? i % 29 != 0 : i % 29 == 0);
-            int rung = learning_choose(learning, &fixture->ladder, 0);
+                learning_note(learning, 0, 0, notes == 1 ? i % 29 != 0 : i % 29 == 0, 0);
+            int rung = learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_LOW);
             assert_in_range(rung, 0, STRATEGIES - 1);
-            assert_int_equal(learning_choose(learning, &fixture->ladder, 0xd), 1); /* the extreme one alone */
+            assert_int_equal(learning_choose(learning, &fixture->ladder, 0xd, 0, SEVERITY_LOW),
+                             1); /* the extreme one alone */
         }
     }
 }
@@ -229,10 +230,10 @@ static void test_thompson_takes_each_as_often_as_it_is_likely_the_best(void **st
 
     set_prior(fixture, 0, 2.0, 1.0);
     set_prior(fixture, 1, 1.0, 1.0);
-    fixture->ladder = (struct ladder){{0, 1}, 2};
+    fixture->ladder = (struct ladder){.rungs = {0, 1}, .count = 2};
     struct learning *learning = start(fixture, CHOICE_THOMPSON, 1);
     for (int i = 0; i < DRAWS; i++)
-        first += learning_choose(learning, &fixture->ladder, 0) == 0;
+        first += learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_LOW) == 0;
     double sd = sqrt(DRAWS * (2.0 / 3.0) / 3.0);
     assert_true(fabs(first - DRAWS * 2.0 / 3.0) < 4.0 * sd);
 }
@@ -242,18 +243,18 @@ static void test_thompson_learns_which_of_two_helps(void **state)
     static const double success[] = {0.3, 0.8};
     struct fixture *fixture = *state;
 
-    fixture->ladder = (struct ladder){{0, 1}, 2};
+    fixture->ladder = (struct ladder){.rungs = {0, 1}, .count = 2};
     for (uint64_t seed = 1; seed <= 10; seed++) {
         struct random_stream stream = random_stream_named(seed, "learning_test", "world", 0);
         struct learning *learning = start(fixture, CHOICE_THOMPSON, seed);
         int better = 0;
         for (int i = 0; i < 400; i++) {
-            int rung = learning_choose(learning, &fixture->ladder, 0);
-            learning_note(learning, (uint32_t)rung, random_uniform(&stream) < success[rung]);
+            int rung = learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_LOW);
+            learning_note(learning, (uint32_t)rung, 0, random_uniform(&stream) < success[rung], 0);
             better += i >= 200 && rung == 1;
         }
         assert_for_seed(better > 180, seed);
-        assert_for_seed(fabs(learning_mean(learning, 1) - 0.8) < 0.1, seed);
+        assert_for_seed(fabs(learning_mean(learning, 1, 0) - 0.8) < 0.1, seed);
     }
 }
 
@@ -265,7 +266,7 @@ static void test_the_same_seed_chooses_the_same(void **state)
     for (size_t run = 0; run < 3; run++) {
         struct learning *learning = start(fixture, CHOICE_THOMPSON, run < 2 ? 5 : 6);
         for (int i = 0; i < 100; i++)
-            runs[run][i] = learning_choose(learning, &fixture->ladder, 0);
+            runs[run][i] = learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_LOW);
     }
     assert_memory_equal(runs[0], runs[1], sizeof runs[0]);
     for (int i = 0; i < 100; i++)
@@ -274,6 +275,83 @@ static void test_the_same_seed_chooses_the_same(void **state)
 }
 
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, create, destroy)
+
+/* A count of w successes weighs w/2 a half-life later: (1 + 8/2) / (2 + 8/2). */
+static void test_what_was_learned_fades(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->policy.odds.half_life = HEAL_DAY;
+    struct learning *learning = start(fixture, CHOICE_LADDER, 1);
+    for (int i = 0; i < 8; i++)
+        learning_note(learning, 0, 0, true, 0);
+    assert_mean(learning, 0, 9.0 / 10.0);
+    learning_note(learning, 0, 0, false, HEAL_DAY);
+    assert_mean(learning, 0, 5.0 / 7.0);
+}
+
+/* What helps against one kind of evidence need not help against another; what is
+ * known of neither comes from the odds at large. */
+static void test_each_signature_has_odds_of_its_own(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->policy.odds.pooling = 2.0;
+    struct learning *learning = start(fixture, CHOICE_LOWER_BOUND, 1);
+    for (int i = 0; i < 10; i++) {
+        learning_note(learning, 0, 3, true, 0);
+        learning_note(learning, 0, 5, false, 0);
+    }
+    assert_true(learning_mean(learning, 0, 3) > 0.85);
+    assert_true(learning_mean(learning, 0, 5) < 0.15);
+    assert_true(fabs(learning_mean(learning, 0, 7) - 0.5) < 1e-12); /* never seen: at large, 11 of 22 */
+    assert_int_equal(learning_choose(learning, &fixture->ladder, 0, 3, SEVERITY_LOW), 1); /* rung 1 is strategy 0 */
+    assert_int_not_equal(learning_choose(learning, &fixture->ladder, 0, 5, SEVERITY_LOW), 1);
+}
+
+static void test_a_critical_issue_is_no_experiment(void **state)
+{
+    struct fixture *fixture = *state;
+
+    set_prior(fixture, 0, 6.0, 4.0);
+    struct learning *learning = start(fixture, CHOICE_THOMPSON, 1);
+    int other = 0;
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_CRITICAL), 1);
+        other += learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_HIGH) != 1;
+    }
+    assert_true(other > 20); /* below, others get their draws */
+}
+
+static void test_cost_counts_where_there_is_time(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (uint32_t i = 0; i < STRATEGIES; i++)
+        set_prior(fixture, i, 5000.0, 5000.0);
+    set_prior(fixture, 0, 5200.0, 4800.0); /* a little better, and dear */
+    fixture->strategies[0].cost = 10.0;
+    fixture->policy.odds.cost_weight[SEVERITY_LOW] = 0.01;
+    struct learning *learning = start(fixture, CHOICE_LOWER_BOUND, 1);
+    assert_int_not_equal(learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_LOW), 1);
+    assert_int_equal(learning_choose(learning, &fixture->ladder, 0, 0, SEVERITY_CRITICAL), 1);
+}
+
+static void test_what_was_learned_can_be_kept_and_given_back(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->policy.odds.pooling = 2.0;
+    struct learning *learning = start(fixture, CHOICE_LADDER, 1);
+    for (int i = 0; i < 5; i++)
+        learning_note(learning, 1, 4, i % 2, i * HEAL_HOUR);
+    double mean = learning_mean(learning, 1, 4);
+    struct learned large = learning_get(learning, 1, -1), own = learning_get(learning, 1, 4);
+    learning = start(fixture, CHOICE_LADDER, 1);
+    learning_set(learning, 1, -1, large);
+    learning_set(learning, 1, 4, own);
+    assert_true(learning_mean(learning, 1, 4) == mean);
+}
 
 int main(void)
 {
@@ -293,6 +371,11 @@ int main(void)
         with_fixture(test_thompson_takes_each_as_often_as_it_is_likely_the_best),
         with_fixture(test_thompson_learns_which_of_two_helps),
         with_fixture(test_the_same_seed_chooses_the_same),
+        with_fixture(test_what_was_learned_fades),
+        with_fixture(test_each_signature_has_odds_of_its_own),
+        with_fixture(test_a_critical_issue_is_no_experiment),
+        with_fixture(test_cost_counts_where_there_is_time),
+        with_fixture(test_what_was_learned_can_be_kept_and_given_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,13 @@ bool series_glob_match(const char *pattern, const char *series_id)
     return *pattern == '\0';
 }
 
+bool resource_glob_match(const char *pattern, const char *resource_id)
+{
+    if (!pattern)
+        return true;
+    return pattern[0] == '!' ? !series_glob_match(pattern + 1, resource_id) : series_glob_match(pattern, resource_id);
+}
+
 size_t policy_rule_for(const struct policy *policy, const char *series_id)
 {
     for (size_t i = 0; i < policy->rule_count; i++) {

@@ -10,15 +10,13 @@
 
 #include <string.h>
 
-/* Without a base, notes each of `keys` that the file leaves out. */
-static void require_all(struct reader *reader, const struct policy *base, const char *const *keys, size_t count)
+void policy_require(struct reader *reader, const struct policy *base, const char *const *keys, size_t count)
 {
     for (size_t i = 0; i < count && !base; i++)
         reader_require(reader, keys[i]);
 }
 
-/* A map that the base can stand in for. */
-static struct reader open_part(struct reader *root, const struct policy *base, const char *key)
+struct reader policy_part(struct reader *root, const struct policy *base, const char *key)
 {
     if (!base)
         reader_require(root, key);
@@ -27,19 +25,21 @@ static struct reader open_part(struct reader *root, const struct policy *base, c
 
 static void read_baseline(struct reader *root, const struct policy *base, struct policy *policy)
 {
-    static const char *const KEYS[] = {"window", "warm_up"};
-    struct reader part = open_part(root, base, "baseline");
-    require_all(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
+    static const char *const KEYS[] = {"window", "warm_up", "alarm_probability", "false_alarms_per_day"};
+    struct reader part = policy_part(root, base, "baseline");
+    policy_require(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
     reader_duration(&part, "window", HEAL_MINUTE, 30 * HEAL_DAY, &policy->baseline.window);
     reader_count(&part, "warm_up", 8, 64, &policy->baseline.warm_up);
+    reader_number(&part, "alarm_probability", 1e-12, 0.5, &policy->baseline.alarm_probability);
+    reader_number(&part, "false_alarms_per_day", 1e-6, 1e9, &policy->baseline.false_alarms_per_day);
     reader_close(&part);
 }
 
 static void read_limits(struct reader *root, const struct policy *base, struct policy *policy)
 {
     static const char *const KEYS[] = {"per_resource_per_hour", "total_per_hour", "concurrent"};
-    struct reader part = open_part(root, base, "limits");
-    require_all(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
+    struct reader part = policy_part(root, base, "limits");
+    policy_require(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
     reader_count(&part, "per_resource_per_hour", 0, 1000, &policy->limits.per_resource_per_hour);
     reader_count(&part, "total_per_hour", 0, 100000, &policy->limits.total_per_hour);
     reader_count(&part, "concurrent", 1, 10000, &policy->limits.concurrent);
@@ -49,13 +49,13 @@ static void read_limits(struct reader *root, const struct policy *base, struct p
 static void read_health(struct reader *root, const struct policy *base, struct policy *policy)
 {
     static const char *const KEYS[] = {"interval", "penalty"};
-    struct reader part = open_part(root, base, "health");
-    require_all(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
+    struct reader part = policy_part(root, base, "health");
+    policy_require(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
     reader_duration(&part, "interval", HEAL_SECOND, HEAL_DAY, &policy->health_interval);
     struct reader penalty = reader_map(&part, "penalty");
     for (unsigned i = 0; i < SEVERITY_COUNT; i++) {
         const char *severity = severity_name((enum severity)i);
-        require_all(&penalty, base, &severity, 1);
+        policy_require(&penalty, base, &severity, 1);
         reader_number(&penalty, severity, 0, 100, &policy->health_penalty[i]);
     }
     reader_close(&penalty);
@@ -72,7 +72,7 @@ static void read_scalars(struct reader *root, const struct policy *base, struct 
     size_t choice;
 
     reader_text(root, "base", &base_path);
-    require_all(root, base, KEYS, sizeof KEYS / sizeof *KEYS);
+    policy_require(root, base, KEYS, sizeof KEYS / sizeof *KEYS);
     reader_text_into(root, "name", policy->arena, &policy->name);
     reader_duration(root, "scan_interval", 100 * HEAL_MILLISECOND, HEAL_DAY, &policy->scan_interval);
     reader_bool(root, "auto_remediation", &policy->auto_remediation);
@@ -82,6 +82,19 @@ static void read_scalars(struct reader *root, const struct policy *base, struct 
         policy->choice = (enum choice)choice;
     reader_duration(root, "issue_cool_down", 0, 30 * HEAL_DAY, &policy->issue_cool_down);
     reader_duration(root, "relapse_within", 0, 30 * HEAL_DAY, &policy->relapse_within);
+}
+
+bool policy_read_severity(struct reader *reader, const char *key, enum severity *out)
+{
+    const char *names[SEVERITY_COUNT];
+    size_t found;
+
+    for (unsigned i = 0; i < SEVERITY_COUNT; i++)
+        names[i] = severity_name((enum severity)i);
+    if (!reader_choice(reader, key, names, SEVERITY_COUNT, &found))
+        return false;
+    *out = (enum severity)found;
+    return true;
 }
 
 bool policy_read_issue(struct reader *reader, const char *key, bool none_too, enum issue_type *out)
@@ -112,6 +125,10 @@ static struct policy *start_from(const struct policy *base)
     policy->rule_count = 0;
     policy->strategies = NULL;
     policy->strategy_count = 0;
+    policy->windows = NULL;
+    policy->window_count = 0;
+    policy->guards.approvals = NULL;
+    policy->guards.approval_count = 0;
     policy->name = base ? arena_text(arena, base->name, strlen(base->name)) : "";
     if (!policy->name) {
         arena_destroy(arena);
@@ -134,8 +151,12 @@ struct policy *policy_from_document(const struct document *document, const struc
     read_baseline(&root, base, policy);
     read_limits(&root, base, policy);
     read_health(&root, base, policy);
+    policy_read_guards(&root, base, policy);
+    policy_read_insight(&root, base, policy);
+    policy_read_windows(&root, base, policy);
     policy_read_rules(&root, base, policy);
     policy_read_strategies(&root, base, policy);
+    policy_bind_windows(&root, policy);
     policy_read_ladders(&root, policy);
     reader_close(&root);
     if (errors->count > before) {

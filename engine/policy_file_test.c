@@ -168,27 +168,97 @@ static void test_without_a_base_every_scalar_must_be_given(void **state)
     struct error_list errors = {0};
     (void)state;
     assert_null(read_over(NULL, "{name: x, baseline: {window: 1h}}", &errors));
-    /* 7 of the head, baseline.warm_up, limits, health: a missing map is one message */
-    assert_int_equal(errors.count, 10);
+    /* 7 of the head, 3 of the baseline, and 13 maps (limits, health, approval, ...): one message each */
+    assert_int_equal(errors.count, 23);
     error_list_clear(&errors);
 }
 
 static void test_every_fault_of_a_file_is_named_in_one_pass(void **state)
 {
     (void)state;
-    REFUSED("scan_interval: fast\n"
-            "dryrun: true\n"
-            "choice: random\n"
-            "limits: {concurrent: 0}\n"
-            "health: {penalty: {low: 101}}\n"
-            "baseline:\n  warm_up: 100\n",
-            "p.yaml:1: scan_interval: expected a duration such as 90s, 5m or 1h30m from 100ms to 1d, found 'fast'",
-            "p.yaml:3: choice: expected one of ladder, thompson, lower_bound, found 'random'",
-            "p.yaml:7: baseline.warm_up: expected a whole number from 8 to 64, found '100'",
-            "p.yaml:4: limits.concurrent: expected a whole number from 1 to 10000, found '0'",
-            "p.yaml:5: health.penalty.low: expected a number from 0 to 100, found '101'",
-            "p.yaml:2: dryrun: unknown field, expected one of base, name, scan_interval, auto_remediation, dry_run, "
-            "learning, choice, issue_cool_down, relapse_within, baseline, limits, health, rules, strategies, ladders");
+    REFUSED(
+        "scan_interval: fast\n"
+        "dryrun: true\n"
+        "choice: random\n"
+        "limits: {concurrent: 0}\n"
+        "health: {penalty: {low: 101}}\n"
+        "baseline:\n  warm_up: 100\n",
+        "p.yaml:1: scan_interval: expected a duration such as 90s, 5m or 1h30m from 100ms to 1d, found 'fast'",
+        "p.yaml:3: choice: expected one of ladder, thompson, lower_bound, found 'random'",
+        "p.yaml:7: baseline.warm_up: expected a whole number from 8 to 64, found '100'",
+        "p.yaml:4: limits.concurrent: expected a whole number from 1 to 10000, found '0'",
+        "p.yaml:5: health.penalty.low: expected a number from 0 to 100, found '101'",
+        "p.yaml:2: dryrun: unknown field, expected one of base, name, scan_interval, auto_remediation, dry_run, "
+        "learning, choice, issue_cool_down, relapse_within, baseline, limits, health, approval, attempts, futility, "
+        "circuit, blast_radius, storm, forecast, priority, odds, alerts, patterns, windows, rules, strategies, "
+        "ladders");
+}
+
+static void test_guards_and_insight_that_disagree_are_named(void **state)
+{
+    (void)state;
+    REFUSED("approval: {actions: [{action: fly}, {resources: x}]}\n"
+            "blast_radius: {max_touched: 2}\n"
+            "forecast: {window: 1h, min_span: 2h}\n"
+            "priority: {severity: 0.9}\n"
+            "windows:\n"
+            "  - {name: a, from: \"25:00\", to: \"01:00\"}\n"
+            "  - {name: a, from: \"01:00\", to: \"02:00\", days: [monday]}\n"
+            "strategies:\n"
+            "  - {name: s, issue: high_cpu, window: never, steps: [{action: drain, amount_max: 2}]}\n"
+            "ladders: {high_cpu: [{timeout: 1m}]}\n",
+            "p.yaml:1: approval.actions[0].action: expected one of restart_pod, delete_pod, raise_memory_limit, "
+            "lower_memory_limit, raise_cpu_limit, lower_cpu_limit, scale_out, scale_in, roll_back_revision, "
+            "roll_forward_revision, tune_workload, restore_workload_settings, drain, undrain, clear_caches, "
+            "clean_temp_files, rotate_logs, expand_volume, shift_traffic, restore_traffic, restart_proxy, cordon_node, "
+            "uncordon_node, reschedule_pod, add_index, drop_index, tune_database, restore_database_settings, "
+            "raise_pool_size, lower_pool_size, renew_certificate, renew_certificate_fallback, validate_certificate, "
+            "deploy_certificate, isolate, release, patch_staging, patch_rolling, reconcile_config, restore_config, "
+            "page_operator, found 'fly'",
+            "p.yaml:1: approval.actions[1].action: missing, this field must be given",
+            "p.yaml:2: blast_radius.max_touched: expected a number from 0 to 1, found '2'",
+            "p.yaml:3: forecast.min_span: expected at most window",
+            "p.yaml:4: priority: expected severity, impact and urgency to sum to 1",
+            "p.yaml:6: windows[0].from: expected a time of day in quotes, \"00:00\" to \"24:00\", found '25:00'",
+            "p.yaml:7: windows[1].days: expected mon, tue, wed, thu, fri, sat or sun",
+            "p.yaml:7: windows[1].name: a second window 'a', expected another name",
+            "p.yaml:9: strategies[0].steps[0].amount_max: expected only for scale_out",
+            "p.yaml:5: windows: expected one named 'never', to which strategy 's' is bound",
+            "p.yaml:10: ladders.high_cpu[0].strategy: missing, this field must be given",
+            "p.yaml:10: ladders.high_cpu[0]: expected the name of a strategy, found 'no text'");
+}
+
+static void test_new_parts_are_read_and_inherited(void **state)
+{
+    struct error_list errors = {0};
+    struct policy *base = test_policy();
+    struct policy *middle =
+        read_over(base,
+                  "windows: [{name: night, from: '22:30', to: '06:00', days: [mon, sun], resources: 'database/*'}]\n"
+                  "approval: {actions: [{action: drain}]}\n"
+                  "strategies: [{name: s, issue: high_cpu, window: night, applies_to: '!node/*', evidence: 'cpu*',\n"
+                  "              undo_after: 1h, steps: [{action: scale_out, amount: 1, amount_max: 3}]}]\n"
+                  "ladders: {high_cpu: [{strategy: s, timeout: 10m}, raise_cpu_limit]}\n",
+                  &errors);
+    (void)state;
+    test_no_message(&errors);
+    struct policy *policy = read_over(middle, "name: top", &errors);
+    policy_destroy(middle);
+    policy_destroy(base);
+    assert_non_null(policy);
+    assert_int_equal(policy->window_count, 1);
+    assert_int_equal(policy->windows[0].from, 22 * 60 + 30);
+    assert_int_equal(policy->windows[0].days, 65);
+    assert_int_equal(policy->guards.approval_count, 1);
+    assert_string_equal(policy->guards.approvals[0].resources, "*");
+    const struct strategy *strategy = &policy->strategies[policy->ladders[ISSUE_HIGH_CPU].rungs[0]];
+    assert_string_equal(strategy->window, "night");
+    assert_string_equal(strategy->applies_to, "!node/*");
+    assert_string_equal(strategy->evidence, "cpu*");
+    assert_true(strategy->undo_after == HEAL_HOUR && strategy->steps[0].amount_max == 3);
+    assert_true(policy->ladders[ISSUE_HIGH_CPU].timeouts[0] == 10 * HEAL_MINUTE);
+    assert_true(policy->ladders[ISSUE_HIGH_CPU].timeouts[1] == 0);
+    policy_destroy(policy);
 }
 
 static void test_rules_that_disagree_with_themselves_are_named(void **state)
@@ -291,6 +361,8 @@ int main(void)
         cmocka_unit_test(test_an_empty_ladder_escalates_at_once),
         cmocka_unit_test(test_without_a_base_every_scalar_must_be_given),
         cmocka_unit_test(test_every_fault_of_a_file_is_named_in_one_pass),
+        cmocka_unit_test(test_guards_and_insight_that_disagree_are_named),
+        cmocka_unit_test(test_new_parts_are_read_and_inherited),
         cmocka_unit_test(test_rules_that_disagree_with_themselves_are_named),
         cmocka_unit_test(test_strategies_that_disagree_are_named),
         cmocka_unit_test(test_ladders_lead_only_to_strategies_of_their_own),

@@ -17,7 +17,6 @@ static void read_words(struct reader *reader, struct policy *policy, struct poli
 {
     static const char *const DIRECTIONS[] = {
         [DIRECTION_UP] = "up", [DIRECTION_DOWN] = "down", [DIRECTION_BOTH] = "both"};
-    const char *severities[SEVERITY_COUNT];
     size_t found;
 
     if (reader_require(reader, "name"))
@@ -26,10 +25,7 @@ static void read_words(struct reader *reader, struct policy *policy, struct poli
         strlen(rule->series) > SERIES_ID_MAX)
         reader_error(reader, "series", "expected a pattern of at most %d bytes", SERIES_ID_MAX);
     policy_read_issue(reader, "issue", true, &rule->issue);
-    for (unsigned i = 0; i < SEVERITY_COUNT; i++)
-        severities[i] = severity_name((enum severity)i);
-    if (reader_choice(reader, "severity", severities, SEVERITY_COUNT, &found))
-        rule->severity = (enum severity)found;
+    policy_read_severity(reader, "severity", &rule->severity);
     if (reader_choice(reader, "direction", DIRECTIONS, sizeof DIRECTIONS / sizeof *DIRECTIONS, &found))
         rule->direction = (enum direction)found;
 }
@@ -48,6 +44,14 @@ static void read_numbers(struct reader *reader, struct policy_rule *rule)
     reader_number(reader, "min_change", 0, LIMIT_MAX, &rule->min_change);
     reader_number(reader, "min_ratio", 0, 1000, &rule->min_ratio);
     reader_duration(reader, "baseline_hold", 0, HEAL_DAY, &rule->baseline_hold);
+    reader_bool(reader, "critical_at_once", &rule->critical_at_once);
+    reader_bool(reader, "surprise", &rule->surprise);
+    reader_bool(reader, "counter", &rule->counter);
+    reader_bool(reader, "symptom", &rule->symptom);
+    reader_bool(reader, "load", &rule->load);
+    reader_duration(reader, "settle", 0, HEAL_DAY, &rule->settle);
+    reader_duration(reader, "forecast_within", 0, 3650 * HEAL_DAY, &rule->forecast_within);
+    reader_number(reader, "exhausts_at", -LIMIT_MAX, LIMIT_MAX, &rule->exhausts_at);
 }
 
 /* Comparisons with NaN are false, so a limit that is not there fails no check. */
@@ -76,8 +80,12 @@ static void check_limits(struct reader *reader, const struct policy_rule *rule)
 static void check_parts(struct reader *reader, const struct policy_rule *rule)
 {
     bool limited = !isnan(rule->above) || !isnan(rule->below);
+    if (rule->forecast_within > 0 && !limited && isnan(rule->exhausts_at))
+        reader_error(reader, "forecast_within", "expected exhausts_at, above or below to be given as well");
     if (rule->baseline && isnan(rule->deviation))
         reader_error(reader, "baseline", "expected deviation to be given with baseline: true");
+    if (rule->surprise && !rule->baseline)
+        reader_error(reader, "surprise", "expected baseline: true with it");
     if (rule->issue != ISSUE_NONE && !limited && !rule->baseline)
         reader_error(reader, NULL, "expected above, below or baseline: true, else no %s issue can open",
                      issue_type_name(rule->issue));
@@ -95,6 +103,7 @@ static void read_rule(struct reader *reader, struct policy *policy, struct polic
                                  .critical_below = NAN,
                                  .clear_ratio = 1,
                                  .deviation = NAN,
+                                 .exhausts_at = NAN,
                                  .direction = DIRECTION_BOTH};
     if (!reader->map)
         return;

@@ -36,6 +36,8 @@ static void read_amount(struct reader *reader, struct strategy_step *step)
             reader_error(reader, "amount", "missing, expected %s for %s", amount->meaning, action_name(step->action));
         else
             reader_number(reader, "amount", amount->low, amount->high, &step->amount);
+        if (step->action == ACTION_SCALE_OUT)
+            reader_number(reader, "amount_max", step->amount, amount->high, &step->amount_max);
         return;
     }
     if (reader_node(reader, "amount"))
@@ -58,7 +60,9 @@ static void read_step(struct reader *reader, struct strategy_step *step)
         step->action = (enum action_kind)found;
         read_amount(reader, step);
     }
-    reader_node(reader, "amount"); /* is a field even where the action is wrong */
+    reader_node(reader, "amount"); /* are fields even where the action is wrong */
+    if (reader_node(reader, "amount_max") && step->action != ACTION_SCALE_OUT)
+        reader_error(reader, "amount_max", "expected only for scale_out");
     if (reader_choice(reader, "target", TARGETS, sizeof TARGETS / sizeof *TARGETS, &found))
         step->target = (unsigned)found;
     reader_duration(reader, "delay", 0, HEAL_DAY, &step->delay);
@@ -128,6 +132,10 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
     reader_number(reader, "cost", 0, 1e9, &strategy->cost);
     reader_bool(reader, "needs_approval", &strategy->needs_approval);
     reader_bool(reader, "dry_run", &strategy->dry_run);
+    reader_text_into(reader, "applies_to", policy->arena, &strategy->applies_to);
+    reader_text_into(reader, "evidence", policy->arena, &strategy->evidence);
+    reader_duration(reader, "undo_after", 0, 30 * HEAL_DAY, &strategy->undo_after);
+    reader_text_into(reader, "window", policy->arena, &strategy->window);
     reader_close(reader);
 }
 
@@ -147,6 +155,9 @@ static void inherit(struct reader *root, const struct policy *base, struct polic
         *strategy = base->strategies[i];
         strategy->name = reader_copy(root, policy->arena, strategy->name);
         strategy->description = reader_copy(root, policy->arena, strategy->description);
+        const char **globs[] = {&strategy->applies_to, &strategy->evidence, &strategy->window};
+        for (size_t g = 0; g < sizeof globs / sizeof *globs; g++)
+            *globs[g] = *globs[g] ? reader_copy(root, policy->arena, *globs[g]) : NULL;
     }
 }
 
@@ -191,6 +202,28 @@ void policy_read_strategies(struct reader *root, const struct policy *base, stru
     }
 }
 
+/* A rung is a strategy's name, or a map of the name and a timeout. */
+static const char *read_rung(struct reader *ladders, const char *key, const struct node *const *items, size_t index,
+                             heal_duration *timeout)
+{
+    const char *name = NULL;
+
+    if (items[index]->kind != NODE_MAP)
+        return items[index]->kind == NODE_TEXT ? items[index]->text : NULL;
+    struct reader rung = reader_item(ladders, key, items, index);
+    if (reader_require(&rung, "strategy"))
+        reader_text(&rung, "strategy", &name);
+    reader_duration(&rung, "timeout", 0, 30 * HEAL_DAY, timeout);
+    reader_close(&rung);
+    return name;
+}
+
+static void add_rung(struct ladder *ladder, uint32_t strategy, heal_duration timeout)
+{
+    ladder->timeouts[ladder->count] = timeout;
+    ladder->rungs[ladder->count++] = strategy;
+}
+
 /* Reads one ladder over what the base has for that type. */
 static void read_ladder(struct reader *ladders, struct policy *policy, enum issue_type type)
 {
@@ -205,7 +238,8 @@ static void read_ladder(struct reader *ladders, struct policy *policy, enum issu
     if (count > LADDER_RUNGS_MAX)
         reader_error(ladders, key, "%zu rungs, expected at most %d", count, LADDER_RUNGS_MAX);
     for (size_t i = 0; i < count && i < LADDER_RUNGS_MAX; i++) {
-        const char *name = items[i]->kind == NODE_TEXT ? items[i]->text : NULL;
+        heal_duration timeout = 0;
+        const char *name = read_rung(ladders, key, items, i, &timeout);
         size_t at = name ? find_strategy(policy, name) : policy->strategy_count;
         const char *fault = NULL;
         if (at == policy->strategy_count)
@@ -218,7 +252,7 @@ static void read_ladder(struct reader *ladders, struct policy *policy, enum issu
             error_add(ladders->errors, ERROR_INPUT, ladders->document->file, items[i]->line,
                       reader_item_path(ladders, key, i), "%s, found '%.60s'", fault, name ? name : "no text");
         else
-            ladder->rungs[ladder->count++] = (uint32_t)at;
+            add_rung(ladder, (uint32_t)at, timeout);
     }
 }
 

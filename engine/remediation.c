@@ -1,24 +1,18 @@
 /* remediation.c - one issue's course through its ladder.
  *
- *   NONE -> (APPROVAL) -> DELAY -> ACTING -> ... -> VERIFY -> ENDED(success)
- *                           ^                         |
- *                           +---- UNDO <-- failed ----+--> ENDED(escalated)
+ *   NONE -> attempt -> ... -> ENDED(success)
+ *             ^ |
+ *             +-+ failed: again, the next rung, or a person: ENDED(escalated)
  *
- * Each function leaves the remediation in a phase that waits for something: a
- * timer, an answer, a frame. Nothing loops. */
+ * What happens within an attempt is in attempt.c. */
 #include "engine/state.h"
 
-static const heal_duration PAGE_TIMEOUT = 30 * HEAL_SECOND;
-
-static void run_step(struct engine *engine, struct open_issue *issue, heal_time now);
-static void next_attempt(struct engine *engine, struct open_issue *issue, heal_time now);
-
-static const struct strategy *strategy_of(const struct engine *engine, const struct remediation *remediation)
+const struct strategy *strategy_of(const struct engine *engine, const struct open_issue *issue)
 {
-    return &engine->policy->strategies[remediation->strategy];
+    return &engine->policy->strategies[issue->remediation.strategy];
 }
 
-static struct decision about_attempt(const struct open_issue *issue, heal_time now, enum decision_kind kind)
+struct decision about_attempt(const struct open_issue *issue, heal_time now, enum decision_kind kind)
 {
     struct decision decision = decision_about(issue, now, kind);
     decision.strategy = issue->remediation.strategy;
@@ -26,77 +20,92 @@ static struct decision about_attempt(const struct open_issue *issue, heal_time n
     return decision;
 }
 
-static uint32_t step_target(const struct engine *engine, const struct open_issue *issue,
-                            const struct strategy_step *step)
+bool remediation_can_undo(const struct strategy *strategy, uint32_t done_steps)
 {
-    uint32_t target = RESOURCE_NONE;
-
-    switch (step->target) {
-    case STEP_TARGET_SELF:
-        break;
-    case STEP_TARGET_OWNER:
-        target = inventory_target(engine->inventory, issue->resource, RELATION_OWNED_BY);
-        break;
-    case STEP_TARGET_NODE:
-        target = inventory_target(engine->inventory, issue->resource, RELATION_RUNS_ON);
-        break;
-    case STEP_TARGET_VOLUME:
-        target = inventory_target(engine->inventory, issue->resource, RELATION_MOUNTS);
-        break;
+    for (size_t i = 0; i < strategy->step_count; i++) {
+        if ((done_steps >> i & 1) && action_inverse(strategy->steps[i].action) != ACTION_KIND_COUNT)
+            return true;
     }
-    return target == RESOURCE_NONE ? issue->resource : target;
+    return false;
 }
 
-/* Sends an action out. What it is about is in `action`; id and owner come here. */
-static uint64_t start_action(struct engine *engine, const struct open_issue *issue, heal_time now,
-                             struct action action)
+static void page(struct engine *engine, const struct open_issue *issue, heal_time now)
 {
-    struct decision decision = about_attempt(issue, now, DECISION_ACTION_STARTED);
-
-    action.id = ++engine->actions;
-    action.issue = issue->id;
-    action.remediation = issue->remediation.id;
-    decision.action = action.id;
-    decision.action_kind = action.kind;
-    decision.resource = action.target;
-    decision.value = action.amount;
-    decision.rollback = action.rollback;
-    engine_record(engine, &decision);
-    engine->world.start(engine->world.context, now, &action);
-    return action.id;
+    engine_page(engine, now, issue->id, issue->remediation.id, issue->resource, issue->type, issue->severity);
 }
 
-/* Nobody waits for a page: it is answered by what the person does. A dry run
- * starts no action, and a page is one. */
-static void page(struct engine *engine, struct open_issue *issue, heal_time now)
+/* What was done and helped may be taken back later. */
+static void remember(struct engine *engine, const struct open_issue *issue, heal_time now)
 {
-    if (engine->policy->dry_run)
+    const struct remediation *remediation = &issue->remediation;
+
+    if (remediation->strategy == UINT32_MAX || remediation->undone ||
+        !remediation_can_undo(strategy_of(engine, issue), remediation->done_steps))
         return;
-    start_action(engine, issue, now,
-                 (struct action){.kind = ACTION_PAGE_OPERATOR, .target = issue->resource, .timeout = PAGE_TIMEOUT});
+    heal_duration after = strategy_of(engine, issue)->undo_after;
+    undo_keep(&engine->undo, &(struct past){.state = PAST_STANDS,
+                                            .issue = issue->id,
+                                            .remediation = remediation->id,
+                                            .type = issue->type,
+                                            .severity = issue->severity,
+                                            .resource = issue->resource,
+                                            .strategy = remediation->strategy,
+                                            .signature = remediation->signature,
+                                            .done_steps = remediation->done_steps,
+                                            .load_amount = remediation->load_amount,
+                                            .due = after > 0 ? now + after : HEAL_TIME_NEVER});
 }
 
-static void end_remediation(struct engine *engine, struct open_issue *issue, heal_time now,
-                            enum remediation_status status)
+void remediation_end(struct engine *engine, struct open_issue *issue, heal_time now, enum remediation_status status,
+                     enum gate gate)
 {
+    struct remediation *remediation = &issue->remediation;
     struct decision decision = about_attempt(issue, now, DECISION_REMEDIATION_ENDED);
+    double rate;
 
-    issue->remediation.phase = PHASE_ENDED;
-    issue->remediation.status = status;
-    issue->remediation.deadline = HEAL_TIME_NEVER;
+    remediation->phase = PHASE_ENDED;
+    remediation->status = status;
+    remediation->deadline = HEAL_TIME_NEVER;
+    remediation->forced = false;
     decision.status = status;
+    decision.gate = gate;
     engine_record(engine, &decision);
-    if (status == REMEDIATION_SUCCESS)
+    if (status == REMEDIATION_SUCCESS) {
         engine->auto_remediated++;
+        remember(engine, issue, now);
+    }
+    if (!remediation->acted || status == REMEDIATION_DRY_RUN)
+        return;
+    if (status != REMEDIATION_SUCCESS)
+        gates_note_fruitless(engine->gates, issue->resource, issue->type, now);
+    if (alerts_note_ending(engine->alerts, status == REMEDIATION_SUCCESS, now, &rate))
+        engine_alert(engine, now, ALERT_FAILURE_RATE, RESOURCE_NONE, rate, engine->policy->alerts.failure_rate);
 }
 
-static void escalate(struct engine *engine, struct open_issue *issue, heal_time now)
+void remediation_escalate(struct engine *engine, struct open_issue *issue, heal_time now, enum gate gate)
 {
     page(engine, issue, now);
-    end_remediation(engine, issue, now, engine->policy->dry_run ? REMEDIATION_DRY_RUN : REMEDIATION_ESCALATED);
+    remediation_end(engine, issue, now, engine->policy->dry_run ? REMEDIATION_DRY_RUN : REMEDIATION_ESCALATED, gate);
 }
 
-static void hold(struct engine *engine, struct open_issue *issue, heal_time now, enum gate gate)
+static bool wants_person(enum gate gate)
+{
+    switch (gate) {
+    case GATE_RESOURCE_LIMIT:
+    case GATE_TOTAL_LIMIT:
+    case GATE_FROZEN:
+    case GATE_APPROVAL:
+    case GATE_AUTO_REMEDIATION_OFF:
+    case GATE_ATTEMPTS:
+    case GATE_FUTILE:
+    case GATE_MIN_HEALTHY:
+        return true;
+    default:
+        return false;
+    }
+}
+
+void remediation_hold(struct engine *engine, struct open_issue *issue, heal_time now, enum gate gate)
 {
     struct remediation *remediation = &issue->remediation;
 
@@ -106,259 +115,153 @@ static void hold(struct engine *engine, struct open_issue *issue, heal_time now,
     struct decision decision = about_attempt(issue, now, DECISION_REMEDIATION_HELD);
     decision.gate = gate;
     engine_record(engine, &decision);
-    bool wants_person = gate == GATE_RESOURCE_LIMIT || gate == GATE_TOTAL_LIMIT || gate == GATE_FROZEN ||
-                        gate == GATE_APPROVAL || gate == GATE_AUTO_REMEDIATION_OFF;
-    if (wants_person && !remediation->paged) {
+    if (wants_person(gate) && !remediation->paged) {
         remediation->paged = true;
         page(engine, issue, now);
     }
 }
 
-static void begin_attempt(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff)
+bool remediation_may_act(const struct engine *engine, const struct open_issue *issue)
 {
-    struct remediation *remediation = &issue->remediation;
-    const struct strategy *strategy = strategy_of(engine, remediation);
-
-    remediation->step = 0;
-    remediation->by_hand = false;
-    if (strategy->needs_approval) {
-        if (!remediation->approved) {
-            remediation->phase = PHASE_APPROVAL;
-            hold(engine, issue, now, GATE_APPROVAL);
-            return;
-        }
-        remediation->approved = false; /* a yes is for one attempt */
-        remediation->paged = false;
-    }
-    remediation->gate = GATE_NONE;
-    remediation->phase = PHASE_DELAY;
-    remediation->deadline = now + backoff + strategy->steps[0].delay;
-    if (remediation->deadline == now)
-        run_step(engine, issue, now);
+    return !engine->policy->dry_run && !strategy_of(engine, issue)->dry_run;
 }
 
-static bool may_act(const struct engine *engine, const struct strategy *strategy)
+static bool has_evidence(const struct engine *engine, const struct open_issue *issue, const char *metric)
 {
-    return !engine->policy->dry_run && !strategy->dry_run;
-}
+    size_t count;
+    const uint32_t *series = inventory_resource_series(engine->inventory, issue->resource, &count);
 
-/* The next try of this strategy, the next rung, or a person. */
-static void next_attempt(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    struct remediation *remediation = &issue->remediation;
-    heal_duration backoff = 0;
-
-    if (remediation->strategy != UINT32_MAX && remediation->attempt < strategy_of(engine, remediation)->attempts) {
-        const struct strategy *strategy = strategy_of(engine, remediation);
-        double factor = 1.0;
-        for (uint32_t i = 1; i < remediation->attempt; i++)
-            factor *= strategy->backoff_factor;
-        double span = remediation->attempt > 0 ? (double)strategy->backoff * factor : 0.0;
-        backoff = span < (double)HEAL_DAY ? (heal_duration)span : HEAL_DAY;
-        remediation->attempt++;
-    } else {
-        const struct ladder *ladder = &engine->policy->ladders[issue->type];
-        int rung = learning_choose(engine->learning, ladder, remediation->tried);
-        if (rung < 0) {
-            escalate(engine, issue, now);
-            return;
-        }
-        remediation->tried |= UINT32_C(1) << rung;
-        remediation->strategy = ladder->rungs[rung];
-        remediation->attempt = 1;
-    }
-    if (!may_act(engine, strategy_of(engine, remediation))) {
-        struct decision plan = about_attempt(issue, now, DECISION_ATTEMPT_STARTED);
-        plan.gate = GATE_DRY_RUN;
-        engine_record(engine, &plan);
-        end_remediation(engine, issue, now, REMEDIATION_DRY_RUN);
-        return;
-    }
-    begin_attempt(engine, issue, now, backoff);
-}
-
-static void start_remediation(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    struct remediation *remediation = &issue->remediation;
-    enum gate gate = gates_check(engine->gates, engine->book, issue, now);
-
-    bool others = gate == GATE_RESOURCE_BUSY || gate == GATE_CONCURRENT_LIMIT;
-    if (gate != GATE_NONE && (others || !remediation->forced)) {
-        hold(engine, issue, now, gate);
-        return;
-    }
-    remediation->forced = false;
-    remediation->gate = GATE_NONE;
-    remediation->id = ++engine->remediations;
-    gates_note_start(engine->gates, issue->resource, now);
-    struct decision decision = decision_about(issue, now, DECISION_REMEDIATION_STARTED);
-    engine_record(engine, &decision);
-    next_attempt(engine, issue, now);
-}
-
-/* Starts the step that is due, or goes over to verification behind the last. */
-static void run_step(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    struct remediation *remediation = &issue->remediation;
-    const struct strategy_step *step = &strategy_of(engine, remediation)->steps[remediation->step];
-
-    if (remediation->step == 0) {
-        struct decision decision = about_attempt(issue, now, DECISION_ATTEMPT_STARTED);
-        engine_record(engine, &decision);
-        remediation->done_steps = 0;
-        remediation->undone = false;
-    }
-    remediation->phase = PHASE_ACTING;
-    remediation->action_kind = step->action;
-    remediation->deadline = now + step->timeout;
-    remediation->action = start_action(engine, issue, now,
-                                       (struct action){.kind = step->action,
-                                                       .target = step_target(engine, issue, step),
-                                                       .amount = step->amount,
-                                                       .timeout = step->timeout});
-}
-
-static void begin_step(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    struct remediation *remediation = &issue->remediation;
-    const struct strategy *strategy = strategy_of(engine, remediation);
-
-    if (remediation->step == strategy->step_count) {
-        remediation->phase = PHASE_VERIFY;
-        remediation->settled = now + strategy->settle;
-        remediation->deadline = now + strategy->verify_within;
-    } else if (strategy->steps[remediation->step].delay > 0) {
-        remediation->phase = PHASE_DELAY;
-        remediation->deadline = now + strategy->steps[remediation->step].delay;
-    } else {
-        run_step(engine, issue, now);
-    }
-}
-
-/* Undoes the last done step that can be undone, or ends the rollback. */
-static void undo_next(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    struct remediation *remediation = &issue->remediation;
-    const struct strategy *strategy = strategy_of(engine, remediation);
-
-    while (remediation->step > 0) {
-        const struct strategy_step *step = &strategy->steps[--remediation->step];
-        enum action_kind inverse = action_inverse(step->action);
-        if (!(remediation->done_steps >> remediation->step & 1) || inverse == ACTION_KIND_COUNT)
-            continue;
-        remediation->phase = PHASE_UNDO;
-        remediation->action_kind = inverse;
-        remediation->deadline = now + step->timeout;
-        remediation->action = start_action(engine, issue, now,
-                                           (struct action){.kind = inverse,
-                                                           .target = step_target(engine, issue, step),
-                                                           .amount = step->amount,
-                                                           .timeout = step->timeout,
-                                                           .rollback = true});
-        return;
-    }
-    struct decision decision = about_attempt(issue, now, DECISION_ROLLBACK_ENDED);
-    decision.outcome = remediation->undo_failed ? ACTION_FAILED : ACTION_SUCCEEDED;
-    engine_record(engine, &decision);
-    remediation->undone = true;
-    if (remediation->undo_failed) {
-        gates_freeze(engine->gates, issue->resource);
-        escalate(engine, issue, now);
-        return;
-    }
-    if (remediation->by_hand)
-        end_remediation(engine, issue, now, REMEDIATION_FAILED);
-    else
-        next_attempt(engine, issue, now);
-}
-
-static bool can_undo(const struct strategy *strategy, const struct remediation *remediation)
-{
-    for (size_t i = 0; i < strategy->step_count; i++) {
-        if ((remediation->done_steps >> i & 1) && action_inverse(strategy->steps[i].action) != ACTION_KIND_COUNT)
+    for (size_t i = 0; i < count && i < 64; i++) {
+        if ((issue->evidence >> i & 1) &&
+            series_glob_match(metric, inventory_series_metric(engine->inventory, series[i])))
             return true;
     }
     return false;
 }
 
-static void start_undo(struct engine *engine, struct open_issue *issue, heal_time now)
+/* Rungs that do not fit: another kind of resource, no evidence, an open circuit. */
+static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue *issue, heal_time now)
 {
-    struct decision decision = about_attempt(issue, now, DECISION_ROLLBACK_STARTED);
+    const struct ladder *ladder = &engine->policy->ladders[issue->type];
+    const char *id = inventory_resource_id(engine->inventory, issue->resource);
+    uint32_t unfit = 0;
 
-    engine_record(engine, &decision);
-    issue->remediation.step = (uint32_t)strategy_of(engine, &issue->remediation)->step_count;
-    issue->remediation.undo_failed = false;
-    undo_next(engine, issue, now);
+    for (size_t rung = 0; rung < ladder->count; rung++) {
+        const struct strategy *strategy = &engine->policy->strategies[ladder->rungs[rung]];
+        if (!resource_glob_match(strategy->applies_to, id) ||
+            (strategy->evidence && !has_evidence(engine, issue, strategy->evidence)) ||
+            !circuit_allows(engine->circuit, ladder->rungs[rung], now))
+            unfit |= UINT32_C(1) << rung;
+    }
+    return unfit;
 }
 
-static void fail_attempt(struct engine *engine, struct open_issue *issue, heal_time now)
+/* The rung of the ladder that holds the strategy, or LADDER_RUNGS_MAX. */
+static size_t rung_of(const struct ladder *ladder, uint32_t strategy)
+{
+    size_t rung = 0;
+
+    while (rung < ladder->count && ladder->rungs[rung] != strategy)
+        rung++;
+    return rung < ladder->count ? rung : LADDER_RUNGS_MAX;
+}
+
+static void start_rung_clock(const struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    const struct ladder *ladder = &engine->policy->ladders[issue->type];
+    size_t rung = rung_of(ladder, issue->remediation.strategy);
+    heal_duration timeout = rung < LADDER_RUNGS_MAX ? ladder->timeouts[rung] : 0;
+
+    issue->remediation.rung_until = timeout > 0 ? now + timeout : HEAL_TIME_NEVER;
+}
+
+static bool choose_strategy(struct engine *engine, struct open_issue *issue, heal_time now)
 {
     struct remediation *remediation = &issue->remediation;
-    const struct strategy *strategy = strategy_of(engine, remediation);
-    struct decision decision = about_attempt(issue, now, DECISION_ATTEMPT_FAILED);
+    const struct ladder *ladder = &engine->policy->ladders[issue->type];
 
-    engine_record(engine, &decision);
-    learning_note(engine->learning, remediation->strategy, false);
-    if (strategy->undo_on_failure && can_undo(strategy, remediation))
-        start_undo(engine, issue, now);
-    else
-        next_attempt(engine, issue, now);
+    remediation->signature = intake_signature(engine, issue);
+    if (remediation->wanted != UINT32_MAX) {
+        size_t rung = rung_of(ladder, remediation->wanted);
+        remediation->strategy = remediation->wanted;
+        remediation->wanted = UINT32_MAX;
+        remediation->tried |= rung < LADDER_RUNGS_MAX ? UINT32_C(1) << rung : 0;
+    } else {
+        int rung = learning_choose(engine->learning, ladder, remediation->tried | unfit_rungs(engine, issue, now),
+                                   remediation->signature, issue->severity);
+        if (rung < 0)
+            return false;
+        remediation->tried |= UINT32_C(1) << rung;
+        remediation->strategy = ladder->rungs[rung];
+    }
+    remediation->attempt = 1;
+    start_rung_clock(engine, issue, now);
+    return true;
 }
 
-static void record_action_end(struct engine *engine, const struct open_issue *issue, heal_time now,
-                              enum action_outcome outcome)
+static heal_duration backoff_of(const struct strategy *strategy, uint32_t attempt)
 {
-    struct decision decision = about_attempt(issue, now, DECISION_ACTION_ENDED);
+    double span = attempt > 0 ? (double)strategy->backoff : 0.0;
 
-    decision.action = issue->remediation.action;
-    decision.action_kind = issue->remediation.action_kind;
-    decision.outcome = outcome;
-    decision.rollback = issue->remediation.phase == PHASE_UNDO;
-    engine_record(engine, &decision);
+    for (uint32_t i = 1; i < attempt; i++)
+        span *= strategy->backoff_factor;
+    return span < (double)HEAL_DAY ? (heal_duration)span : HEAL_DAY;
 }
 
-void remediation_action_ended(struct engine *engine, struct open_issue *issue, heal_time now,
-                              enum action_outcome outcome)
+/* The next try of this strategy, the next rung, or a person. */
+void remediation_next(struct engine *engine, struct open_issue *issue, heal_time now)
 {
     struct remediation *remediation = &issue->remediation;
+    heal_duration backoff = 0;
 
-    record_action_end(engine, issue, now, outcome);
-    remediation->action = 0;
-    if (remediation->phase == PHASE_UNDO) {
-        if (outcome != ACTION_SUCCEEDED)
-            remediation->undo_failed = true;
-        undo_next(engine, issue, now);
+    if (!remediation->forced && !engine->policy->auto_remediation) {
+        remediation_escalate(engine, issue, now, GATE_AUTO_REMEDIATION_OFF);
         return;
     }
-    /* After a time-out nobody knows: it is undone as if it had been done. */
-    if (outcome == ACTION_SUCCEEDED || outcome == ACTION_TIMED_OUT)
-        remediation->done_steps |= UINT32_C(1) << remediation->step;
-    if (outcome != ACTION_SUCCEEDED) {
-        fail_attempt(engine, issue, now);
+    if (!remediation->forced && !gates_has_attempts(engine->gates, issue->resource, now)) {
+        remediation_escalate(engine, issue, now, GATE_ATTEMPTS);
         return;
     }
-    remediation->step++;
-    begin_step(engine, issue, now);
-}
-
-static heal_time good_at(const struct engine *engine, const struct open_issue *issue)
-{
-    if (issue->quiet_since == HEAL_TIME_NEVER)
-        return HEAL_TIME_NEVER;
-    heal_time good = issue->quiet_since + strategy_of(engine, &issue->remediation)->verify_hold;
-    return good > issue->remediation.settled ? good : issue->remediation.settled;
-}
-
-static void verify(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    if (now >= good_at(engine, issue)) {
-        struct decision decision = about_attempt(issue, now, DECISION_ATTEMPT_VERIFIED);
-        engine_record(engine, &decision);
-        learning_note(engine->learning, issue->remediation.strategy, true);
-        end_remediation(engine, issue, now, REMEDIATION_SUCCESS);
-    } else if (now >= issue->remediation.deadline) {
-        fail_attempt(engine, issue, now);
+    if (remediation->wanted == UINT32_MAX && remediation->strategy != UINT32_MAX &&
+        remediation->attempt < strategy_of(engine, issue)->attempts && now < remediation->rung_until &&
+        circuit_allows(engine->circuit, remediation->strategy, now)) {
+        backoff = backoff_of(strategy_of(engine, issue), remediation->attempt);
+        remediation->attempt++;
+    } else if (!choose_strategy(engine, issue, now)) {
+        bool none = engine->policy->ladders[issue->type].count == 0;
+        remediation_escalate(engine, issue, now, none ? GATE_NO_STRATEGY : GATE_NONE);
+        return;
     }
+    attempt_weigh(engine, issue);
+    if (!remediation_may_act(engine, issue)) {
+        plan_attempt(engine, issue, now);
+        remediation_end(engine, issue, now, REMEDIATION_DRY_RUN, GATE_NONE);
+        return;
+    }
+    attempt_begin(engine, issue, now, backoff);
+}
+
+static void start_remediation(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    enum gate gate =
+        gates_check(engine->gates, engine->book, issue, now, remediation->forced ? GATES_BY_HAND : GATES_START);
+
+    if (gate == GATE_NONE && engine->policy->dry_run)
+        gate = plan_gate(engine, issue, now);
+    if (gate != GATE_NONE) {
+        remediation_hold(engine, issue, now, gate);
+        return;
+    }
+    remediation->gate = GATE_NONE;
+    remediation->acted = false;
+    remediation->id = ++engine->remediations;
+    gates_note_start(engine->gates, issue->resource, now);
+    struct decision decision = decision_about(issue, now, DECISION_REMEDIATION_STARTED);
+    engine_record(engine, &decision);
+    if (remediation->strategy != UINT32_MAX)
+        start_rung_clock(engine, issue, now);
+    remediation_next(engine, issue, now);
 }
 
 /* The signal came back while the next attempt was only waiting. What was last
@@ -370,12 +273,46 @@ static bool recovered_while_waiting(struct engine *engine, struct open_issue *is
 
     if (issue->quiet_since == HEAL_TIME_NEVER || remediation->step > 0)
         return false;
-    bool acted = remediation->attempt > 1 && remediation->done_steps != 0 && !remediation->undone;
+    bool acted = remediation->attempt > 1 && remediation->did && !remediation->undone;
     if (acted)
-        learning_note(engine->learning, remediation->strategy, true);
-    end_remediation(engine, issue, now, acted ? REMEDIATION_SUCCESS : REMEDIATION_FAILED);
+        learning_note(engine->learning, remediation->strategy, remediation->signature, true, now);
+    remediation_end(engine, issue, now, acted ? REMEDIATION_SUCCESS : REMEDIATION_FAILED, GATE_NONE);
     remediation->attempt--;
     return true;
+}
+
+/* The attempt that waits is not made; the strategy has had its chance. */
+static void give_up_rung(struct engine *engine, struct open_issue *issue, heal_time now, enum gate why)
+{
+    remediation_hold(engine, issue, now, why);
+    issue->remediation.attempt = strategy_of(engine, issue)->attempts;
+    remediation_next(engine, issue, now);
+}
+
+static void advance_waiting(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+
+    if (recovered_while_waiting(engine, issue, now))
+        return;
+    if (now >= remediation->rung_until && remediation->step > 0)
+        attempt_fail(engine, issue, now);
+    else if (now >= remediation->rung_until)
+        give_up_rung(engine, issue, now, GATE_RUNG_TIMEOUT);
+    else if (remediation->phase == PHASE_APPROVAL && remediation->approved && now < remediation->approved_until) {
+        remediation->approved = false;
+        remediation->paged = false;
+        attempt_open(engine, issue, now, 0);
+    } else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
+        give_up_rung(engine, issue, now, GATE_APPROVAL_EXPIRED);
+    else if (remediation->phase == PHASE_WAIT)
+        attempt_start(engine, issue, now);
+    else if (remediation->phase == PHASE_DELAY && now >= remediation->deadline) {
+        if (remediation->step == 0)
+            attempt_start(engine, issue, now);
+        else
+            attempt_run_step(engine, issue, now);
+    }
 }
 
 void remediation_advance(struct engine *engine, struct open_issue *issue, heal_time now)
@@ -384,18 +321,13 @@ void remediation_advance(struct engine *engine, struct open_issue *issue, heal_t
 
     switch (remediation->phase) {
     case PHASE_NONE:
-        if (issue->quiet_since == HEAL_TIME_NEVER)
+        if (issue->quiet_since == HEAL_TIME_NEVER && (issue->root == 0 || remediation->forced))
             start_remediation(engine, issue, now);
         break;
     case PHASE_APPROVAL:
-        if (recovered_while_waiting(engine, issue, now))
-            break;
-        if (remediation->approved)
-            begin_attempt(engine, issue, now, 0);
-        break;
     case PHASE_DELAY:
-        if (!recovered_while_waiting(engine, issue, now) && now >= remediation->deadline)
-            run_step(engine, issue, now);
+    case PHASE_WAIT:
+        advance_waiting(engine, issue, now);
         break;
     case PHASE_ACTING:
     case PHASE_UNDO:
@@ -403,7 +335,7 @@ void remediation_advance(struct engine *engine, struct open_issue *issue, heal_t
             remediation_action_ended(engine, issue, now, ACTION_TIMED_OUT);
         break;
     case PHASE_VERIFY:
-        verify(engine, issue, now);
+        attempt_verify(engine, issue, now);
         break;
     case PHASE_ENDED:
         break;
@@ -422,62 +354,81 @@ void remediation_relapse(struct engine *engine, struct open_issue *issue)
         remediation->tried = 0;
         remediation->strategy = UINT32_MAX;
     }
-    if (remediation->status == REMEDIATION_SUCCESS && remediation->strategy != UINT32_MAX)
-        learning_relapse(engine->learning, remediation->strategy);
+    if (remediation->status == REMEDIATION_SUCCESS && remediation->strategy != UINT32_MAX) {
+        learning_relapse(engine->learning, remediation->strategy, remediation->signature, engine->now);
+        gates_note_fruitless(engine->gates, issue->resource, issue->type, engine->now);
+    }
     remediation->phase = PHASE_NONE;
 }
 
-bool remediation_force(struct open_issue *issue)
+bool remediation_force(struct open_issue *issue, uint32_t strategy)
 {
     struct remediation *remediation = &issue->remediation;
 
-    if (remediation->phase == PHASE_APPROVAL) {
-        remediation->approved = true;
-        return true;
-    }
     if (remediation->phase != PHASE_NONE && remediation->phase != PHASE_ENDED)
         return false;
     remediation->tried = 0; /* from the foot of the ladder */
     remediation->strategy = UINT32_MAX;
+    remediation->attempt = 0;
     remediation->phase = PHASE_NONE;
+    remediation->gate = GATE_NONE;
+    remediation->wanted = strategy;
     remediation->forced = true;
     return true;
 }
 
-bool remediation_roll_back(struct engine *engine, struct open_issue *issue, heal_time now)
+bool remediation_approve(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    heal_duration expires = engine->policy->guards.approval_expires;
+    bool waits = issue->remediation.phase == PHASE_APPROVAL;
+
+    issue->remediation.approved = true; /* also before it is asked for */
+    issue->remediation.approved_until = expires > 0 ? now + expires : HEAL_TIME_NEVER;
+    return waits;
+}
+
+bool remediation_deny(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    issue->remediation.approved = false;
+    if (issue->remediation.phase != PHASE_APPROVAL)
+        return false;
+    give_up_rung(engine, issue, now, GATE_REFUSED);
+    return true;
+}
+
+bool remediation_take_back(struct engine *engine, struct open_issue *issue, heal_time now)
 {
     struct remediation *remediation = &issue->remediation;
-    bool stands = remediation->phase == PHASE_VERIFY ||
-                  (remediation->phase == PHASE_ENDED && remediation->status == REMEDIATION_SUCCESS);
 
-    if (!stands || remediation->strategy == UINT32_MAX || remediation->undone ||
-        !can_undo(strategy_of(engine, remediation), remediation))
+    if (remediation->phase != PHASE_VERIFY ||
+        !remediation_can_undo(strategy_of(engine, issue), remediation->done_steps))
         return false;
-    if (issue->closed_at != HEAL_TIME_NEVER) { /* what is done about it has to be seen to its end */
-        issue->closed_at = HEAL_TIME_NEVER;
-        struct decision reopened = decision_about(issue, now, DECISION_ISSUE_REOPENED);
-        engine_record(engine, &reopened);
-    }
-    if (remediation->phase == PHASE_ENDED)
-        learning_relapse(engine->learning, remediation->strategy);
+    circuit_note_abandoned(engine->circuit, remediation->strategy);
     remediation->by_hand = true;
-    start_undo(engine, issue, now);
+    attempt_take_back(engine, issue, now);
     return true;
+}
+
+static heal_time sooner(heal_time a, heal_time b)
+{
+    return a < b ? a : b;
 }
 
 heal_time remediation_deadline(const struct engine *engine, const struct open_issue *issue)
 {
-    switch (issue->remediation.phase) {
-    case PHASE_DELAY:
+    const struct remediation *remediation = &issue->remediation;
+
+    switch (remediation->phase) {
     case PHASE_ACTING:
     case PHASE_UNDO:
-        return issue->remediation.deadline;
-    case PHASE_VERIFY: {
-        heal_time good = good_at(engine, issue);
-        return good < issue->remediation.deadline ? good : issue->remediation.deadline;
-    }
-    case PHASE_NONE:
+        return remediation->deadline;
     case PHASE_APPROVAL:
+    case PHASE_DELAY:
+    case PHASE_WAIT:
+        return sooner(remediation->deadline, remediation->rung_until);
+    case PHASE_VERIFY:
+        return sooner(sooner(attempt_good_at(engine, issue), remediation->deadline), remediation->rung_until);
+    case PHASE_NONE:
     case PHASE_ENDED:
         break;
     }

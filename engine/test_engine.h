@@ -57,6 +57,7 @@ static inline struct policy_rule test_rule(const char *series, enum issue_type i
                                 .critical_below = NAN,
                                 .clear_ratio = 1.0,
                                 .deviation = 8.0,
+                                .exhausts_at = NAN,
                                 .direction = DIRECTION_BOTH};
 }
 
@@ -67,12 +68,16 @@ static inline struct policy test_policy(struct policy_rule *rules, size_t rule_c
                            .scan_interval = 10 * HEAL_SECOND,
                            .auto_remediation = true,
                            .learning = true,
-                           .baseline = {.window = HEAL_MINUTE, .warm_up = 16},
+                           .baseline = {.window = HEAL_MINUTE, .warm_up = 16, .alarm_probability = 0.001, .false_alarms_per_day = 100},
                            .rules = rules,
                            .rule_count = rule_count,
                            .limits = {.per_resource_per_hour = 1000, .total_per_hour = 1000, .concurrent = 1000},
                            .issue_cool_down = 5 * HEAL_MINUTE,
                            .health_interval = HEAL_DAY,
+                           .guards = {.attempts_per_resource = 100000, .max_touched = 1.0},
+                           .forecast = {4 * HEAL_HOUR, 30 * HEAL_MINUTE, 0.999},
+                           .priority = {0.5, 0.3, 0.2},
+                           .odds = {.exploit_from = SEVERITY_CRITICAL},
                            .health_penalty = {5, 10, 25, 50}};
 }
 
@@ -184,6 +189,14 @@ static inline void bed_add_step(struct strategy *strategy, enum action_kind acti
 static inline uint32_t bed_resource(struct bed *bed, const char *id)
 {
     return inventory_add_resource(bed->inventory, id, strlen(id));
+}
+
+/* The resource of that id, also when the engine has started. */
+static inline uint32_t bed_find(const struct bed *bed, const char *id)
+{
+    uint32_t resource = inventory_find_resource(bed->inventory, id, strlen(id));
+    assert_true(resource != RESOURCE_NONE);
+    return resource;
 }
 
 static inline void bed_relate(struct bed *bed, const char *source, enum relation relation, const char *target)

@@ -25,6 +25,19 @@ struct flight {
     bool failed;
 };
 
+/* A command that names an issue, a remediation, or neither. */
+static enum command_result order(struct engine *engine, const struct flight_input *input, enum command_kind kind)
+{
+    return engine_command(engine, input->at,
+                          &(struct command){.kind = kind,
+                                            .on = input->count != 0,
+                                            .resource = RESOURCE_NONE,
+                                            .strategy = UINT32_MAX,
+                                            .issue = input->id,
+                                            .remediation = input->id,
+                                            .until = HEAL_TIME_NEVER});
+}
+
 enum command_result flight_apply(struct engine *engine, const struct flight_input *input)
 {
     switch (input->kind) {
@@ -44,15 +57,15 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
         engine_approve(engine, input->at, input->id);
         break;
     case FLIGHT_SWITCH:
-        engine_set_switch(engine, input->at, (enum engine_switch)input->what, input->count != 0);
+        order(engine, input, input->what == SWITCH_DRY_RUN ? COMMAND_DRY_RUN : COMMAND_AUTO_REMEDIATION);
         break;
     case FLIGHT_RECALL:
-        engine_recall(engine, input->what, input->count, input->other);
+        engine_recall(engine, input->at, input->what, input->count, input->other);
         break;
     case FLIGHT_REMEDIATE:
-        return engine_remediate(engine, input->at, input->id);
+        return order(engine, input, COMMAND_REMEDIATE);
     case FLIGHT_ROLL_BACK:
-        return engine_roll_back(engine, input->at, input->id);
+        return order(engine, input, COMMAND_ROLL_BACK);
     case FLIGHT_FREEZE:
         engine_freeze(engine, input->what);
         break;

@@ -16,7 +16,7 @@
 #define SELFHEAL_REPLAY_FLIGHT_H
 
 #include "engine/arena.h"
-#include "engine/commands.h"
+#include "engine/command.h"
 #include "engine/error.h"
 
 enum flight_kind {

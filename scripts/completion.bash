@@ -2,13 +2,19 @@
 _selfheal() {
     local word=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]-} options=
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "simulate replay trace report live record audit --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "simulate replay test compare tune diff merge trace eval report live record audit --help --version" -- "$word")
         return
     fi
     case $command in
     simulate) options="--seed --replications --threads --duration --policy --faults --inject --out --json --no-report --help" ;;
     replay) options="--labels --suspects --topology --grace --closed-loop --inject --policy --faults --seed --replications --threads --duration --out --json --no-report --help" ;;
+    test) options="--filter --jobs --shard --fail-fast --policy --seed --replications --tap --junit --markdown --json --out --help" ;;
+    compare) options="--limits --html --markdown --json --help" ;;
+    tune) options="--jobs --out --json --help" ;;
+    diff) options="--trace --topology --scenario --seed --replications --html --json --help" ;;
+    merge) options="--tap --junit --markdown --json --out --help" ;;
     trace) options="pack info head validate --rows --json --help" ;;
+    eval) options="--policy --grace --scores --out --help" ;;
     report) options="--plots --json --help" ;;
     live) options="--config --check --add-token --help" ;;
     record) options="--config --start --end --last --step --help" ;;

@@ -55,6 +55,12 @@ struct edge_spec {
     uint32_t line;
 };
 
+/* A line of `expect:`, as written; reports/expectation.h says what it means. */
+struct expect_line {
+    const char *text;
+    uint32_t line;
+};
+
 struct scenario {
     struct arena *arena;
     const char *file; /* as read; messages name it */
@@ -69,6 +75,7 @@ struct scenario {
     const char *faults_path; /* catalogue; NULL: built-in */
     const char *trace_path;  /* NULL: no trace */
     const char *labels_path;
+    const char *suspects_path; /* labels that count neither as hits nor as false */
     const char *topology_path;
     struct resource_spec *resources;
     size_t resource_count;
@@ -77,6 +84,8 @@ struct scenario {
     struct fault_spec *faults;
     size_t fault_count;
     struct operators operators;
+    struct expect_line *expects;
+    size_t expect_count;
 };
 
 void scenario_destroy(struct scenario *scenario); /* NULL is fine */

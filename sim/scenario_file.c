@@ -42,6 +42,7 @@ static void read_trace(struct reader *root, struct scenario *scenario)
     if (reader_require(&trace, "file"))
         reader_text_into(&trace, "file", scenario->arena, &scenario->trace_path);
     reader_text_into(&trace, "labels", scenario->arena, &scenario->labels_path);
+    reader_text_into(&trace, "suspects", scenario->arena, &scenario->suspects_path);
     reader_text_into(&trace, "topology", scenario->arena, &scenario->topology_path);
     reader_close(&trace);
 }
@@ -63,6 +64,25 @@ static void read_operators(struct reader *root, struct operators *operators)
         reader_close(&item);
     }
     reader_close(&part);
+}
+
+static void read_expects(struct reader *root, struct scenario *scenario)
+{
+    size_t count;
+    const struct node *const *items = reader_list(root, "expect", &count);
+    if (!items)
+        return;
+    scenario->expects = reader_array(root, scenario->arena, count, sizeof *scenario->expects);
+    for (size_t i = 0; scenario->expects && i < count; i++) {
+        if (items[i]->kind != NODE_TEXT) {
+            error_add(root->errors, ERROR_INPUT, scenario->file, items[i]->line, reader_item_path(root, "expect", i),
+                      "expected a text such as \"mttr_seconds.p95 < 5m\"");
+            continue;
+        }
+        const char *text = reader_copy(root, scenario->arena, items[i]->text);
+        if (text)
+            scenario->expects[scenario->expect_count++] = (struct expect_line){text, items[i]->line};
+    }
 }
 
 /* Something has to happen somewhere, for some time. */
@@ -117,6 +137,7 @@ struct scenario *scenario_from_document(const struct document *document, const s
     resources_read(&root, scenario);
     fault_specs_read(&root, catalogue, scenario);
     read_operators(&root, &scenario->operators);
+    read_expects(&root, scenario);
     reader_close(&root);
     if (errors->count == before)
         check_world(&root, scenario);

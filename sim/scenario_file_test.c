@@ -50,7 +50,10 @@ static const char WHOLE[] =
     "  - {kind: oom, target: x, at: 40m, bends: [{metric: m, shape: spike, magnitude: 1, over: 3m, jitter: 0.5}]}\n"
     "operators:\n"
     "  acknowledge: {mean: 5m, sd: 4m}\n"
-    "  repair: {mean: 40m}\n";
+    "  repair: {mean: 40m}\n"
+    "expect:\n"
+    "  - mttr_seconds.p95 < 5m\n"
+    "  - \"issue(type=pod_crash) within 2m\"\n";
 
 static void test_every_field_arrives(void **state)
 {
@@ -85,6 +88,9 @@ static void test_every_field_arrives(void **state)
     assert_true(scenario->operators.present);
     assert_true(scenario->operators.acknowledge.sd_seconds == 240);
     assert_true(scenario->operators.repair.mean_seconds == 2400);
+    assert_int_equal(scenario->expect_count, 2);
+    assert_string_equal(scenario->expects[0].text, "mttr_seconds.p95 < 5m");
+    assert_int_equal(scenario->expects[1].line, scenario->expects[0].line + 1);
     scenario_destroy(scenario);
     fault_catalogue_destroy(catalogue);
 }
@@ -148,17 +154,19 @@ static void test_every_fault_of_the_head_is_named_in_one_pass(void **state)
             "warm_up: 10m\n"
             "trace: {labels: l.csv, format: x}\n"
             "operators: {repair: {sd: 1m}}\n"
-            "colour: red\n",
+            "colour: red\n"
+            "expect: [\"issues < 1\", {a: b}]\n",
             "s.yaml:1: name: missing, this field must be given",
             "s.yaml:1: seed: expected a whole number from 0 to 9223372036854775807, found '-1'",
             "s.yaml:2: replications: expected a whole number from 1 to 1000000, found 'many'",
             "s.yaml:3: start: expected a time such as 2026-01-31T08:00:00Z, found 'yesterday'",
             "s.yaml:5: warm_up: expected less than duration", "s.yaml:6: trace.file: missing, this field must be given",
-            "s.yaml:6: trace.format: unknown field, expected one of file, labels, topology",
+            "s.yaml:6: trace.format: unknown field, expected one of file, labels, suspects, topology",
             "s.yaml:7: operators.acknowledge: missing, this field must be given",
             "s.yaml:7: operators.repair.mean: missing, this field must be given",
+            "s.yaml:9: expect[1]: expected a text such as \"mttr_seconds.p95 < 5m\"",
             "s.yaml:8: colour: unknown field, expected one of name, description, seed, replications, start, duration, "
-            "warm_up, policy, faults_catalogue, trace, resources, topology, faults, operators");
+            "warm_up, policy, faults_catalogue, trace, resources, topology, faults, operators, expect");
 }
 
 static void test_resources_that_cannot_be_are_named(void **state)

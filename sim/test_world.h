@@ -98,6 +98,7 @@ static inline void test_policy(struct test_world *world)
                                        .below = NAN,
                                        .critical_above = NAN,
                                        .critical_below = NAN,
+                                       .exhausts_at = NAN,
                                        .clear_ratio = 1.0,
                                        .deviation = 8.0,
                                        .direction = DIRECTION_BOTH};
@@ -115,6 +116,9 @@ static inline void test_policy(struct test_world *world)
                                     .choice = CHOICE_LADDER,
                                     .limits = {1000, 100000, 20},
                                     .issue_cool_down = 5 * HEAL_MINUTE,
+                                    .guards = {.attempts_per_resource = 100000, .max_touched = 1.0},
+                                    .forecast = {4 * HEAL_HOUR, 30 * HEAL_MINUTE, 0.999},
+                                    .priority = {0.5, 0.3, 0.2},
                                     .health_interval = HEAL_HOUR};
     world->policy.ladders[ISSUE_HIGH_CPU] = (struct ladder){.rungs = {TEST_RESTART}, .count = 1};
 }

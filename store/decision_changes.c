@@ -12,6 +12,9 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [SET_SEVERITY] = "UPDATE self_healing_issues SET severity = ?2 WHERE id = ?1",
     [REOPEN_ISSUE] = "UPDATE issue_facts SET closed_at_ns = NULL, reopened = reopened + 1 WHERE issue_id = ?1",
     [CLOSE_ISSUE] = "UPDATE issue_facts SET closed_at_ns = ?2 WHERE issue_id = ?1",
+    [ADD_EVIDENCE] = "UPDATE self_healing_issues SET description = description || '; ' || ?2, metrics ="
+                     " json_insert(json_insert(metrics, '$.evidence', json('[]')), '$.evidence[#]', json(?3))"
+                     " WHERE id = ?1 AND coalesce(json_array_length(metrics, '$.evidence'), 0) < 16",
     [MARK_REMEDIATED] = "UPDATE self_healing_issues SET remediated = 1 WHERE id = ?1",
     [ADD_REMEDIATION] = "INSERT INTO self_healing_remediations VALUES"
                         " (?1, ?2, 'none', 'no strategy tried', 'running', ?3, NULL, NULL, NULL, 0, ?3)",
@@ -43,8 +46,10 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [FIRST_ACTION] = "UPDATE remediation_facts SET first_action_at_ns = coalesce(first_action_at_ns, ?2)"
                      " WHERE remediation_id = ?1",
     [END_ACTION] = "UPDATE actions SET ended_at = ?2, outcome = ?3, ended_at_ns = ?4 WHERE id = ?1",
-    [LAST_ACTION] = "UPDATE remediation_facts SET last_action_ended_ns = ?2"
-                    " WHERE remediation_id = (SELECT remediation_id FROM actions WHERE id = ?1)",
+    /* An undo after the end is no part of the remediation's time. */
+    [LAST_ACTION] =
+        "UPDATE remediation_facts SET last_action_ended_ns = ?2"
+        " WHERE ended_at_ns IS NULL AND remediation_id = (SELECT remediation_id FROM actions WHERE id = ?1)",
     [BLAME_ACTION] = "UPDATE attempts SET error = ?2" THE_ATTEMPT,
     [ADD_HEALTH] = "INSERT INTO health_scores VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)",
     [ADD_HEALTH_FACTS] = "INSERT INTO health_facts VALUES (?1, ?2, ?3)",

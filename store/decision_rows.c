@@ -182,6 +182,23 @@ static bool open_issue(struct decision_rows *rows, const struct decision *decisi
     return done;
 }
 
+static bool add_evidence(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
+{
+    char more[EVIDENCE_TEXT];
+    char *metrics = evidence_json(decision, rows->inventory);
+
+    if (!metrics) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        return false;
+    }
+    evidence_more(decision, rows->inventory, more, sizeof more);
+    bool done =
+        database_run(rows->changes[ADD_EVIDENCE],
+                     CELLS(row_of(&rows->issues, decision->issue), cell_text(more), cell_text(metrics)), errors);
+    free(metrics);
+    return done;
+}
+
 static bool start_remediation(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
 {
     struct cell remediation = new_row(&rows->remediations, decision->remediation);
@@ -338,8 +355,22 @@ static bool write_rows(struct decision_rows *rows, const struct decision *decisi
         return write_rollback(rows, decision, errors);
     case DECISION_REMEDIATION_ENDED:
         return end_remediation(rows, decision, errors);
+    case DECISION_EVIDENCE:
+        return add_evidence(rows, decision, errors);
     case DECISION_HEALTH:
         return write_health(rows, decision, errors);
+    case DECISION_ISSUE_RANKED: /* the audit log has all of these */
+    case DECISION_FORECAST:
+    case DECISION_FOLLOWER_ATTACHED:
+    case DECISION_FOLLOWER_RELEASED:
+    case DECISION_ACTION_PLANNED:
+    case DECISION_PLAN_OUTCOME:
+    case DECISION_COMMAND:
+    case DECISION_ALERT:
+    case DECISION_PATTERN:
+    case DECISION_UNDO_STARTED:
+    case DECISION_UNDO_ENDED:
+    case DECISION_CIRCUIT_OPENED:
     case DECISION_KIND_COUNT:
         break;
     }
@@ -379,7 +410,8 @@ static bool write_audit(struct decision_rows *rows, const struct decision *decis
     write_object(rows, decision, object, sizeof object);
     evidence_of_decision(decision, rows->policy, rows->inventory, detail, sizeof detail);
     return audit_append(rows->audit,
-                        &(struct audit_entry){rows->at, "engine", decision_kind_name(decision->kind), object, detail},
+                        &(struct audit_entry){rows->at, decision->kind == DECISION_COMMAND ? "operator" : "engine",
+                                              decision_kind_name(decision->kind), object, detail},
                         errors);
 }
 

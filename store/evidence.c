@@ -94,12 +94,51 @@ char *evidence_of_ending(const struct decision *decision, char *text, size_t siz
         [GATE_FROZEN] = "frozen after a rollback that failed",
         [GATE_APPROVAL] = "a person has to approve it",
         [GATE_NO_STRATEGY] = "no strategy for this type of issue",
+        [GATE_PAUSED] = "paused by a person",
+        [GATE_MAINTENANCE] = "inside a freeze window",
+        [GATE_FOLLOWER] = "its root is healed instead",
+        [GATE_STORM] = "its group cools down after a storm",
+        [GATE_MIN_HEALTHY] = "too much of its workload is sick: the cause is not in one member",
+        [GATE_BLAST_RADIUS] = "enough of its workload is being touched",
+        [GATE_ATTEMPTS] = "the resource's attempts are used up",
+        [GATE_FUTILE] = "futile: remedies did not last, again and again",
+        [GATE_WINDOW] = "waits for the strategy's window",
+        [GATE_APPROVAL_EXPIRED] = "nobody approved it in time",
+        [GATE_REFUSED] = "a person refused it",
+        [GATE_PLANNED] = "dry run: an earlier plan would have healed it",
+        [GATE_RUNG_TIMEOUT] = "the strategy's time on the ladder is over",
     };
     const char *why = (unsigned)decision->gate < GATE_COUNT ? gates[decision->gate] : NULL;
 
     if (!why && decision->status == REMEDIATION_DRY_RUN)
         why = gates[GATE_DRY_RUN];
     snprintf(text, size, "%s", why ? why : "");
+    return text;
+}
+
+/* The load's value stands beside its median; a third more is demand. */
+static void write_load(const struct decision *decision, const char *metric, char *text, size_t size)
+{
+    static const double DEMAND = 1.3, IDLE = 0.7;
+
+    if (decision->score >= DEMAND)
+        snprintf(text, size, "load %.3g times its normal (%s %.4g): demand", decision->score, metric, decision->value);
+    else if (decision->score <= IDLE)
+        snprintf(text, size, "load down to %.3g %% of its normal (%s %.4g)", 100 * decision->score, metric,
+                 decision->value);
+    else
+        snprintf(text, size, "load normal (%s %.4g)", metric, decision->value);
+}
+
+char *evidence_more(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
+{
+    char series[EVIDENCE_TEXT];
+
+    if (decision->type == ISSUE_NONE && has_series(decision, inventory))
+        write_load(decision, inventory_series_metric(inventory, decision->series), text, size);
+    else
+        snprintf(text, size, "echo at %s: %s", evidence_resource(inventory, decision->resource),
+                 evidence_of_series(decision, inventory, series, sizeof series));
     return text;
 }
 
@@ -166,6 +205,23 @@ char *evidence_of_decision(const struct decision *decision, const struct policy 
     case DECISION_REMEDIATION_ENDED:
         evidence_of_ending(decision, why, sizeof why);
         snprintf(text, size, "%s%s%s", remediation_status_name(decision->status), why[0] ? ": " : "", why);
+        break;
+    case DECISION_EVIDENCE:
+        evidence_more(decision, inventory, text, size);
+        break;
+    case DECISION_ISSUE_RANKED:
+    case DECISION_FORECAST:
+    case DECISION_FOLLOWER_ATTACHED:
+    case DECISION_FOLLOWER_RELEASED:
+    case DECISION_ACTION_PLANNED:
+    case DECISION_PLAN_OUTCOME:
+    case DECISION_COMMAND:
+    case DECISION_ALERT:
+    case DECISION_PATTERN:
+    case DECISION_UNDO_STARTED:
+    case DECISION_UNDO_ENDED:
+    case DECISION_CIRCUIT_OPENED:
+        evidence_of_insight(decision, policy, inventory, text, size);
         break;
     case DECISION_REMEDIATION_STARTED:
     case DECISION_ANOMALY_BEGAN:

@@ -36,4 +36,12 @@ char *evidence_of_ending(const struct decision *decision, char *text, size_t siz
 const char *evidence_resource(const struct inventory *inventory, uint32_t resource);   /* "-" */
 const struct strategy *evidence_strategy(const struct policy *policy, uint32_t index); /* or NULL */
 
+/* DECISION_EVIDENCE: an echo at another resource, or the load. Writes into `text` and
+ * returns it. */
+char *evidence_more(const struct decision *decision, const struct inventory *inventory, char *text, size_t size);
+/* The same for what is no issue's or remedy's own course: ranks, forecasts, followers,
+ * plans, commands, alerts, patterns, undos (evidence_insight.c). */
+char *evidence_of_insight(const struct decision *decision, const struct policy *policy,
+                          const struct inventory *inventory, char *text, size_t size);
+
 #endif

@@ -203,7 +203,8 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
         free(store);
         return NULL;
     }
-    if (write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
+    if ((!run->unsynced || database_execute(store->database, "PRAGMA synchronous = OFF", errors)) &&
+        write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
         return store;
     run_store_destroy(store);
     remove_files(path);

@@ -36,6 +36,7 @@ struct store_run {
     heal_time start;        /* of each replication, instants of the run */
     heal_duration duration; /* of each replication */
     const char *arm;        /* "selfheal" or "operators": who heals here */
+    bool unsynced;          /* no waiting for the disk: for runs that are easily made again */
 };
 
 /* Truth: one fault of one replication, written when the replication ends. */

@@ -89,7 +89,8 @@ static const char schema_remediations[] =
     "CREATE TABLE operator_acts ("
     " id INTEGER PRIMARY KEY, replication INTEGER NOT NULL REFERENCES replications (replication),"
     " kind TEXT NOT NULL, resource_id INTEGER REFERENCES resources (id), at TEXT NOT NULL,"
-    " at_ns INTEGER NOT NULL, ended_at_ns INTEGER);";
+    " at_ns INTEGER NOT NULL, ended_at_ns INTEGER);"
+    "CREATE TABLE knowledge (id INTEGER PRIMARY KEY, at TEXT NOT NULL, bytes BLOB NOT NULL);"; /* what was learned */
 
 /* The truth, and what the report draws. */
 static const char schema_truth[] =

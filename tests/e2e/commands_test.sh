@@ -8,16 +8,22 @@ ln -s "$source_dir/scenarios" scenarios
 ln -s "$source_dir/deploy" deploy
 mkdir bin && ln -s "$selfheal" bin/selfheal && ln -s "$(command -v jq || command -v true)" bin/jq
 export PATH=$work/bin:$PATH
-for command in simulate replay trace report live record audit; do
+for command in simulate replay test compare tune diff merge trace eval report live record audit; do
     expect 0 selfheal "$command" --help
     has out "Examples:"
     cp out "help.$command"
 done
 # Runs that `report` and `audit` take as given come first.
-for command in simulate replay trace report live record audit; do
+for command in simulate replay test compare tune diff merge trace eval report live record audit; do
     sed -n '/^Examples:/,$ s/^  //p' "help.$command" | while read -r line; do
         if [[ $line == *"report runs/demo"* || $line == *"runs/demo/run.db"* ]] && [ ! -d runs/demo ]; then
             selfheal simulate scenarios/demo.yaml --no-report >/dev/null
+        fi
+        if [[ $line == *"compare runs/"* ]] && [ ! -d runs/other ]; then
+            selfheal test scenarios/suites/basic --out runs/other >/dev/null
+        fi
+        if [[ $line == *"merge runs/shard-1 runs/shard-2"* ]]; then
+            selfheal test scenarios/suites/basic --shard 2/2 --out runs/shard-2 >/dev/null
         fi
         [[ $line == *"# needs "* ]] && continue
         echo "\$ $line" >>ran
@@ -28,7 +34,7 @@ done
 [ "$(wc -l <ran)" -ge 14 ] || fail "only $(wc -l <ran) examples were found"
 
 # Options in the completion and the man page are those that the help shows.
-for command in simulate replay trace report live record; do
+for command in simulate replay test compare tune diff merge trace eval report live record; do
     for option in $(grep -oE '^  --[a-z-]+' "help.$command" | tr -d ' '); do
         grep -qF -- "${option}" "$source_dir/scripts/completion.bash" || fail "completion lacks $command $option"
         grep -qF -- "${option//-/\\-}" "$source_dir/docs/selfheal.1" || fail "man page lacks $command $option"

@@ -8,7 +8,8 @@ fi
 python3 - "$source_dir/scenarios" <<'P' || fail "a bundled file breaks its schema"
 import glob, json, sys, jsonschema, yaml
 folder = sys.argv[1]
-kinds = {"scenario": glob.glob(f"{folder}/*.yaml"), "policy": glob.glob(f"{folder}/policies/*.yaml"), "faults": [f"{folder}/faults.yaml"]}
+kinds = {"scenario": glob.glob(f"{folder}/*.yaml"), "policy": glob.glob(f"{folder}/policies/*.yaml"), "faults": [f"{folder}/faults.yaml"], "suite": glob.glob(f"{folder}/suites/*/suite.yaml")}
+kinds["scenario"] += [name for name in glob.glob(f"{folder}/suites/*/*.yaml") if not name.endswith("suite.yaml")]
 kinds["scenario"].remove(f"{folder}/faults.yaml")
 checked = 0
 for kind, files in kinds.items():
@@ -20,6 +21,6 @@ for kind, files in kinds.items():
         for error in errors: print(name, error.json_path, error.message, file=sys.stderr)
         assert not errors
         checked += 1
-assert checked >= 5, checked
+assert checked >= 15, checked
 P
 finish

@@ -1,0 +1,118 @@
+/* test.c - `selfheal test SUITE`: scenarios, and whether they keep their promises. */
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/suite_output.h"
+#include "cli/suite_run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct subcommand COMMAND = {
+    "test",
+    "SUITE",
+    "Runs the scenarios of a suite and checks what they expect; exit code 1 when something is missed.",
+    "SUITE is a suite file, a folder with a suite.yaml or of scenarios, or one scenario. A scenario\n"
+    "says what it expects in `expect:`, a line each: docs/testing.md. A figure that cannot be told\n"
+    "from its bound with the replications at hand is \"can't tell\", which is no pass. Same suite,\n"
+    "same bytes, with any number of jobs, in one go or merged from shards.",
+    "  selfheal test scenarios/suites/basic\n"
+    "  selfheal test scenarios/suites/basic --junit junit.xml --markdown summary.md\n"
+    "  selfheal test scenarios/suites/basic --filter 'disk*' --tap\n"
+    "  selfheal test scenarios/suites/basic --shard 1/2 --out runs/shard-1",
+};
+
+/* "k/n", 1 <= k <= n. */
+bool shard_parse(const char *text, uint32_t *shard, uint32_t *shards)
+{
+    char *end, *last;
+    unsigned long k = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+
+    if (k == 0 || *end != '/' || end[1] < '0' || end[1] > '9')
+        return false;
+    unsigned long n = strtoul(end + 1, &last, 10);
+    if (*last != '\0' || k > n || n > 100000)
+        return false;
+    *shard = (uint32_t)k;
+    *shards = (uint32_t)n;
+    return true;
+}
+
+static void tell_case(const struct suite_case *item, void *context)
+{
+    (void)context;
+    suite_write_case(item, stdout);
+    fflush(stdout);
+}
+
+static enum exit_code run(const char *path, const struct suite_choice *choice, struct suite_run_options *options,
+                          struct suite_output *output)
+{
+    struct error_list errors = {0};
+    struct suite_plan plan;
+    struct suite *suite = NULL;
+    char folder[FOLDER_PATH];
+    bool lines = !output->tap && !output->json;
+    bool good = suite_plan_read(&plan, path, choice, &errors);
+
+    good = good && (output->folder ? folder_join(folder, output->folder, NULL, &errors)
+                                   : folder_join(folder, "runs", plan.name, &errors));
+    output->folder = options->folder = folder;
+    options->told = lines ? tell_case : NULL;
+    good = good && suite_output_check(output, &errors) && suite_output_prepare(folder, &errors);
+    if (good)
+        suite = suite_run(&plan, options, &errors);
+    good = suite && suite_output_write(suite, output, lines, &errors);
+    enum exit_code code = console_errors(&errors);
+    if (good)
+        code = suite_passed(suite) ? EXIT_DONE : EXIT_MISSED;
+    else if (code == EXIT_DONE)
+        code = EXIT_ENVIRONMENT;
+    suite_destroy(suite);
+    suite_plan_clear(&plan);
+    return code;
+}
+
+int command_test(int argc, char **argv)
+{
+    struct option_list filter = {0};
+    struct option_number jobs = {default_threads(), 1, 256, false};
+    struct suite_choice choice = {.filter = &filter,
+                                  .seed = {0, 0, UINT64_MAX, false},
+                                  .replications = {1, 1, 1000000, false},
+                                  .shard = 1,
+                                  .shards = 1};
+    struct suite_run_options options = {0};
+    struct suite_output output = {0};
+    const char *shard = NULL, *path;
+    const struct option table[] = {
+        {"filter", OPTION_LIST, &filter, "GLOB", "scenarios with such a name only; may be given again"},
+        {"jobs", OPTION_NUMBER, &jobs, "N", "scenarios at once (processors); results do not change"},
+        {"shard", OPTION_TEXT, &shard, "K/N", "every N-th scenario from the K-th on; see selfheal merge"},
+        {"fail-fast", OPTION_FLAG, &options.fail_fast, NULL, "run nothing after the first scenario that is not met"},
+        {"policy", OPTION_TEXT, &choice.policy, "FILE", "policy in place of the suite's and the scenarios'"},
+        {"seed", OPTION_NUMBER, &choice.seed, "N", "seed in place of the scenarios'"},
+        {"replications", OPTION_NUMBER, &choice.replications, "N", "replications in place of the suite's"},
+        {"tap", OPTION_FLAG, &output.tap, NULL, "TAP on stdout"},
+        {"junit", OPTION_TEXT, &output.junit, "FILE", "JUnit XML, as GitLab and GitHub reporters read it"},
+        {"markdown", OPTION_TEXT, &output.markdown, "FILE", "a job summary"},
+        {"json", OPTION_FLAG, &output.json, NULL, "results as JSON on stdout"},
+        {"out", OPTION_TEXT, &output.folder, "DIR", "the suite's folder (runs/NAME); an older suite in it is replaced"},
+    };
+    size_t count;
+
+    switch (options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], &path, 1, 1, &count)) {
+    case OPTIONS_HELP_SHOWN:
+        return EXIT_DONE;
+    case OPTIONS_WRONG:
+        return EXIT_BAD_INPUT;
+    case OPTIONS_RUN:
+        break;
+    }
+    if (shard && !shard_parse(shard, &choice.shard, &choice.shards)) {
+        fprintf(stderr, "selfheal: --shard: \"%s\" is not K/N with 1 <= K <= N, such as 2/8\n", shard);
+        return EXIT_BAD_INPUT;
+    }
+    options.jobs = (uint32_t)jobs.value;
+    return (int)run(path, &choice, &options, &output);
+}

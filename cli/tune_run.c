@@ -1,0 +1,423 @@
+/* tune_run.c - see tune_run.h.
+ *
+ * The search is a pure function of the study: which candidate is evaluated on
+ * which round follows from what came out before, never from who was first. What
+ * is in study.db is taken from there, so going on after a kill is doing it all
+ * again, only without the work. A limit of time alone ends it elsewhere. */
+#include "cli/tune_run.h"
+
+#include "cli/evaluation.h"
+#include "cli/folder.h"
+#include "reports/study_store.h"
+
+#include <gsl/gsl_multimin.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { FRESH = 1 << 20, TUNE_CANDIDATES_MAX = 20000 };
+
+struct task {
+    size_t candidate;
+    uint32_t round;
+    double *values;
+    bool known; /* from the store */
+};
+
+struct tuning {
+    struct study *study;
+    const struct tune_options *options;
+    struct study_result *result;
+    struct study_store *store;
+    struct error_list *errors;
+    struct candidate_world **worlds; /* by candidate; NULL until needed */
+    double begun;
+    pthread_mutex_t lock;
+    struct task *tasks;
+    size_t task_count, next_task;
+    uint32_t workers;
+    bool failed;
+};
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* --- evaluating ------------------------------------------------------------------- */
+
+static void run_task(struct tuning *tuning, struct task *task, uint32_t worker)
+{
+    struct error_list errors = {0};
+    struct study_candidate *candidate = &tuning->result->candidates[task->candidate];
+    bool good = true;
+
+    if (!tuning->worlds[task->candidate])
+        tuning->worlds[task->candidate] = candidate_world_create(
+            tuning->study, task->candidate, (const char *const *)candidate->texts, tuning->options->folder, &errors);
+    good = tuning->worlds[task->candidate] &&
+           candidate_world_run(tuning->worlds[task->candidate], task->round, worker, task->values, &errors);
+    pthread_mutex_lock(&tuning->lock);
+    good = good && study_store_put(tuning->store, candidate->key, task->round, task->values, tuning->study->goal_count,
+                                   &errors);
+    for (size_t i = 0; i < errors.kept; i++)
+        error_add(tuning->errors, errors.items[i].class, errors.items[i].file, errors.items[i].line,
+                  errors.items[i].field, "%s", errors.items[i].message);
+    tuning->failed |= !good;
+    pthread_mutex_unlock(&tuning->lock);
+    error_list_clear(&errors);
+}
+
+static void *work(void *context)
+{
+    struct tuning *tuning = context;
+
+    pthread_mutex_lock(&tuning->lock);
+    uint32_t worker = tuning->workers++;
+    while (!tuning->failed && tuning->next_task < tuning->task_count) {
+        struct task *task = &tuning->tasks[tuning->next_task++];
+        pthread_mutex_unlock(&tuning->lock);
+        if (!task->known)
+            run_task(tuning, task, worker);
+        pthread_mutex_lock(&tuning->lock);
+    }
+    pthread_mutex_unlock(&tuning->lock);
+    return NULL;
+}
+
+/* Runs tasks[0 .. count). Tasks of one candidate share its world, so a candidate
+ * with several of them gets it first. */
+static bool run_tasks(struct tuning *tuning, struct task *tasks, size_t count)
+{
+    pthread_t threads[256];
+    uint32_t jobs = tuning->options->jobs, running = 0;
+
+    for (size_t i = 0; i < count; i++)
+        tasks[i].known = study_store_get(tuning->store, tuning->result->candidates[tasks[i].candidate].key,
+                                         tasks[i].round, tasks[i].values, tuning->study->goal_count);
+    for (size_t i = 1; i < count; i++) {
+        size_t index = tasks[i].candidate;
+        if (tasks[i].known || index != tasks[i - 1].candidate || tuning->worlds[index])
+            continue;
+        tuning->worlds[index] =
+            candidate_world_create(tuning->study, index, (const char *const *)tuning->result->candidates[index].texts,
+                                   tuning->options->folder, tuning->errors);
+        if (!tuning->worlds[index])
+            return false;
+    }
+    tuning->tasks = tasks;
+    tuning->task_count = count;
+    tuning->next_task = 0;
+    tuning->workers = 0;
+    while (running + 1 < jobs && running + 1 < count && running < 255 &&
+           pthread_create(&threads[running], NULL, work, tuning) == 0)
+        running++;
+    work(tuning);
+    for (uint32_t i = 0; i < running; i++)
+        pthread_join(threads[i], NULL);
+    tuning->result->evaluations += count;
+    return !tuning->failed;
+}
+
+static bool out_of_budget(struct tuning *tuning)
+{
+    const struct study *study = tuning->study;
+
+    if (study->evaluations > 0 && tuning->result->evaluations >= study->evaluations)
+        tuning->result->stopped_by = "evaluations";
+    else if (study->time > 0 && seconds_now() - tuning->begun >= heal_duration_seconds(study->time))
+        tuning->result->stopped_by = "time";
+    else
+        return false;
+    return true;
+}
+
+/* --- candidates -------------------------------------------------------------------- */
+
+static const char *key_of(const struct study *study, const char *const *texts, struct arena *arena)
+{
+    char text[4096] = "";
+    size_t used = 0;
+
+    for (size_t p = 0; p < study->parameter_count && used < sizeof text - 1; p++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s=%s", p > 0 ? " " : "",
+                                 study->parameters[p].path, texts[p]);
+    return arena_text(arena, text, strlen(text));
+}
+
+/* The candidate at x, a new one or one that is there already; SIZE_MAX when out of memory. */
+static size_t add_candidate(struct tuning *tuning, const double *x, bool refined)
+{
+    struct study *study = tuning->study;
+    struct study_result *result = tuning->result;
+    struct study_candidate item = {.refined = refined};
+
+    item.texts = arena_array(study->arena, study->parameter_count, sizeof *item.texts);
+    item.x = arena_array(study->arena, study->parameter_count, sizeof *item.x);
+    item.values = arena_array(study->arena, (size_t)study->rounds * study->goal_count, sizeof *item.values);
+    if (!item.texts || !item.x || !item.values || result->count == TUNE_CANDIDATES_MAX)
+        return SIZE_MAX;
+    for (size_t p = 0; p < study->parameter_count; p++) {
+        item.x[p] = x[p] < 0 ? 0 : x[p] > 1 ? 1 : x[p];
+        item.texts[p] = study_value(&study->parameters[p], item.x[p], study->arena);
+        if (!item.texts[p])
+            return SIZE_MAX;
+    }
+    item.key = key_of(study, item.texts, study->arena);
+    for (size_t i = 1; item.key && i < result->count; i++) {
+        if (strcmp(result->candidates[i].key, item.key) == 0)
+            return i;
+    }
+    if (!item.key)
+        return SIZE_MAX;
+    result->candidates[result->count] = item;
+    return result->count++;
+}
+
+static bool lay_out(struct tuning *tuning)
+{
+    struct study *study = tuning->study;
+    struct study_result *result = tuning->result;
+    struct study_design *design = study_design_create(study);
+    double x[STUDY_PARAMETERS_MAX];
+    bool good = design != NULL;
+
+    result->candidates = arena_array(study->arena, TUNE_CANDIDATES_MAX, sizeof *result->candidates);
+    tuning->worlds = calloc(TUNE_CANDIDATES_MAX, sizeof *tuning->worlds);
+    good = good && result->candidates && tuning->worlds;
+    if (good) {
+        result->candidates[0] = (struct study_candidate){
+            .key = "as it is",
+            .values = arena_array(study->arena, (size_t)study->rounds * study->goal_count, sizeof(double))};
+        result->count = 1;
+        good = result->candidates[0].values != NULL;
+    }
+    while (good && study_design_next(design, x))
+        good = add_candidate(tuning, x, false) != SIZE_MAX;
+    study_design_destroy(design);
+    return good;
+}
+
+/* --- racing ------------------------------------------------------------------------ */
+
+static void forget_world(struct tuning *tuning, size_t candidate)
+{
+    candidate_world_destroy(tuning->worlds[candidate]);
+    tuning->worlds[candidate] = NULL;
+}
+
+/* Drops who is worse than the best for sure; returns how many are left, without the base. */
+static size_t drop(struct tuning *tuning, uint32_t rounds)
+{
+    struct study_result *result = tuning->result;
+    size_t best = study_best(result, true), alive = 0;
+    struct study_values base = study_values_of(result, 0), winner = study_values_of(result, best);
+    size_t fewest = study_violations(tuning->study, &winner);
+
+    for (size_t i = 1; i < result->count; i++) {
+        struct study_values values = study_values_of(result, i);
+        if (result->candidates[i].dropped)
+            continue;
+        size_t broken = study_violations(tuning->study, &values);
+        struct study_interval duel = study_duel(tuning->study, &winner, &values, &base);
+        bool worse = broken >= fewest && duel.low > 0;
+        if (i != best && (worse || (broken > fewest && rounds >= 2 * tuning->study->first))) {
+            result->candidates[i].dropped = true;
+            forget_world(tuning, i);
+        } else {
+            alive++;
+        }
+    }
+    return alive;
+}
+
+static bool race(struct tuning *tuning)
+{
+    const struct study *study = tuning->study;
+    struct study_result *result = tuning->result;
+    struct task *tasks = calloc(result->count, sizeof *tasks);
+    bool good = tasks != NULL;
+
+    result->stopped_by = "all rounds done";
+    for (uint32_t round = 0; good && round < study->rounds; round++) {
+        size_t count = 0;
+        if (out_of_budget(tuning))
+            break;
+        for (size_t i = 0; i < result->count; i++) {
+            struct study_candidate *candidate = &result->candidates[i];
+            if (!candidate->dropped)
+                tasks[count++] = (struct task){i, round, candidate->values + (size_t)round * study->goal_count, false};
+        }
+        good = run_tasks(tuning, tasks, count);
+        for (size_t i = 0; good && i < count; i++)
+            result->candidates[tasks[i].candidate].rounds = round + 1;
+        if (good && round + 1 >= study->first && drop(tuning, round + 1) <= 1 && round + 1 < study->rounds) {
+            result->stopped_by = "certainty";
+            break;
+        }
+    }
+    free(tasks);
+    return good;
+}
+
+/* All rounds of one candidate at once. */
+static bool complete(struct tuning *tuning, size_t index, uint32_t rounds)
+{
+    struct study_candidate *candidate = &tuning->result->candidates[index];
+    struct task *tasks = calloc(rounds + 1, sizeof *tasks);
+    size_t count = 0;
+
+    for (uint32_t r = candidate->rounds; tasks && r < rounds; r++)
+        tasks[count++] = (struct task){index, r, candidate->values + (size_t)r * tuning->study->goal_count, false};
+    bool good = tasks && run_tasks(tuning, tasks, count);
+    if (good && candidate->rounds < rounds)
+        candidate->rounds = rounds;
+    free(tasks);
+    return good;
+}
+
+/* --- refining ---------------------------------------------------------------------- */
+
+struct refining {
+    struct tuning *tuning;
+    size_t dimensions[STUDY_PARAMETERS_MAX], count; /* parameters with a range */
+    double x[STUDY_PARAMETERS_MAX];
+    uint32_t rounds; /* as many as the base has */
+};
+
+static double badness(const gsl_vector *at, void *context)
+{
+    struct refining *refining = context;
+    struct tuning *tuning = refining->tuning;
+
+    for (size_t d = 0; d < refining->count; d++)
+        refining->x[refining->dimensions[d]] = gsl_vector_get(at, d);
+    size_t index = tuning->failed ? SIZE_MAX : add_candidate(tuning, refining->x, true);
+    if (index == SIZE_MAX || !complete(tuning, index, refining->rounds)) {
+        tuning->failed = true;
+        return 1e9;
+    }
+    struct study_values base = study_values_of(tuning->result, 0), values = study_values_of(tuning->result, index);
+    forget_world(tuning, index);
+    return study_duel(tuning->study, &base, &values, &base).mean +
+           10 * (double)study_violations(tuning->study, &values);
+}
+
+/* Where refining starts: the best, or the next after the files as they are. */
+static size_t starting_point(const struct tuning *tuning)
+{
+    const struct study_result *result = tuning->result;
+    size_t best = study_best(result, true), next = 0;
+    struct study_values base = study_values_of(result, 0);
+    double lowest = INFINITY;
+
+    for (size_t i = 1; best == 0 && i < result->count; i++) {
+        struct study_values values = study_values_of(result, i);
+        double score = study_duel(tuning->study, &base, &values, &base).mean +
+                       10 * (double)study_violations(tuning->study, &values);
+        if (score < lowest) {
+            next = i;
+            lowest = score;
+        }
+    }
+    return best > 0 ? best : next;
+}
+
+/* Nelder and Mead's simplex (1965; GSL's nmsimplex2) from the best on. */
+static bool refine(struct tuning *tuning)
+{
+    const struct study *study = tuning->study;
+    size_t best = starting_point(tuning), before = tuning->result->count;
+    struct refining refining = {.tuning = tuning, .rounds = tuning->result->candidates[0].rounds};
+
+    for (size_t p = 0; p < study->parameter_count; p++) {
+        if (study->parameters[p].choice_count == 0)
+            refining.dimensions[refining.count++] = p;
+        refining.x[p] = best > 0 ? tuning->result->candidates[best].x[p] : 0.5;
+    }
+    if (study->refine == 0 || refining.count == 0 || refining.rounds == 0 || out_of_budget(tuning))
+        return true;
+    gsl_vector *start = gsl_vector_alloc(refining.count), *step = gsl_vector_alloc(refining.count);
+    gsl_multimin_fminimizer *minimizer =
+        gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, refining.count);
+    gsl_multimin_function function = {badness, refining.count, &refining};
+    bool good = start && step && minimizer;
+    for (size_t d = 0; good && d < refining.count; d++) {
+        double x = refining.x[refining.dimensions[d]];
+        gsl_vector_set(start, d, x);
+        gsl_vector_set(step, d, x > 0.5 ? -0.15 : 0.15);
+    }
+    good = good && gsl_multimin_fminimizer_set(minimizer, &function, start, step) == 0;
+    for (uint32_t i = 0; good && !tuning->failed && i < 4 * study->refine; i++) {
+        if (tuning->result->count - before >= study->refine || out_of_budget(tuning))
+            break;
+        if (gsl_multimin_fminimizer_iterate(minimizer) != 0 || gsl_multimin_fminimizer_size(minimizer) < 1e-3)
+            break;
+    }
+    gsl_multimin_fminimizer_free(minimizer);
+    gsl_vector_free(start);
+    gsl_vector_free(step);
+    return good && !tuning->failed;
+}
+
+/* --- the winner -------------------------------------------------------------------- */
+
+static double *run_fresh(struct tuning *tuning, size_t index)
+{
+    const struct study *study = tuning->study;
+    double *values = arena_array(study->arena, (size_t)study->fresh * study->goal_count, sizeof *values);
+    struct task *tasks = calloc(study->fresh, sizeof *tasks);
+
+    for (uint32_t r = 0; values && tasks && r < study->fresh; r++)
+        tasks[r] = (struct task){index, FRESH + r, values + (size_t)r * study->goal_count, false};
+    bool good = values && tasks && run_tasks(tuning, tasks, study->fresh);
+    free(tasks);
+    return good ? values : NULL;
+}
+
+static bool search(struct tuning *tuning)
+{
+    struct study_result *result = tuning->result;
+
+    if (!lay_out(tuning)) {
+        error_add(tuning->errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory, or over %d candidates",
+                  TUNE_CANDIDATES_MAX);
+        return false;
+    }
+    if (!race(tuning) || !refine(tuning))
+        return false;
+    result->winner = study_best(result, true); /* who lost the race has lost, whatever its fewer rounds say */
+    study_mark_front(result);
+    uint64_t searched = result->evaluations;
+    result->fresh_base = run_fresh(tuning, 0);
+    result->fresh_winner = result->fresh_base ? run_fresh(tuning, result->winner) : NULL;
+    result->evaluations = searched;
+    return result->fresh_winner != NULL;
+}
+
+bool tune_run(struct study *study, const struct tune_options *options, struct study_result *out,
+              struct error_list *errors)
+{
+    struct tuning tuning = {
+        .study = study, .options = options, .result = out, .errors = errors, .begun = seconds_now()};
+    char path[FOLDER_PATH], fingerprint[65];
+
+    *out = (struct study_result){.study = study, .stopped_by = ""};
+    bool good =
+        candidate_fingerprint(study, fingerprint, errors) && folder_join(path, options->folder, "study.db", errors);
+    tuning.store = good ? study_store_open(path, fingerprint, errors) : NULL;
+    pthread_mutex_init(&tuning.lock, NULL);
+    good = tuning.store && search(&tuning);
+    for (size_t i = 0; tuning.worlds && i < out->count; i++)
+        candidate_world_destroy(tuning.worlds[i]);
+    free(tuning.worlds);
+    pthread_mutex_destroy(&tuning.lock);
+    study_store_close(tuning.store);
+    if (!good && errors->count == 0)
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    return good;
+}

@@ -1,0 +1,313 @@
+/* attempt.c - one attempt of one strategy: its steps, its verdict, its rollback.
+ *
+ *   (APPROVAL) -> DELAY -> (WAIT) -> ACTING -> ... -> VERIFY -> success
+ *                                      |                |
+ *                                      +---- failed ----+--> UNDO -> the next attempt
+ *
+ * Each function leaves the remediation in a phase that waits for something: a
+ * timer, an answer, a frame. Nothing loops. */
+#include "engine/calendar.h"
+#include "engine/state.h"
+
+#include <math.h>
+
+uint32_t step_target(const struct engine *engine, uint32_t resource, const struct strategy_step *step)
+{
+    static const enum relation RELATIONS[] = {[STEP_TARGET_OWNER] = RELATION_OWNED_BY,
+                                              [STEP_TARGET_NODE] = RELATION_RUNS_ON,
+                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS};
+    uint32_t target = step->target == STEP_TARGET_SELF
+                          ? RESOURCE_NONE
+                          : inventory_target(engine->inventory, resource, RELATIONS[step->target]);
+    return target == RESOURCE_NONE ? resource : target;
+}
+
+double step_amount(const struct strategy_step *step, double load_amount)
+{
+    return step->amount_max > step->amount ? fmin(fmax(load_amount, step->amount), step->amount_max) : step->amount;
+}
+
+/* Replicas that bring the load per member back to its reference: with n members at
+ * v, n * (v / reference - 1) more, rounded up. */
+static double load_amount(const struct engine *engine, const struct open_issue *issue)
+{
+    uint32_t owner = inventory_target(engine->inventory, issue->resource, RELATION_OWNED_BY);
+    size_t members = owner == RESOURCE_NONE ? 1 : dependents_members(engine->dependents, owner);
+    double over = issue->value / issue->reference - 1.0;
+
+    return isfinite(over) && over > 0.0 ? ceil((double)members * over) : 1.0;
+}
+
+static bool needs_approval(const struct engine *engine, const struct open_issue *issue)
+{
+    const struct strategy *strategy = strategy_of(engine, issue);
+    const struct policy_guards *guards = &engine->policy->guards;
+
+    if (strategy->needs_approval)
+        return true;
+    for (size_t s = 0; s < strategy->step_count; s++) {
+        const char *target =
+            inventory_resource_id(engine->inventory, step_target(engine, issue->resource, &strategy->steps[s]));
+        for (size_t i = 0; i < guards->approval_count; i++) {
+            if (guards->approvals[i].action == strategy->steps[s].action &&
+                resource_glob_match(guards->approvals[i].resources, target))
+                return true;
+        }
+    }
+    return false;
+}
+
+void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff)
+{
+    struct remediation *remediation = &issue->remediation;
+
+    remediation->step = 0;
+    remediation->done_steps = 0;
+    remediation->undo_failed = false;
+    remediation->by_hand = false;
+    if (needs_approval(engine, issue) && !remediation->forced) {
+        if (!remediation->approved || now >= remediation->approved_until) {
+            heal_duration expires = engine->policy->guards.approval_expires;
+            remediation->approved = false;
+            remediation->phase = PHASE_APPROVAL;
+            remediation->deadline = expires > 0 ? now + expires : HEAL_TIME_NEVER;
+            remediation_hold(engine, issue, now, GATE_APPROVAL);
+            return;
+        }
+        remediation->approved = false; /* a yes is for one attempt */
+        remediation->paged = false;
+    }
+    attempt_open(engine, issue, now, backoff);
+}
+
+void attempt_open(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff)
+{
+    struct remediation *remediation = &issue->remediation;
+
+    remediation->gate = GATE_NONE;
+    remediation->phase = PHASE_DELAY;
+    remediation->deadline = now + backoff + strategy_of(engine, issue)->steps[0].delay;
+    if (remediation->deadline <= now)
+        attempt_start(engine, issue, now);
+}
+
+/* The first step is due: if its window is open and nothing has come in between. */
+void attempt_start(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    const struct strategy *strategy = strategy_of(engine, issue);
+    const struct policy_window *window = strategy->window ? &engine->policy->windows[strategy->window_index] : NULL;
+
+    if (!remediation_may_act(engine, issue)) {
+        plan_attempt(engine, issue, now);
+        remediation_end(engine, issue, now, REMEDIATION_DRY_RUN, GATE_NONE);
+        return;
+    }
+    enum gate gate = GATE_NONE;
+    remediation->deadline = HEAL_TIME_NEVER;
+    if (window && !remediation->forced && !window_is_open(window, now)) {
+        gate = GATE_WINDOW;
+        remediation->deadline = window_next_open(window, now);
+    } else {
+        gate = gates_check(engine->gates, engine->book, issue, now, remediation->forced ? GATES_BY_HAND : GATES_AGAIN);
+    }
+    if (gate != GATE_NONE) {
+        remediation->phase = PHASE_WAIT;
+        remediation_hold(engine, issue, now, gate);
+        return;
+    }
+    remediation->gate = GATE_NONE;
+    attempt_run_step(engine, issue, now);
+}
+
+/* Starts the step that is due. */
+void attempt_run_step(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    const struct strategy_step *step = &strategy_of(engine, issue)->steps[remediation->step];
+
+    if (remediation->step == 0) {
+        struct decision attempt = about_attempt(issue, now, DECISION_ATTEMPT_STARTED);
+        engine_record(engine, &attempt);
+        remediation->did = false;
+        remediation->undone = false;
+        remediation->acted = true;
+        gates_note_attempt(engine->gates, issue->resource, now);
+        circuit_note_start(engine->circuit, remediation->strategy, now);
+    }
+    struct decision decision = about_attempt(issue, now, DECISION_ACTION_STARTED);
+    remediation->phase = PHASE_ACTING;
+    remediation->action_kind = step->action;
+    remediation->deadline = now + step->timeout;
+    remediation->action = engine_start_action(engine, now, &decision,
+                                              (struct action){.kind = step->action,
+                                                              .issue = issue->id,
+                                                              .remediation = remediation->id,
+                                                              .target = step_target(engine, issue->resource, step),
+                                                              .amount = step_amount(step, remediation->load_amount),
+                                                              .timeout = step->timeout});
+}
+
+/* The longest averaging window of the series that the issue rests on. */
+static heal_duration metric_settle(const struct engine *engine, const struct open_issue *issue)
+{
+    const struct policy_rule *rule = detector_rule(engine->detector, issue->series);
+    heal_duration longest = rule ? rule->settle : 0;
+    size_t count;
+    const uint32_t *series = inventory_resource_series(engine->inventory, issue->resource, &count);
+
+    for (size_t i = 0; i < count && i < 64; i++) {
+        rule = detector_rule(engine->detector, series[i]);
+        if ((issue->evidence >> i & 1) && rule && rule->settle > longest)
+            longest = rule->settle;
+    }
+    return longest;
+}
+
+static void begin_step(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    const struct strategy *strategy = strategy_of(engine, issue);
+
+    if (remediation->step == strategy->step_count) {
+        heal_duration metric = metric_settle(engine, issue);
+        heal_duration longer = metric > strategy->settle ? metric - strategy->settle : 0;
+        remediation->phase = PHASE_VERIFY;
+        remediation->settled = now + strategy->settle + longer;
+        remediation->deadline = now + strategy->verify_within + longer;
+        intake_forget_forecasts(engine, now, issue->resource);
+    } else if (strategy->steps[remediation->step].delay > 0) {
+        remediation->phase = PHASE_DELAY;
+        remediation->deadline = now + strategy->steps[remediation->step].delay;
+    } else {
+        attempt_run_step(engine, issue, now);
+    }
+}
+
+/* Undoes the last done step that can be undone, or ends the rollback. */
+static void undo_next(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    const struct strategy *strategy = strategy_of(engine, issue);
+
+    while (remediation->step > 0) {
+        const struct strategy_step *step = &strategy->steps[--remediation->step];
+        enum action_kind inverse = action_inverse(step->action);
+        if (!(remediation->done_steps >> remediation->step & 1) || inverse == ACTION_KIND_COUNT)
+            continue;
+        struct decision decision = about_attempt(issue, now, DECISION_ACTION_STARTED);
+        remediation->phase = PHASE_UNDO;
+        remediation->action_kind = inverse;
+        remediation->deadline = now + step->timeout;
+        remediation->action = engine_start_action(engine, now, &decision,
+                                                  (struct action){.kind = inverse,
+                                                                  .issue = issue->id,
+                                                                  .remediation = remediation->id,
+                                                                  .target = step_target(engine, issue->resource, step),
+                                                                  .amount = step_amount(step, remediation->load_amount),
+                                                                  .timeout = step->timeout,
+                                                                  .rollback = true});
+        return;
+    }
+    struct decision decision = about_attempt(issue, now, DECISION_ROLLBACK_ENDED);
+    decision.outcome = remediation->undo_failed ? ACTION_FAILED : ACTION_SUCCEEDED;
+    engine_record(engine, &decision);
+    remediation->undone = true;
+    if (remediation->undo_failed) {
+        gates_freeze(engine->gates, issue->resource);
+        remediation_escalate(engine, issue, now, GATE_FROZEN);
+    } else if (remediation->by_hand) {
+        remediation_end(engine, issue, now, REMEDIATION_FAILED, GATE_NONE);
+    } else {
+        remediation_next(engine, issue, now);
+    }
+}
+
+void attempt_take_back(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct decision decision = about_attempt(issue, now, DECISION_ROLLBACK_STARTED);
+
+    engine_record(engine, &decision);
+    issue->remediation.step = (uint32_t)strategy_of(engine, issue)->step_count;
+    issue->remediation.undo_failed = false;
+    undo_next(engine, issue, now);
+}
+
+void attempt_fail(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    const struct strategy *strategy = strategy_of(engine, issue);
+    struct decision decision = about_attempt(issue, now, DECISION_ATTEMPT_FAILED);
+
+    engine_record(engine, &decision);
+    learning_note(engine->learning, remediation->strategy, remediation->signature, false, now);
+    if (circuit_note_end(engine->circuit, remediation->strategy, false, now)) {
+        decision = about_attempt(issue, now, DECISION_CIRCUIT_OPENED);
+        decision.value = heal_duration_seconds(engine->policy->guards.circuit_open_for);
+        engine_record(engine, &decision);
+    }
+    if (strategy->undo_on_failure && remediation_can_undo(strategy, remediation->done_steps))
+        attempt_take_back(engine, issue, now);
+    else
+        remediation_next(engine, issue, now);
+}
+
+void remediation_action_ended(struct engine *engine, struct open_issue *issue, heal_time now,
+                              enum action_outcome outcome)
+{
+    struct remediation *remediation = &issue->remediation;
+    struct decision decision = about_attempt(issue, now, DECISION_ACTION_ENDED);
+
+    decision.action = remediation->action;
+    decision.action_kind = remediation->action_kind;
+    decision.outcome = outcome;
+    decision.rollback = remediation->phase == PHASE_UNDO;
+    engine_record(engine, &decision);
+    remediation->action = 0;
+    if (remediation->phase == PHASE_UNDO) {
+        if (outcome != ACTION_SUCCEEDED)
+            remediation->undo_failed = true;
+        undo_next(engine, issue, now);
+        return;
+    }
+    /* After a time-out nobody knows: it is undone as if it had been done. */
+    if (outcome == ACTION_SUCCEEDED || outcome == ACTION_TIMED_OUT) {
+        remediation->done_steps |= UINT32_C(1) << remediation->step;
+        remediation->did = true;
+    }
+    if (outcome != ACTION_SUCCEEDED) {
+        attempt_fail(engine, issue, now);
+        return;
+    }
+    remediation->step++;
+    begin_step(engine, issue, now);
+}
+
+heal_time attempt_good_at(const struct engine *engine, const struct open_issue *issue)
+{
+    if (issue->quiet_since == HEAL_TIME_NEVER)
+        return HEAL_TIME_NEVER;
+    heal_time good = issue->quiet_since + strategy_of(engine, issue)->verify_hold;
+    return good > issue->remediation.settled ? good : issue->remediation.settled;
+}
+
+void attempt_verify(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+
+    if (now >= attempt_good_at(engine, issue)) {
+        struct decision decision = about_attempt(issue, now, DECISION_ATTEMPT_VERIFIED);
+        engine_record(engine, &decision);
+        learning_note(engine->learning, remediation->strategy, remediation->signature, true, now);
+        circuit_note_end(engine->circuit, remediation->strategy, true, now);
+        remediation_end(engine, issue, now, REMEDIATION_SUCCESS, GATE_NONE);
+    } else if (now >= remediation->deadline || now >= remediation->rung_until) {
+        attempt_fail(engine, issue, now);
+    }
+}
+
+/* load_amount is a property of the issue as it was when the strategy was chosen. */
+void attempt_weigh(const struct engine *engine, struct open_issue *issue)
+{
+    issue->remediation.load_amount = load_amount(engine, issue);
+}

@@ -1,0 +1,285 @@
+/* grouping.c - the graph of dependence in rows, ranks, and a search that starts at the echo. */
+#include "engine/grouping.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 16 };
+
+struct grouping {
+    const struct inventory *inventory;
+    size_t count;
+    uint32_t *first;   /* count + 1: where a resource's row of targets starts */
+    uint32_t *target;  /* what it depends on */
+    uint32_t *callee;  /* of a link; RESOURCE_NONE for all else */
+    uint8_t *rank;     /* hops to the deepest thing it depends on, at most DEPTH_MAX */
+    uint32_t *met;     /* in which search, */
+    uint8_t *distance; /* and how far from its start */
+    uint32_t search;
+    uint32_t *queue;
+    uint32_t *order;
+    size_t edge_count, edge_room;
+    struct dependence *edges; /* while building */
+};
+
+struct dependence {
+    uint32_t from, to;
+};
+
+static bool add_edge(struct grouping *grouping, uint32_t from, uint32_t to)
+{
+    if (grouping->edge_count == grouping->edge_room) {
+        size_t room = grouping->edge_room ? 2 * grouping->edge_room : 64;
+        struct dependence *edges = realloc(grouping->edges, room * sizeof *edges);
+        if (!edges)
+            return false;
+        grouping->edges = edges;
+        grouping->edge_room = room;
+    }
+    grouping->edges[grouping->edge_count++] = (struct dependence){from, to};
+    return true;
+}
+
+/* The edges that are there: of owned_by the owner depends on what it owns. */
+static bool add_known(struct grouping *grouping)
+{
+    size_t count;
+    const struct inventory_edge *edges = inventory_edges(grouping->inventory, &count);
+    bool whole = true;
+
+    for (size_t i = 0; whole && i < count; i++) {
+        bool owned = edges[i].relation == RELATION_OWNED_BY;
+        whole =
+            add_edge(grouping, owned ? edges[i].target : edges[i].source, owned ? edges[i].source : edges[i].target);
+    }
+    return whole;
+}
+
+/* `kind/namespace/` of an id, and the name behind it. */
+static const char *name_of_id(const char *id)
+{
+    const char *slash = strchr(id, '/');
+    slash = slash ? strchr(slash + 1, '/') : NULL;
+    return slash ? slash + 1 : id;
+}
+
+static bool has_kind(const char *id, const char *kind)
+{
+    size_t length = strlen(kind);
+    return strncmp(id, kind, length) == 0 && id[length] == '/';
+}
+
+/* The pod `pod` is of the service called name[0 .. length) in the same namespace. */
+static bool is_of_service(const char *pod, const char *other, const char *name, size_t length)
+{
+    const char *pod_space = strchr(pod, '/'), *space = strchr(other, '/');
+    const char *pod_name = name_of_id(pod);
+    size_t space_length = (size_t)(pod_name - pod_space);
+
+    return space_length == (size_t)(name_of_id(other) - space) && strncmp(pod_space, space, space_length) == 0 &&
+           strncmp(pod_name, name, length) == 0 && (pod_name[length] == '\0' || pod_name[length] == '-');
+}
+
+/* link/NS/A-B: pods of A depend on it, where the name has that A. */
+static bool add_callers(struct grouping *grouping, uint32_t link, const uint32_t *pods, size_t pod_count)
+{
+    const char *id = inventory_resource_id(grouping->inventory, link), *name = name_of_id(id);
+
+    for (size_t i = 0; i < pod_count; i++) {
+        const char *pod = inventory_resource_id(grouping->inventory, pods[i]);
+        bool calls = false;
+        for (const char *dash = strchr(name, '-'); dash && !calls; dash = strchr(dash + 1, '-'))
+            calls = is_of_service(pod, id, name, (size_t)(dash - name));
+        if (calls && pods[i] != grouping->callee[link] && !add_edge(grouping, pods[i], link))
+            return false;
+    }
+    return true;
+}
+
+/* A workload that owns nothing by the topology has the pods with its name. */
+static bool add_owned(struct grouping *grouping, uint32_t workload, const uint32_t *pods, size_t pod_count)
+{
+    const char *id = inventory_resource_id(grouping->inventory, workload), *name = name_of_id(id);
+
+    for (size_t i = 0; i < pod_count; i++) {
+        const char *pod = inventory_resource_id(grouping->inventory, pods[i]);
+        if (is_of_service(pod, id, name, strlen(name)) && !add_edge(grouping, workload, pods[i]))
+            return false;
+    }
+    return true;
+}
+
+/* By name only where few things have names to be compared. */
+enum { NAMED_MAX = 1 << 24 };
+
+static bool add_named(struct grouping *grouping)
+{
+    size_t pod_count = 0, other_count = 0;
+    uint32_t *pods = malloc(grouping->count * sizeof *pods);
+    bool whole = pods != NULL;
+
+    for (uint32_t i = 0; whole && i < grouping->count; i++) {
+        const char *id = inventory_resource_id(grouping->inventory, i);
+        if (has_kind(id, "pod"))
+            pods[pod_count++] = i;
+        other_count += has_kind(id, "link") || has_kind(id, "workload");
+    }
+    for (uint32_t i = 0; whole && pod_count * other_count <= NAMED_MAX && i < grouping->count; i++) {
+        const char *id = inventory_resource_id(grouping->inventory, i);
+        if (has_kind(id, "link"))
+            whole = add_callers(grouping, i, pods, pod_count);
+        else if (has_kind(id, "workload"))
+            whole = add_owned(grouping, i, pods, pod_count);
+    }
+    free(pods);
+    return whole;
+}
+
+/* Rows by counting sort, which keeps the order of the edges. */
+static bool lay_rows(struct grouping *grouping)
+{
+    grouping->target = calloc(grouping->edge_count + 1, sizeof *grouping->target);
+    if (!grouping->target)
+        return false;
+    for (size_t i = 0; i < grouping->edge_count; i++)
+        grouping->first[grouping->edges[i].from + 1]++;
+    for (size_t i = 0; i < grouping->count; i++)
+        grouping->first[i + 1] += grouping->first[i];
+    for (size_t i = grouping->edge_count; i-- > 0;)
+        grouping->target[--grouping->first[grouping->edges[i].from + 1]] = grouping->edges[i].to;
+    memmove(grouping->first, grouping->first + 1, grouping->count * sizeof *grouping->first);
+    grouping->first[grouping->count] = (uint32_t)grouping->edge_count;
+    free(grouping->edges);
+    grouping->edges = NULL;
+    return true;
+}
+
+/* Longest ways down; a cycle ends at DEPTH_MAX. */
+static void set_ranks(struct grouping *grouping)
+{
+    bool moved = true;
+
+    for (int round = 0; moved && round < DEPTH_MAX; round++) {
+        moved = false;
+        for (size_t i = 0; i < grouping->count; i++) {
+            for (uint32_t at = grouping->first[i]; at < grouping->first[i + 1]; at++) {
+                uint8_t rank = (uint8_t)(grouping->rank[grouping->target[at]] + 1);
+                if (rank > grouping->rank[i] && rank <= DEPTH_MAX) {
+                    grouping->rank[i] = rank;
+                    moved = true;
+                }
+            }
+        }
+    }
+}
+
+struct grouping *grouping_create(const struct inventory *inventory)
+{
+    struct grouping *grouping = calloc(1, sizeof *grouping);
+
+    if (!grouping)
+        return NULL;
+    grouping->inventory = inventory;
+    grouping->count = inventory_resource_count(inventory);
+    grouping->first = calloc(grouping->count + 2, sizeof *grouping->first);
+    grouping->callee = calloc(grouping->count, sizeof *grouping->callee);
+    grouping->rank = calloc(grouping->count, sizeof *grouping->rank);
+    grouping->met = calloc(grouping->count, sizeof *grouping->met);
+    grouping->distance = calloc(grouping->count, sizeof *grouping->distance);
+    grouping->queue = calloc(grouping->count, sizeof *grouping->queue);
+    grouping->order = calloc(inventory_series_count(inventory), sizeof *grouping->order);
+    bool whole = grouping->first && grouping->callee && grouping->rank && grouping->met && grouping->distance &&
+                 grouping->queue && grouping->order;
+    for (uint32_t i = 0; whole && i < grouping->count; i++)
+        grouping->callee[i] = has_kind(inventory_resource_id(inventory, i), "link")
+                                  ? inventory_target(inventory, i, RELATION_CALLS)
+                                  : RESOURCE_NONE;
+    if (!whole || !add_known(grouping) || !add_named(grouping) || !lay_rows(grouping)) {
+        grouping_destroy(grouping);
+        return NULL;
+    }
+    set_ranks(grouping);
+    return grouping;
+}
+
+void grouping_destroy(struct grouping *grouping)
+{
+    if (!grouping)
+        return;
+    free(grouping->first);
+    free(grouping->target);
+    free(grouping->callee);
+    free(grouping->rank);
+    free(grouping->met);
+    free(grouping->distance);
+    free(grouping->queue);
+    free(grouping->order);
+    free(grouping->edges);
+    free(grouping);
+}
+
+const uint32_t *grouping_order(struct grouping *grouping, const struct detector_event *events, size_t count)
+{
+    size_t placed = 0;
+
+    for (unsigned rank = 0; placed < count && rank <= DEPTH_MAX; rank++) {
+        for (uint32_t i = 0; i < count; i++) {
+            if (grouping->rank[inventory_series_resource(grouping->inventory, events[i].series)] == rank)
+                grouping->order[placed++] = i;
+        }
+    }
+    return grouping->order;
+}
+
+/* Marks all that `resource` depends on with how far off it is. */
+static void search_down(struct grouping *grouping, uint32_t resource)
+{
+    size_t head = 0, tail = 0;
+
+    grouping->search++;
+    grouping->met[resource] = grouping->search;
+    grouping->distance[resource] = 0;
+    grouping->queue[tail++] = resource;
+    while (head < tail) {
+        uint32_t at = grouping->queue[head++];
+        for (uint32_t i = grouping->first[at]; grouping->distance[at] < DEPTH_MAX && i < grouping->first[at + 1]; i++) {
+            uint32_t next = grouping->target[i];
+            if (grouping->met[next] == grouping->search)
+                continue;
+            grouping->met[next] = grouping->search;
+            grouping->distance[next] = (uint8_t)(grouping->distance[at] + 1);
+            grouping->queue[tail++] = next;
+        }
+    }
+}
+
+static bool links_into_the_same(const struct grouping *grouping, uint32_t a, uint32_t b)
+{
+    return grouping->callee[a] != RESOURCE_NONE && grouping->callee[a] == grouping->callee[b];
+}
+
+struct open_issue *grouping_root(struct grouping *grouping, struct issue_book *book, uint32_t resource,
+                                 enum issue_type type)
+{
+    struct open_issue *root = NULL;
+    int deepest = -1;
+
+    for (size_t i = 0; i < issue_book_count(book); i++) {
+        struct open_issue *issue = issue_book_at(book, i);
+        if (issue->closed_at != HEAL_TIME_NEVER || issue->resource == resource)
+            continue;
+        if (deepest < 0) {
+            search_down(grouping, resource);
+            deepest = 0;
+        }
+        bool beside = issue->type == type && links_into_the_same(grouping, resource, issue->resource);
+        if (grouping->met[issue->resource] != grouping->search && !beside)
+            continue;
+        int depth = beside ? 1 : grouping->distance[issue->resource];
+        if (depth > deepest) {
+            deepest = depth;
+            root = issue;
+        }
+    }
+    return root;
+}

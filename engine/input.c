@@ -1,0 +1,118 @@
+/* input.c - inputs to bytes, back, and into an engine. */
+#include "engine/input.h"
+
+#include "engine/bytes.h"
+
+void engine_take(struct engine *engine, const struct input *input)
+{
+    switch (input->kind) {
+    case INPUT_FRAME:
+        engine_frame(engine, input->at, input->values);
+        break;
+    case INPUT_ACTION_ENDED:
+        engine_action_ended(engine, input->at, input->action, input->outcome);
+        break;
+    case INPUT_COMMAND:
+        engine_command(engine, input->at, &input->command);
+        break;
+    case INPUT_TICK:
+        engine_tick(engine, input->at);
+        break;
+    case INPUT_KIND_COUNT:
+        break;
+    }
+}
+
+static void write_command(struct byte_writer *writer, const struct command *command)
+{
+    write_u8(writer, (uint8_t)command->kind);
+    write_u8(writer, command->on);
+    write_u8(writer, (uint8_t)command->reason);
+    write_u32(writer, command->actor);
+    write_u32(writer, command->resource);
+    write_u32(writer, command->strategy);
+    write_u64(writer, command->issue);
+    write_u64(writer, command->remediation);
+    write_u64(writer, (uint64_t)command->until);
+}
+
+static void write_input(struct byte_writer *writer, const struct input *input)
+{
+    write_u8(writer, (uint8_t)input->kind);
+    write_u64(writer, (uint64_t)input->at);
+    if (input->kind == INPUT_FRAME) {
+        write_u32(writer, (uint32_t)input->value_count);
+        for (size_t i = 0; i < input->value_count; i++)
+            write_f64(writer, input->values[i]);
+    } else if (input->kind == INPUT_ACTION_ENDED) {
+        write_u64(writer, input->action);
+        write_u8(writer, (uint8_t)input->outcome);
+    } else if (input->kind == INPUT_COMMAND) {
+        write_command(writer, &input->command);
+    }
+}
+
+size_t input_size(const struct input *input)
+{
+    struct byte_writer writer = {0};
+
+    write_input(&writer, input);
+    return writer.used;
+}
+
+size_t input_encode(const struct input *input, unsigned char *bytes, size_t room)
+{
+    struct byte_writer writer = {.bytes = bytes, .room = room};
+
+    write_input(&writer, input);
+    return writer.used <= room ? writer.used : 0;
+}
+
+static bool read_command(struct byte_reader *reader, struct command *command)
+{
+    uint8_t kind = read_u8(reader), on = read_u8(reader), reason = read_u8(reader);
+
+    *command = (struct command){.kind = (enum command_kind)kind, .on = on != 0, .reason = (enum pause_reason)reason};
+    command->actor = read_u32(reader);
+    command->resource = read_u32(reader);
+    command->strategy = read_u32(reader);
+    command->issue = read_u64(reader);
+    command->remediation = read_u64(reader);
+    command->until = (heal_time)read_u64(reader);
+    return kind < COMMAND_KIND_COUNT && reason < PAUSE_REASON_COUNT && on <= 1;
+}
+
+static bool read_frame(struct byte_reader *reader, double *values, size_t value_room, struct input *input)
+{
+    uint32_t count = read_u32(reader);
+
+    if (!reader->good || count > value_room)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        values[i] = read_f64(reader);
+    input->values = values;
+    input->value_count = count;
+    return true;
+}
+
+size_t input_decode(const unsigned char *bytes, size_t length, double *values, size_t value_room, struct input *input)
+{
+    struct byte_reader reader = {.bytes = bytes, .length = length, .good = true};
+    uint8_t kind = read_u8(&reader);
+    bool sound = true;
+
+    *input = (struct input){.kind = (enum input_kind)kind, .at = (heal_time)read_u64(&reader)};
+    if (kind == INPUT_FRAME) {
+        sound = read_frame(&reader, values, value_room, input);
+    } else if (kind == INPUT_ACTION_ENDED) {
+        input->action = read_u64(&reader);
+        uint8_t outcome = read_u8(&reader);
+        input->outcome = (enum action_outcome)outcome;
+        sound = outcome < ACTION_OUTCOME_COUNT;
+    } else if (kind == INPUT_COMMAND) {
+        sound = read_command(&reader, &input->command);
+    } else {
+        sound = kind == INPUT_TICK;
+    }
+    return reader.good && sound ? reader.used : 0;
+}

@@ -1,0 +1,315 @@
+/* novelty.c - views, their tails and what they say together.
+ *
+ * Blocks of BLOCK series: the means and residuals of a block are worked out in straight
+ * loops over small arrays, which the compiler vectorises; a bit is set for each series
+ * and view beyond its edge, and only set bits are visited. */
+#include "engine/novelty.h"
+
+#include "engine/inventory.h"
+#include "engine/tail.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 64, SIDES = 2, UP = 0, DOWN = 1, SEASON_VIEW = 4, CYCLE_EARLY = 4, CYCLE = 32, EARLY = 256 };
+enum { FAST, MIDDLE, SLOW, SLOWEST, SPREAD_MIDDLE, SPREAD_SLOWEST, LEVELS = SPREAD_MIDDLE };
+enum { SPIKE_VIEW, SHIFT_VIEW, LONG_SHIFT_VIEW, SPREAD_VIEW };
+
+static const float MEMORY[NOVELTY_MEANS] = {16, 48, 320, 1024, 48, 1024};
+static const float GAIN_LEAST = 0.02f, GAIN_FIRST = 4.0f;
+/* Smaller than this share of the level is rounding. */
+static const float ROUNDING = 1e-6f;
+static const float MEAN_SHARE = 0.5f;
+/* How much more surprise than -ln p the views together come to: see novelty.h. */
+static const double EXCESS_NATS = 0.8;
+
+struct novelty {
+    size_t count, stride; /* stride: count in whole blocks */
+    unsigned parts;
+    struct season *season; /* NULL: left out */
+    float *mean;           /* NOVELTY_MEANS * stride */
+    float *seen;           /* samples so far */
+    float *shrunk;         /* of those, taken into the edges */
+    float *edge;           /* [view][side] * stride */
+    struct tail *tail;     /* the same */
+    uint64_t frames;
+    size_t cycle_at;
+};
+
+static void *zeroes(size_t count, size_t size)
+{
+    size_t bytes = (count * size + 63) / 64 * 64;
+    void *array = aligned_alloc(64, bytes);
+    if (array)
+        memset(array, 0, bytes);
+    return array;
+}
+
+struct novelty *novelty_create(size_t count, unsigned parts)
+{
+    if (count < 1 || count > SERIES_MAX || !(parts & (NOVELTY_SPIKE | NOVELTY_SHIFT | NOVELTY_SPREAD | NOVELTY_SEASON)))
+        return NULL;
+    struct novelty *set = calloc(1, sizeof *set);
+    if (!set)
+        return NULL;
+    set->count = count;
+    set->stride = (count + BLOCK - 1) / BLOCK * BLOCK;
+    set->parts = parts;
+    set->season = parts & NOVELTY_SEASON ? season_create(count) : NULL;
+    set->mean = zeroes(NOVELTY_MEANS * set->stride, sizeof *set->mean);
+    set->seen = zeroes(set->stride, sizeof *set->seen);
+    set->shrunk = zeroes(set->stride, sizeof *set->shrunk);
+    set->edge = zeroes(NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->edge);
+    set->tail = zeroes(NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->tail);
+    if ((parts & NOVELTY_SEASON && !set->season) || !set->mean || !set->seen || !set->shrunk || !set->edge ||
+        !set->tail) {
+        novelty_destroy(set);
+        return NULL;
+    }
+    return set;
+}
+
+void novelty_destroy(struct novelty *set)
+{
+    if (!set)
+        return;
+    season_destroy(set->season);
+    free(set->mean);
+    free(set->seen);
+    free(set->shrunk);
+    free(set->edge);
+    free(set->tail);
+    free(set);
+}
+
+const struct season *novelty_season(const struct novelty *set)
+{
+    return set->season;
+}
+
+/* One block of a frame. */
+struct views {
+    float value[BLOCK];    /* 0 without a sample */
+    float there[BLOCK];    /* 1: a sample */
+    float floor[BLOCK];    /* residuals below are rounding */
+    float seasonal[BLOCK]; /* 1: the seasonal views have something to say */
+    float level[BLOCK];    /* the slowest mean, before the sample */
+    float residual[NOVELTY_VIEWS][BLOCK];
+};
+
+static void load(const struct novelty *set, size_t base, const double *values, struct views *views)
+{
+    size_t in_block = set->count - base < BLOCK ? set->count - base : BLOCK;
+
+    memset(views, 0, sizeof *views);
+    for (size_t i = 0; i < in_block; i++) {
+        float value = (float)values[base + i];
+        bool there = value - value == 0.0f; /* finite in single precision */
+        views->value[i] = there ? value : 0.0f;
+        views->there[i] = there ? 1.0f : 0.0f;
+    }
+}
+
+/* Mean `k` of a block takes `value` in; what it was before and is after. */
+static void forget(struct novelty *set, size_t base, size_t k, const struct views *views, const float *value,
+                   float *before, float *after)
+{
+    float *mean = set->mean + k * set->stride + base;
+    const float *seen = set->seen + base;
+
+    for (size_t i = 0; i < BLOCK; i++) {
+        float weight = seen[i] < MEMORY[k] ? seen[i] : MEMORY[k];
+        before[i] = mean[i];
+        mean[i] += views->there[i] * (value[i] - mean[i]) / (weight > 1.0f ? weight : 1.0f);
+        after[i] = mean[i];
+    }
+}
+
+/* The residuals are against what the longer means were before the sample, the averaged
+ * ones with it in the shorter mean. */
+static void take_means(struct novelty *set, size_t base, struct views *views)
+{
+    float before[NOVELTY_MEANS][BLOCK], after[NOVELTY_MEANS][BLOCK], distance[BLOCK], counts[BLOCK];
+    float *seen = set->seen + base;
+
+    for (size_t i = 0; i < BLOCK; i++)
+        seen[i] += views->there[i];
+    for (size_t k = 0; k < LEVELS; k++)
+        forget(set, base, k, views, views->value, before[k], after[k]);
+    for (size_t i = 0; i < BLOCK; i++) {
+        counts[i] = seen[i] > 1.0f ? views->there[i] : 0.0f;
+        float magnitude = before[SLOWEST][i] < 0.0f ? -before[SLOWEST][i] : before[SLOWEST][i];
+        views->floor[i] = ROUNDING * magnitude + 1e-30f;
+        views->level[i] = before[SLOWEST][i];
+        views->residual[SPIKE_VIEW][i] = counts[i] * (views->value[i] - before[FAST][i]);
+        views->residual[SHIFT_VIEW][i] = counts[i] * (after[MIDDLE][i] - before[SLOW][i]);
+        views->residual[LONG_SHIFT_VIEW][i] = counts[i] * (after[FAST][i] - before[SLOWEST][i]);
+        distance[i] =
+            views->residual[SPIKE_VIEW][i] < 0.0f ? -views->residual[SPIKE_VIEW][i] : views->residual[SPIKE_VIEW][i];
+    }
+    for (size_t k = LEVELS; k < NOVELTY_MEANS; k++)
+        forget(set, base, k, views, distance, before[k], after[k]);
+    for (size_t i = 0; i < BLOCK; i++)
+        views->residual[SPREAD_VIEW][i] = counts[i] * (after[SPREAD_MIDDLE][i] - before[SPREAD_SLOWEST][i]);
+}
+
+static void take_season(struct novelty *set, size_t base, struct views *views)
+{
+    size_t in_block = set->count - base < BLOCK ? set->count - base : BLOCK;
+
+    for (size_t i = 0; i < in_block; i++) {
+        if (views->there[i] == 0.0f)
+            continue;
+        float level = set->seen[base + i] > 1.0f ? views->level[i] : views->value[i];
+        if (season_take(set->season, base + i, views->value[i], level, &views->residual[SEASON_VIEW][i],
+                        &views->residual[SEASON_VIEW + 1][i]))
+            views->seasonal[i] = 1.0f;
+        else
+            views->residual[SEASON_VIEW][i] = views->residual[SEASON_VIEW + 1][i] = 0.0f;
+    }
+}
+
+/* Bit i: series i of the block lies beyond its edge in this view. */
+static uint64_t beyond(const struct novelty *set, size_t base, size_t view, const struct views *views)
+{
+    const float *up = set->edge + (view * SIDES + UP) * set->stride + base, *down = up + set->stride;
+    const float *residual = views->residual[view];
+    unsigned char out[BLOCK];
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < BLOCK; i++)
+        out[i] = (unsigned char)(((residual[i] > up[i]) & (residual[i] > views->floor[i])) |
+                                 ((-residual[i] > down[i]) & (-residual[i] > views->floor[i])));
+    for (size_t i = 0; i < BLOCK; i++)
+        bits |= (uint64_t)out[i] << i;
+    return bits;
+}
+
+static float gain_after(float seen)
+{
+    float gain = GAIN_FIRST / (seen + 1.0f);
+    return gain > 1.0f ? 1.0f : gain < GAIN_LEAST ? GAIN_LEAST : gain;
+}
+
+/* -ln of a normal distribution's tail that has its 5 % beyond the edge: -ln(z phi(z)
+ * ...) by its leading terms, z > 1.64 (Abramowitz and Stegun 26.2.12). */
+static float normal_nats(float edge, float distance)
+{
+    if (edge <= 0.0f)
+        return TAIL_NATS_MAX;
+    float z = distance / edge * 1.6448536f;
+    float nats = 0.5f * z * z + tail_log(z) + 0.9189385f - 0.27f / z;
+    return nats < TAIL_NATS_MAX ? nats : TAIL_NATS_MAX;
+}
+
+/* What the views of one block say: the sum of their nats and the greatest. */
+struct verdict {
+    float sum[BLOCK], greatest[BLOCK];
+};
+
+static void weigh(struct novelty *set, size_t base, size_t view, const struct views *views, struct verdict *verdict)
+{
+    uint64_t bits = beyond(set, base, view, views);
+
+    while (bits) {
+        size_t i = (size_t)__builtin_ctzll(bits);
+        bits &= bits - 1;
+        float residual = views->residual[view][i], seen = set->seen[base + i];
+        size_t side = (view * SIDES + (residual > 0.0f ? UP : DOWN)) * set->stride + base + i;
+        float distance = residual > 0.0f ? residual : -residual;
+        if (seen > NOVELTY_WARM_UP) {
+            float nats = set->parts & NOVELTY_RANKS ? tail_nats(&set->tail[side], set->edge[side], distance, seen)
+                                                    : normal_nats(set->edge[side], distance);
+            verdict->sum[i] += nats;
+            verdict->greatest[i] = nats > verdict->greatest[i] ? nats : verdict->greatest[i];
+        }
+        tail_raise(&set->tail[side], &set->edge[side], distance, gain_after(seen));
+    }
+}
+
+static bool view_counts(const struct novelty *set, size_t view)
+{
+    static const unsigned char PARTS[NOVELTY_VIEWS] = {NOVELTY_SPIKE,  NOVELTY_SHIFT,  NOVELTY_SHIFT,
+                                                       NOVELTY_SPREAD, NOVELTY_SEASON, NOVELTY_SEASON};
+    return set->parts & PARTS[view];
+}
+
+static void shrink(struct novelty *set, size_t base)
+{
+    float samples[BLOCK], gain[BLOCK];
+
+    for (size_t i = 0; i < BLOCK; i++) {
+        samples[i] = set->seen[base + i] - set->shrunk[base + i];
+        gain[i] = gain_after(set->seen[base + i]);
+        set->shrunk[base + i] = set->seen[base + i];
+    }
+    for (size_t side = 0; side < NOVELTY_VIEWS * SIDES; side++) {
+        float *edge = set->edge + side * set->stride + base;
+        struct tail *tail = set->tail + side * set->stride + base;
+        for (size_t i = 0; i < BLOCK; i++)
+            tail_shrink(&tail[i], &edge[i], gain[i], samples[i]);
+    }
+}
+
+static void shrink_some(struct novelty *set)
+{
+    size_t cycle = set->frames < EARLY ? CYCLE_EARLY : CYCLE, blocks = set->stride / BLOCK;
+    size_t at = set->cycle_at < cycle ? set->cycle_at : 0;
+
+    for (size_t block = at; block < blocks; block += cycle)
+        shrink(set, block * BLOCK);
+    set->cycle_at = at + 1;
+}
+
+void novelty_frame(struct novelty *set, heal_time now, const double *values, float *nats)
+{
+    unsigned views_on = 0, seasonal_on = set->season ? 2 : 0;
+
+    for (size_t view = 0; view < SEASON_VIEW; view++)
+        views_on += view_counts(set, view);
+    if (set->season)
+        season_frame_begin(set->season, now);
+    for (size_t base = 0; base < set->stride; base += BLOCK) {
+        struct views views;
+        struct verdict verdict = {0};
+        load(set, base, values, &views);
+        take_means(set, base, &views);
+        if (set->season)
+            take_season(set, base, &views);
+        for (size_t view = 0; view < NOVELTY_VIEWS; view++) {
+            if (view_counts(set, view))
+                weigh(set, base, view, &views, &verdict);
+        }
+        for (size_t i = 0; i < BLOCK && base + i < set->count; i++) {
+            float voices = (float)views_on + (views.seasonal[i] > 0.0f ? (float)seasonal_on : 0.0f);
+            float mean = verdict.sum[i] / (voices > 1.0f ? voices : 1.0f);
+            nats[base + i] = set->parts & NOVELTY_AGREEMENT
+                                 ? MEAN_SHARE * mean + (1.0f - MEAN_SHARE) * verdict.greatest[i]
+                                 : verdict.greatest[i];
+        }
+    }
+    if (set->season)
+        season_frame_end(set->season, values);
+    set->frames++;
+    shrink_some(set);
+}
+
+double novelty_probability(double nats)
+{
+    return nats <= EXCESS_NATS ? 1.0 : exp(EXCESS_NATS - nats);
+}
+
+double novelty_nats(double probability)
+{
+    return EXCESS_NATS - (double)tail_log((float)probability);
+}
+
+bool alarm_rests(struct alarm_rest *rest, float sample, float nats, float alarm)
+{
+    if (nats < alarm || (sample < rest->until && nats < 2.0f * rest->hold))
+        return false;
+    rest->hold = nats;
+    rest->until = sample + (float)ALARM_REST;
+    return true;
+}

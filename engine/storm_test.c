@@ -1,0 +1,165 @@
+/* storm_test.c - one node down is one issue, seen through the whole engine. */
+#include "engine/storm.h"
+
+#include "engine/test_engine.h"
+
+enum { PODS = 6 };
+
+/* Six pods on a node; the node may have a series of its own (the last). */
+static struct bed *node_bed(void)
+{
+    struct bed *bed = bed_create(7, "pod/s/p0:up", "pod/s/p1:up", "pod/s/p2:up", "pod/s/p3:up", "pod/s/p4:up",
+                                 "pod/s/p5:up", "node/-/n:up");
+
+    bed_rule(bed, "*:up", ISSUE_POD_CRASH)->below = 0.5;
+    bed_strategy(bed, "restart", ISSUE_POD_CRASH, ACTION_RESTART_POD);
+    for (int i = 0; i < PODS; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "pod/s/p%d", i);
+        bed_relate(bed, id, RELATION_RUNS_ON, "node/-/n");
+    }
+    bed->policy.guards.storm_followers = 4;
+    bed->policy.guards.storm_share = 0.6;
+    bed->policy.guards.storm_window = 2 * HEAL_MINUTE;
+    bed->policy.guards.storm_cool_down = HEAL_MINUTE;
+    for (size_t i = 0; i < 7; i++)
+        bed->values[i] = 1.0;
+    bed_start(bed, 1);
+    bed_frame(bed, 10);
+    return bed;
+}
+
+static void set_pods(struct bed *bed, size_t from, size_t to, double up)
+{
+    for (size_t i = from; i < to; i++)
+        bed->values[i] = up;
+}
+
+static void test_pods_that_fall_together_are_one_issue_of_their_node(void **state)
+{
+    struct bed *bed = node_bed();
+
+    (void)state;
+    set_pods(bed, 0, PODS, 0.0);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 1);
+    assert_int_equal(bed_last(bed, DECISION_ISSUE_OPENED)->resource, bed_find(bed, "node/-/n"));
+    assert_int_equal(bed_count(bed, DECISION_FOLLOWER_ATTACHED), PODS);
+    assert_int_equal(bed_deeds(bed), 1); /* the root is healed, nobody else */
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "node/-/n"));
+    assert_int_equal(engine_counts(bed->engine).open_issues, 1);
+    bed_destroy(bed);
+}
+
+static void test_the_nodes_own_issue_is_the_root_when_it_has_one(void **state)
+{
+    struct bed *bed = node_bed();
+
+    (void)state;
+    set_pods(bed, 0, 7, 0.0); /* the node's series comes last, and counts first */
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 1);
+    assert_int_equal(bed_last(bed, DECISION_ISSUE_OPENED)->series, 6);
+    assert_int_equal(bed_count(bed, DECISION_FOLLOWER_ATTACHED), PODS);
+    bed_destroy(bed);
+}
+
+static void test_a_few_are_no_storm(void **state)
+{
+    struct bed *bed = node_bed();
+
+    (void)state;
+    set_pods(bed, 0, 3, 0.0);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 3);
+    assert_int_equal(bed_count(bed, DECISION_FOLLOWER_ATTACHED), 0);
+    bed_destroy(bed);
+}
+
+static void test_those_that_fell_a_moment_before_and_wait_are_gathered(void **state)
+{
+    struct bed *bed = node_bed();
+
+    (void)state;
+    set_pods(bed, 0, 2, 0.0); /* one is worked on, and its node busy with it */
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 2);
+    set_pods(bed, 2, PODS, 0.0);
+    bed_frame(bed, 10);
+    assert_true(bed_count(bed, DECISION_ISSUE_OPENED) == 3);
+    assert_true(bed_count(bed, DECISION_FOLLOWER_ATTACHED) >= 4);
+    bed_destroy(bed);
+}
+
+static void test_the_root_closes_with_its_last_follower_and_the_group_cools_down(void **state)
+{
+    struct bed *bed = node_bed();
+
+    (void)state;
+    set_pods(bed, 0, PODS, 0.0);
+    bed_frame(bed, 10);
+    bed_answer(bed, 5, ACTION_SUCCEEDED);
+    set_pods(bed, 0, PODS - 1, 1.0);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_CLOSED), 0);
+    set_pods(bed, 0, PODS, 1.0);
+    bed_frame(bed, 10);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_CLOSED), 1);
+    assert_int_equal(bed_count(bed, DECISION_FOLLOWER_RELEASED), PODS);
+    assert_int_equal(engine_counts(bed->engine).open_issues, 0);
+    bed->values[0] = 0.0; /* one alone is sick again at once */
+    bed_frame(bed, 10);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_STORM);
+    bed_frame(bed, 60);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "pod/s/p0"));
+    bed_destroy(bed);
+}
+
+static void test_who_is_still_sick_when_the_root_is_well_goes_on_alone(void **state)
+{
+    struct bed *bed = node_bed();
+
+    (void)state;
+    set_pods(bed, 0, 7, 0.0);
+    bed_frame(bed, 10);
+    bed_answer(bed, 5, ACTION_SUCCEEDED);
+    bed->values[6] = 1.0; /* the node is back, its pods are not */
+    bed_frame(bed, 10);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_CLOSED), 1);
+    assert_int_equal(bed_count(bed, DECISION_FOLLOWER_RELEASED), PODS);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 1 + PODS);
+    bed_destroy(bed);
+}
+
+static void test_impact_orders_the_work(void **state)
+{
+    struct bed *bed = bed_create(2, "pod/s/leaf:up", "database/s/d:up");
+
+    (void)state;
+    bed_rule(bed, "*:up", ISSUE_POD_CRASH)->below = 0.5;
+    bed_strategy(bed, "restart", ISSUE_POD_CRASH, ACTION_RESTART_POD);
+    bed_relate(bed, "pod/s/x", RELATION_CALLS, "database/s/d");
+    bed_relate(bed, "pod/s/y", RELATION_CALLS, "database/s/d");
+    bed->policy.limits.concurrent = 1;
+    bed_start(bed, 1);
+    bed_frame(bed, 10); /* both are down; the database carries others */
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "database/s/d"));
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_RANKED), 2);
+    bed_destroy(bed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_pods_that_fall_together_are_one_issue_of_their_node),
+        cmocka_unit_test(test_the_nodes_own_issue_is_the_root_when_it_has_one),
+        cmocka_unit_test(test_a_few_are_no_storm),
+        cmocka_unit_test(test_those_that_fell_a_moment_before_and_wait_are_gathered),
+        cmocka_unit_test(test_the_root_closes_with_its_last_follower_and_the_group_cools_down),
+        cmocka_unit_test(test_who_is_still_sick_when_the_root_is_well_goes_on_alone),
+        cmocka_unit_test(test_impact_orders_the_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,30 @@
+/* surprise.h - which series do something new, at an error rate that a policy asks for.
+ *
+ * Runs novelty.h over the series whose rule wants it and decides what is news. A
+ * sample is news when its tail probability is at most the policy's, episodes being
+ * told once (alarm_rests). Many series make many chances: the level is raised so
+ * that all of them together are expected to give no more than false_alarms_per_day
+ * on quiet data (Bonferroni on the rate), however many they are and however often
+ * they are sampled.
+ */
+#ifndef SELFHEAL_ENGINE_SURPRISE_H
+#define SELFHEAL_ENGINE_SURPRISE_H
+
+#include "engine/policy.h"
+
+struct surprise;
+
+/* Watches the series i of `count` with wanted[i]. NULL when out of memory. */
+struct surprise *surprise_create(const struct policy_baseline *config, size_t count, const bool *wanted);
+void surprise_destroy(struct surprise *surprise); /* NULL is fine */
+
+/* Takes a frame. Bit i % 64 of word i / 64 of the result is set when series i is
+ * news; good until the next call. */
+const uint64_t *surprise_frame(struct surprise *surprise, heal_time now, const double *values);
+
+/* Of the last frame; 0 for a series that is not watched. */
+float surprise_nats(const struct surprise *surprise, size_t series);
+/* What the next frame's surprises must reach. */
+float surprise_level(const struct surprise *surprise);
+
+#endif

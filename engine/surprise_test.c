@@ -1,0 +1,84 @@
+#include "engine/surprise.h"
+
+#include "engine/test_engine.h"
+
+enum { SERIES_MANY = 600, DAYS = 8, FRAMES_PER_DAY = 288 };
+
+static heal_time at(int frame)
+{
+    return (heal_time)frame * HEAL_DAY / FRAMES_PER_DAY;
+}
+
+/* False alarms per day of `series` quiet ones, the first two days left out. */
+static double false_per_day(size_t series, const struct policy_baseline *config)
+{
+    static bool wanted[SERIES_MANY];
+    static double values[SERIES_MANY];
+    struct random_stream stream = random_stream_named(4, "series", "noise", series);
+    uint64_t alarms = 0;
+
+    for (size_t i = 0; i < series; i++)
+        wanted[i] = true;
+    struct surprise *surprise = surprise_create(config, series, wanted);
+    assert_non_null(surprise);
+    for (int frame = 0; frame < DAYS * FRAMES_PER_DAY; frame++) {
+        for (size_t i = 0; i < series; i++)
+            values[i] = 50 + 5 * random_normal(&stream);
+        const uint64_t *news = surprise_frame(surprise, at(frame), values);
+        for (size_t i = 0; i < series && frame > 2 * FRAMES_PER_DAY; i++)
+            alarms += news[i / 64] >> (i % 64) & 1;
+    }
+    surprise_destroy(surprise);
+    return (double)alarms / (DAYS - 2);
+}
+
+static void test_false_alarms_stay_within_the_policy_as_series_grow(void **state)
+{
+    struct policy_baseline config = {.alarm_probability = 0.01, .false_alarms_per_day = 4};
+    (void)state;
+    for (size_t series = 6; series <= SERIES_MANY; series *= 10)
+        assert_true(false_per_day(series, &config) < 2 * config.false_alarms_per_day);
+}
+
+static void test_the_level_rises_with_the_samples_of_a_day(void **state)
+{
+    struct policy_baseline config = {.alarm_probability = 0.01, .false_alarms_per_day = 1};
+    bool wanted[64];
+    double values[64] = {0};
+    (void)state;
+    memset(wanted, true, sizeof wanted);
+    struct surprise *few = surprise_create(&config, 1, wanted), *many = surprise_create(&config, 64, wanted);
+    for (int frame = 0; frame < 10; frame++) {
+        surprise_frame(few, at(frame), values);
+        surprise_frame(many, at(frame), values);
+    }
+    assert_true(surprise_level(many) > surprise_level(few) + 3);
+    surprise_destroy(few);
+    surprise_destroy(many);
+}
+
+static void test_only_the_wanted_are_watched(void **state)
+{
+    struct policy_baseline config = {.alarm_probability = 0.01, .false_alarms_per_day = 1000};
+    bool wanted[2] = {false, true};
+    uint64_t both = 0;
+    (void)state;
+    struct surprise *surprise = surprise_create(&config, 2, wanted);
+    for (int frame = 0; frame < 500; frame++) {
+        double values[2] = {frame == 400 ? 900 : frame % 7, frame == 400 ? 900 : frame % 7};
+        both |= surprise_frame(surprise, at(frame), values)[0];
+    }
+    assert_int_equal(both, 2);
+    assert_true(surprise_nats(surprise, 0) == 0);
+    surprise_destroy(surprise);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_false_alarms_stay_within_the_policy_as_series_grow),
+        cmocka_unit_test(test_the_level_rises_with_the_samples_of_a_day),
+        cmocka_unit_test(test_only_the_wanted_are_watched),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/* study_store.c - see study_store.h. */
+#include "reports/study_store.h"
+
+#include "store/database.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct study_store {
+    sqlite3 *database;
+    sqlite3_stmt *get, *put;
+};
+
+static const char SCHEMA[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                             "CREATE TABLE IF NOT EXISTS study (fingerprint TEXT NOT NULL);"
+                             "CREATE TABLE IF NOT EXISTS evaluations (candidate TEXT NOT NULL, round INTEGER NOT NULL,"
+                             " figures BLOB NOT NULL, PRIMARY KEY (candidate, round)) WITHOUT ROWID;";
+
+static bool is_of(sqlite3 *database, const char *path, const char *fingerprint, struct error_list *errors)
+{
+    sqlite3_stmt *row = database_prepare(database, "SELECT fingerprint FROM study", errors);
+    bool failed = row == NULL, there = row && database_next(row, &failed, errors);
+    const char *text = there ? (const char *)sqlite3_column_text(row, 0) : NULL;
+    bool same = text && strcmp(text, fingerprint) == 0;
+
+    sqlite3_finalize(row);
+    if (there && !same)
+        error_add(errors, ERROR_INPUT, path, 0, NULL,
+                  "holds another study, or this one before its files were changed; choose another --out");
+    if (there || failed)
+        return same;
+    row = database_prepare(database, "INSERT INTO study VALUES (?1)", errors);
+    same = row && database_run(row, CELLS(cell_text(fingerprint)), errors);
+    sqlite3_finalize(row);
+    return same;
+}
+
+struct study_store *study_store_open(const char *path, const char *fingerprint, struct error_list *errors)
+{
+    struct study_store *store = calloc(1, sizeof *store);
+    bool good = false;
+
+    if (!store)
+        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
+    else if (sqlite3_open_v2(path, &store->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+                             NULL) != SQLITE_OK)
+        database_complain(store->database, "open the study's database", errors);
+    else
+        good = sqlite3_busy_timeout(store->database, 10000) == SQLITE_OK && /* somebody may look into it */
+               database_execute(store->database, SCHEMA, errors) && is_of(store->database, path, fingerprint, errors);
+    if (good) {
+        store->get = database_prepare(store->database,
+                                      "SELECT figures FROM evaluations WHERE candidate = ?1 AND round = ?2", errors);
+        store->put = database_prepare(store->database, "INSERT INTO evaluations VALUES (?1, ?2, ?3)", errors);
+        good = store->get && store->put;
+    }
+    if (good)
+        return store;
+    study_store_close(store);
+    return NULL;
+}
+
+void study_store_close(struct study_store *store)
+{
+    if (!store)
+        return;
+    sqlite3_finalize(store->get);
+    sqlite3_finalize(store->put);
+    sqlite3_close(store->database);
+    free(store);
+}
+
+bool study_store_get(struct study_store *store, const char *key, uint32_t round, double *values, size_t count)
+{
+    sqlite3_bind_text(store->get, 1, key, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(store->get, 2, round);
+    bool there =
+        sqlite3_step(store->get) == SQLITE_ROW && (size_t)sqlite3_column_bytes(store->get, 0) == count * sizeof *values;
+    if (there)
+        memcpy(values, sqlite3_column_blob(store->get, 0), count * sizeof *values);
+    sqlite3_reset(store->get);
+    return there;
+}
+
+bool study_store_put(struct study_store *store, const char *key, uint32_t round, const double *values, size_t count,
+                     struct error_list *errors)
+{
+    sqlite3_bind_text(store->put, 1, key, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(store->put, 2, round);
+    sqlite3_bind_blob(store->put, 3, values, (int)(count * sizeof *values), SQLITE_TRANSIENT);
+    bool good = sqlite3_step(store->put) == SQLITE_DONE;
+    if (!good)
+        database_complain(store->database, "write the study's database", errors);
+    sqlite3_reset(store->put);
+    return good;
+}
+
+uint64_t study_store_count(struct study_store *store)
+{
+    sqlite3_stmt *row = database_prepare(store->database, "SELECT count(*) FROM evaluations", NULL);
+    uint64_t count = row && sqlite3_step(row) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+
+    sqlite3_finalize(row);
+    return count;
+}
