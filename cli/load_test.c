@@ -506,9 +506,32 @@ static void test_all_that_a_bare_trace_lacks_is_told_at_once(void **state)
     bundle_clear(&bundle);
 }
 
+static bool learns_with(const char *mode)
+{
+    struct error_list errors = {0};
+
+    assert_int_equal(mode ? setenv("LEARNING_MODE", mode, 1) : unsetenv("LEARNING_MODE"), 0);
+    struct policy *policy = load_policy(NULL, &errors);
+    assert_non_null(policy);
+    bool learns = policy->learning;
+    policy_destroy(policy);
+    return learns;
+}
+
+static void test_the_environment_can_freeze_the_odds(void **state)
+{
+    (void)state;
+    assert_true(learns_with(NULL));
+    assert_false(learns_with("false"));
+    assert_false(learns_with("0"));
+    assert_true(learns_with("true"));
+    assert_true(learns_with(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_environment_can_freeze_the_odds),
         cmocka_unit_test(test_paths_are_beside_the_file_that_names_them),
         cmocka_unit_test(test_a_stem_is_the_name_without_folder_and_last_ending),
         cmocka_unit_test(test_policy_and_catalogue_are_built_in),

@@ -58,6 +58,7 @@ static enum exit_code merge(const char **paths, size_t count, struct suite_outpu
         suite_destroy(shards[i]);
     free(shards);
     suite_destroy(merged);
+    output->folder = NULL; /* was ours */
     return code;
 }
 

@@ -70,6 +70,7 @@ static enum exit_code run(const char *path, const struct suite_choice *choice, s
         code = EXIT_ENVIRONMENT;
     suite_destroy(suite);
     suite_plan_clear(&plan);
+    output->folder = options->folder = NULL; /* was ours */
     return code;
 }
 

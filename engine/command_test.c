@@ -220,24 +220,6 @@ static void test_a_frozen_resource_can_be_thawed(void **state)
     bed_destroy(bed);
 }
 
-static void test_a_resource_that_nobody_is_sure_of_waits_for_a_person(void **state)
-{
-    struct bed *bed = cpu_bed();
-    struct command start = word(COMMAND_REMEDIATE);
-
-    (void)state;
-    bed_start(bed, 1);
-    engine_freeze(bed->engine, bed_find(bed, "pod/shop/web"));
-    engine_freeze(bed->engine, 77); /* no such resource */
-    bed_frame_with(bed, 10, 0, 0.95);
-    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_FROZEN);
-    assert_int_equal(bed_deeds(bed), 0);
-    start.issue = 1;
-    assert_int_equal(give(bed, start), COMMAND_DONE);
-    assert_int_equal(bed_deeds(bed), 1);
-    bed_destroy(bed);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,7 +232,6 @@ int main(void)
         cmocka_unit_test(test_a_past_remedy_can_be_taken_back_once),
         cmocka_unit_test(test_what_is_being_verified_can_be_taken_back_too),
         cmocka_unit_test(test_a_frozen_resource_can_be_thawed),
-        cmocka_unit_test(test_a_resource_that_nobody_is_sure_of_waits_for_a_person),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,7 @@ struct decision decision_about(const struct open_issue *issue, heal_time now, en
         decision.reference = issue->reference;
         decision.score = issue->score;
         decision.by_baseline = issue->by_baseline;
+        decision.by_forecast = issue->forecast_in != HEAL_TIME_NEVER;
     }
     return decision;
 }

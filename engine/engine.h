@@ -41,8 +41,8 @@ void engine_learn_frame(struct engine *engine, heal_time at, const double *value
 /* What an earlier engine saw of a strategy (index in the policy; others are ignored). */
 void engine_recall(struct engine *engine, heal_time now, uint32_t strategy, uint32_t successes, uint32_t failures);
 
-/* Nothing acts by itself on the resource any more, until a person thaws it or starts
- * a remedy: how what was last done there ended is not known. */
+/* No remedy starts on the resource by itself any more: what was last done there is
+ * not known. A person may start one. Indices that are none are ignored. */
 void engine_freeze(struct engine *engine, uint32_t resource);
 
 /* The world's answer. Unknown, repeated or late ids are ignored. */

@@ -1,5 +1,5 @@
 /* intake.c - from anomalies and forecasts to issues: opening, reopening, worsening,
- * calming, closing; followers of a storm; the rank of each issue.
+ * calming, closing; followers of a storm.
  *
  * A frame is taken in two sweeps, first what others hang on, so that a node that
  * is sick itself is an issue before its pods ask whom they follow. */
@@ -26,37 +26,6 @@ static struct finding finding_of(const struct engine *engine, const struct detec
 static void record_issue(struct engine *engine, const struct open_issue *issue, heal_time now, enum decision_kind kind)
 {
     struct decision decision = decision_about(issue, now, kind);
-    engine_record(engine, &decision);
-}
-
-/* --- rank -------------------------------------------------------------------- */
-
-/* How soon it hurts: by severity, a forecast the less the further off its limit is. */
-static double urgency_of(const struct engine *engine, const struct open_issue *issue)
-{
-    double urgency = (double)(issue->severity + 1) / SEVERITY_COUNT;
-    const struct policy_rule *rule = detector_rule(engine->detector, issue->series);
-
-    if (issue->forecast_in == HEAL_TIME_NEVER || !rule || rule->forecast_within <= 0)
-        return urgency;
-    double left = (double)issue->forecast_in / (double)rule->forecast_within;
-    return urgency * fmax(0.05, 1.0 - fmin(left, 1.0));
-}
-
-static void rank(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    const struct policy_priority *weights = &engine->policy->priority;
-    double severity = (double)(issue->severity + 1) / SEVERITY_COUNT;
-
-    issue->impact = dependents_impact(engine->dependents, issue->resource);
-    issue->urgency = urgency_of(engine, issue);
-    double priority =
-        100.0 * (weights->severity * severity + weights->impact * issue->impact + weights->urgency * issue->urgency);
-    issue->priority = (uint32_t)fmin(fmax(priority, 0.0), 100.0);
-    struct decision decision = decision_about(issue, now, DECISION_ISSUE_RANKED);
-    decision.value = issue->impact;
-    decision.reference = issue->urgency;
-    decision.score = issue->priority;
     engine_record(engine, &decision);
 }
 
@@ -100,30 +69,6 @@ uint32_t intake_signature(const struct engine *engine, const struct open_issue *
 
 /* --- opening ----------------------------------------------------------------- */
 
-static void tell_patterns(struct engine *engine, const struct open_issue *issue, heal_time now)
-{
-    const struct ladder *ladder = &engine->policy->ladders[issue->type];
-    struct pattern found[PATTERN_KIND_COUNT];
-    size_t count = recurrence_note(engine->recurrence, issue->resource, issue->type, now, found);
-
-    for (size_t i = 0; i < count; i++) {
-        struct decision decision = decision_about(issue, now, DECISION_PATTERN);
-        double best = -1.0;
-        decision.attempt = (uint32_t)found[i].kind;
-        decision.value = found[i].value;
-        decision.reference = found[i].count;
-        decision.score = found[i].p;
-        for (size_t rung = 0; rung < ladder->count; rung++) { /* what to do before it comes again */
-            double mean = learning_mean(engine->learning, ladder->rungs[rung], intake_signature(engine, issue));
-            if (mean > best) {
-                best = mean;
-                decision.strategy = ladder->rungs[rung];
-            }
-        }
-        engine_record(engine, &decision);
-    }
-}
-
 /* How much work the issue's resource has, beside what it has normally. */
 static void tell_load(struct engine *engine, const struct open_issue *issue, heal_time now)
 {
@@ -155,10 +100,10 @@ static void tell(struct engine *engine, struct open_issue *issue, heal_time now)
     engine->issues_told++;
     record_issue(engine, issue, now, DECISION_ISSUE_OPENED);
     tell_load(engine, issue, now);
-    rank(engine, issue, now);
+    rank_issue(engine, issue, now);
     if (alerts_note_opening(engine->alerts, issue->resource, now, &times))
         engine_alert(engine, now, ALERT_REPEATED, issue->resource, times, engine->policy->alerts.repeats);
-    tell_patterns(engine, issue, now);
+    rank_patterns(engine, issue, now);
 }
 
 static void record_follower(struct engine *engine, const struct open_issue *follower, uint64_t root, heal_time now,
@@ -286,7 +231,7 @@ static void raise_severity(struct engine *engine, struct open_issue *issue, heal
     if (!issue->told)
         return;
     record_issue(engine, issue, now, DECISION_ISSUE_CHANGED);
-    rank(engine, issue, now);
+    rank_issue(engine, issue, now);
 }
 
 /* A gathered root lasts as long as a follower is sick. */

@@ -124,16 +124,15 @@ struct open_issue *issue_book_open(struct issue_book *book, uint32_t resource, e
     uint32_t slot = book->free_slots[--book->free_count];
     struct open_issue *issue = &book->pool[slot];
 
-    *issue = (struct open_issue){.id = ++book->opened,
-                                 .type = type,
-                                 .resource = resource,
-                                 .quiet_since = HEAL_TIME_NEVER,
-                                 .closed_at = HEAL_TIME_NEVER,
-                                 .forecast_in = HEAL_TIME_NEVER,
-                                 .remediation = {.strategy = UINT32_MAX,
-                                                 .wanted = UINT32_MAX,
-                                                 .rung_until = HEAL_TIME_NEVER,
-                                                 .deadline = HEAL_TIME_NEVER}};
+    *issue = (struct open_issue){
+        .id = ++book->opened,
+        .type = type,
+        .resource = resource,
+        .quiet_since = HEAL_TIME_NEVER,
+        .closed_at = HEAL_TIME_NEVER,
+        .forecast_in = HEAL_TIME_NEVER,
+        .remediation = {
+            .strategy = UINT32_MAX, .wanted = UINT32_MAX, .rung_until = HEAL_TIME_NEVER, .deadline = HEAL_TIME_NEVER}};
     *index_of(book, resource, type) = slot + 1;
     book->order[book->count++] = slot;
     return issue;

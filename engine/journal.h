@@ -102,6 +102,7 @@ struct decision {
     double reference;     /* the threshold, or the baseline's median */
     double score;         /* robust sigmas off the baseline, or value / threshold; NaN where none */
     bool by_baseline;     /* the baseline spoke, not the threshold */
+    bool by_forecast;     /* its trend spoke: the value is not there yet */
     bool rollback;
     double health[COMPONENT_COUNT]; /* DECISION_HEALTH only, 0..100 */
 };

@@ -209,7 +209,7 @@ static void test_all_nans_are_one_and_both_zeros_are_one(void **state)
 /* Every field is in the digest: a run that differs in any of them is another. */
 static void test_a_change_in_any_field_changes_the_bytes(void **state)
 {
-    enum { FIELDS = 22 + COMPONENT_COUNT };
+    enum { FIELDS = 23 + COMPONENT_COUNT };
     unsigned char seen[FIELDS][DECISION_BYTES];
 
     (void)state;
@@ -279,9 +279,12 @@ static void test_a_change_in_any_field_changes_the_bytes(void **state)
         case 21:
             d.rollback = true;
             break;
+        case 22:
+            d.by_forecast = true;
+            break;
         default:
-            if (field > 21)
-                d.health[field - 22] += 0.5;
+            if (field > 22)
+                d.health[field - 23] += 0.5;
         }
         decision_encode(&d, seen[field]);
         for (int other = 0; other < field; other++)

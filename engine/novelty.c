@@ -60,8 +60,8 @@ struct novelty *novelty_create(size_t count, unsigned parts)
     set->mean = zeroes(NOVELTY_MEANS * set->stride, sizeof *set->mean);
     set->seen = zeroes(set->stride, sizeof *set->seen);
     set->shrunk = zeroes(set->stride, sizeof *set->shrunk);
-    set->edge = zeroes(NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->edge);
-    set->tail = zeroes(NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->tail);
+    set->edge = zeroes((size_t)NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->edge);
+    set->tail = zeroes((size_t)NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->tail);
     if ((parts & NOVELTY_SEASON && !set->season) || !set->mean || !set->seen || !set->shrunk || !set->edge ||
         !set->tail) {
         novelty_destroy(set);
@@ -81,6 +81,11 @@ void novelty_destroy(struct novelty *set)
     free(set->edge);
     free(set->tail);
     free(set);
+}
+
+const float *novelty_seen(const struct novelty *set)
+{
+    return set->seen;
 }
 
 const struct season *novelty_season(const struct novelty *set)
@@ -244,7 +249,7 @@ static void shrink(struct novelty *set, size_t base)
         gain[i] = gain_after(set->seen[base + i]);
         set->shrunk[base + i] = set->seen[base + i];
     }
-    for (size_t side = 0; side < NOVELTY_VIEWS * SIDES; side++) {
+    for (size_t side = 0; side < (size_t)NOVELTY_VIEWS * SIDES; side++) {
         float *edge = set->edge + side * set->stride + base;
         struct tail *tail = set->tail + side * set->stride + base;
         for (size_t i = 0; i < BLOCK; i++)

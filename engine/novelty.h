@@ -64,6 +64,7 @@ void novelty_destroy(struct novelty *set); /* NULL is fine */
  * warming up and without a sample. `now` must not run backwards. */
 void novelty_frame(struct novelty *set, heal_time now, const double *values, float *nats);
 
+const float *novelty_seen(const struct novelty *set); /* samples so far, by series */
 const struct season *novelty_season(const struct novelty *set);
 
 /* The probability of a surprise of at least `nats` in a sample of a series that is

@@ -121,7 +121,7 @@ static void read_days(struct reader *reader, uint32_t *days)
 
     if (items)
         *days = 0;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; items && i < count; i++) {
         size_t day = 0;
         while (day < 7 && (items[i]->kind != NODE_TEXT || strcmp(items[i]->text, DAYS[day]) != 0))
             day++;

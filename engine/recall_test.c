@@ -47,11 +47,27 @@ static void test_what_was_learnt_before_counts(void **state)
     bed_destroy(bed);
 }
 
+static void test_nothing_is_done_where_the_last_deed_is_not_known(void **state)
+{
+    struct bed *bed = one_pod();
+    (void)state;
+
+    bed_start(bed, 1);
+    engine_freeze(bed->engine, 0);
+    engine_freeze(bed->engine, 77); /* no such resource */
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_FROZEN);
+    assert_int_equal(bed_deeds(bed), 0);
+    assert_int_equal(bed_count_actions(bed, ACTION_PAGE_OPERATOR), 1);
+    bed_destroy(bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_learning_from_the_past_opens_nothing_and_warms_the_baseline),
         cmocka_unit_test(test_what_was_learnt_before_counts),
+        cmocka_unit_test(test_nothing_is_done_where_the_last_deed_is_not_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -281,8 +281,7 @@ static bool recovered_while_waiting(struct engine *engine, struct open_issue *is
     return true;
 }
 
-/* The attempt that waits is not made; the strategy has had its chance. */
-static void give_up_rung(struct engine *engine, struct open_issue *issue, heal_time now, enum gate why)
+void remediation_give_up_rung(struct engine *engine, struct open_issue *issue, heal_time now, enum gate why)
 {
     remediation_hold(engine, issue, now, why);
     issue->remediation.attempt = strategy_of(engine, issue)->attempts;
@@ -298,13 +297,13 @@ static void advance_waiting(struct engine *engine, struct open_issue *issue, hea
     if (now >= remediation->rung_until && remediation->step > 0)
         attempt_fail(engine, issue, now);
     else if (now >= remediation->rung_until)
-        give_up_rung(engine, issue, now, GATE_RUNG_TIMEOUT);
+        remediation_give_up_rung(engine, issue, now, GATE_RUNG_TIMEOUT);
     else if (remediation->phase == PHASE_APPROVAL && remediation->approved && now < remediation->approved_until) {
         remediation->approved = false;
         remediation->paged = false;
         attempt_open(engine, issue, now, 0);
     } else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
-        give_up_rung(engine, issue, now, GATE_APPROVAL_EXPIRED);
+        remediation_give_up_rung(engine, issue, now, GATE_APPROVAL_EXPIRED);
     else if (remediation->phase == PHASE_WAIT)
         attempt_start(engine, issue, now);
     else if (remediation->phase == PHASE_DELAY && now >= remediation->deadline) {
@@ -359,54 +358,6 @@ void remediation_relapse(struct engine *engine, struct open_issue *issue)
         gates_note_fruitless(engine->gates, issue->resource, issue->type, engine->now);
     }
     remediation->phase = PHASE_NONE;
-}
-
-bool remediation_force(struct open_issue *issue, uint32_t strategy)
-{
-    struct remediation *remediation = &issue->remediation;
-
-    if (remediation->phase != PHASE_NONE && remediation->phase != PHASE_ENDED)
-        return false;
-    remediation->tried = 0; /* from the foot of the ladder */
-    remediation->strategy = UINT32_MAX;
-    remediation->attempt = 0;
-    remediation->phase = PHASE_NONE;
-    remediation->gate = GATE_NONE;
-    remediation->wanted = strategy;
-    remediation->forced = true;
-    return true;
-}
-
-bool remediation_approve(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    heal_duration expires = engine->policy->guards.approval_expires;
-    bool waits = issue->remediation.phase == PHASE_APPROVAL;
-
-    issue->remediation.approved = true; /* also before it is asked for */
-    issue->remediation.approved_until = expires > 0 ? now + expires : HEAL_TIME_NEVER;
-    return waits;
-}
-
-bool remediation_deny(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    issue->remediation.approved = false;
-    if (issue->remediation.phase != PHASE_APPROVAL)
-        return false;
-    give_up_rung(engine, issue, now, GATE_REFUSED);
-    return true;
-}
-
-bool remediation_take_back(struct engine *engine, struct open_issue *issue, heal_time now)
-{
-    struct remediation *remediation = &issue->remediation;
-
-    if (remediation->phase != PHASE_VERIFY ||
-        !remediation_can_undo(strategy_of(engine, issue), remediation->done_steps))
-        return false;
-    circuit_note_abandoned(engine->circuit, remediation->strategy);
-    remediation->by_hand = true;
-    attempt_take_back(engine, issue, now);
-    return true;
 }
 
 static heal_time sooner(heal_time a, heal_time b)

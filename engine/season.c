@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LAG_LEAST = 4, CYCLES_LEAST = 3, SEARCH_FROM_BLOCK = 8 };
+enum { LAG_LEAST = 4, CYCLES_LEAST = 3, SEARCH_FROM_BLOCK = 8, TERMS_MAX = 8 };
 #define PADDED ((size_t)2 * SEASON_HISTORY)
 /* White noise stays within 0.18 (two standard errors of 128 blocks). */
 /* A profile that learns by 0.4 is noisy: where there is no season its error is this
@@ -264,9 +264,11 @@ void season_frame_end(struct season *season, const double *values)
 {
     if (season->block > 4096)
         return; /* what has no season by then has none */
-    for (size_t i = 0; i < season->count; i++) {
+    /* Eight frames spread over a block tell its mean; the others cost nothing. */
+    size_t every = season->block > TERMS_MAX ? season->block / TERMS_MAX : 1;
+    for (size_t i = 0; i < season->count && season->frames_in_block % every == 0; i++) {
         float value = (float)values[i];
-        bool there = value == value;
+        bool there = value - value == 0.0f;
         season->sum[i] += there ? value : 0;
         season->terms[i] = (uint16_t)(season->terms[i] + there);
     }

@@ -74,7 +74,14 @@ void intake_close(struct engine *engine, struct open_issue *issue, heal_time now
  * spoke, the same on every resource. */
 uint32_t intake_signature(const struct engine *engine, const struct open_issue *issue);
 
-/* --- remediation.c, attempt.c: an issue's course ------------------------------ */
+/* --- rank.c: how much it matters ------------------------------------------------ */
+
+/* Works out impact, urgency and priority and tells them. */
+void rank_issue(struct engine *engine, struct open_issue *issue, heal_time now);
+/* Tells the patterns that an issue which has just opened completes. */
+void rank_patterns(struct engine *engine, const struct open_issue *issue, heal_time now);
+
+/* --- remediation.c, attempt.c, word.c: an issue's course ------------------------------ */
 
 uint32_t step_target(const struct engine *engine, uint32_t resource, const struct strategy_step *step);
 double step_amount(const struct strategy_step *step, double load_amount);
@@ -104,6 +111,8 @@ void remediation_end(struct engine *engine, struct open_issue *issue, heal_time 
                      enum gate gate);
 void remediation_escalate(struct engine *engine, struct open_issue *issue, heal_time now, enum gate gate);
 void remediation_hold(struct engine *engine, struct open_issue *issue, heal_time now, enum gate gate);
+/* The attempt that waits is not made, for `why`; the strategy has had its chance. */
+void remediation_give_up_rung(struct engine *engine, struct open_issue *issue, heal_time now, enum gate why);
 bool remediation_may_act(const struct engine *engine, const struct open_issue *issue);
 bool remediation_can_undo(const struct strategy *strategy, uint32_t done_steps);
 void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff);

@@ -13,9 +13,8 @@ struct surprise {
     struct novelty *novelty; /* NULL: none is watched */
     uint32_t *series;        /* of the watched */
     uint32_t *place;         /* among the watched, by series; UINT32_MAX: not watched */
-    double *values;          /* the watched, as novelty wants them */
+    double *values;          /* the watched, as novelty wants them; NULL: all are */
     float *nats;
-    float *samples;
     struct alarm_rest *rest;
     uint64_t *news;
     heal_time first;
@@ -40,11 +39,11 @@ static bool allocate(struct surprise *surprise, const bool *wanted)
     if (surprise->watched == 0)
         return true;
     surprise->novelty = novelty_create(surprise->watched, NOVELTY_ALL);
-    surprise->values = calloc(surprise->watched, sizeof *surprise->values);
+    bool all = surprise->watched == count;
+    surprise->values = all ? NULL : calloc(surprise->watched, sizeof *surprise->values);
     surprise->nats = calloc(surprise->watched, sizeof *surprise->nats);
-    surprise->samples = calloc(surprise->watched, sizeof *surprise->samples);
     surprise->rest = calloc(surprise->watched, sizeof *surprise->rest);
-    return surprise->novelty && surprise->values && surprise->nats && surprise->samples && surprise->rest;
+    return surprise->novelty && (all || surprise->values) && surprise->nats && surprise->rest;
 }
 
 struct surprise *surprise_create(const struct policy_baseline *config, size_t count, const bool *wanted)
@@ -73,7 +72,6 @@ void surprise_destroy(struct surprise *surprise)
     free(surprise->place);
     free(surprise->values);
     free(surprise->nats);
-    free(surprise->samples);
     free(surprise->rest);
     free(surprise->news);
     free(surprise);
@@ -98,15 +96,14 @@ const uint64_t *surprise_frame(struct surprise *surprise, heal_time now, const d
     memset(surprise->news, 0, surprise->words * sizeof *surprise->news);
     if (!surprise->novelty)
         return surprise->news;
-    for (size_t i = 0; i < surprise->watched; i++)
+    for (size_t i = 0; surprise->values && i < surprise->watched; i++)
         surprise->values[i] = values[surprise->series[i]];
-    novelty_frame(surprise->novelty, now, surprise->values, surprise->nats);
+    novelty_frame(surprise->novelty, now, surprise->values ? surprise->values : values, surprise->nats);
     surprise->first = surprise->frames++ == 0 ? now : surprise->first;
     set_level(surprise, now);
     for (size_t i = 0; i < surprise->watched; i++) {
-        surprise->samples[i] += surprise->values[i] == surprise->values[i] ? 1.0f : 0.0f;
         if (surprise->nats[i] >= surprise->level &&
-            alarm_rests(&surprise->rest[i], surprise->samples[i], surprise->nats[i], surprise->level))
+            alarm_rests(&surprise->rest[i], novelty_seen(surprise->novelty)[i], surprise->nats[i], surprise->level))
             surprise->news[surprise->series[i] / 64] |= UINT64_C(1) << (surprise->series[i] % 64);
     }
     return surprise->news;

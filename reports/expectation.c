@@ -96,7 +96,7 @@ static bool take_share(struct words *words, double *out)
 {
     const char *before = words->at;
     double value;
-    bool percent;
+    bool percent = false;
     if (take_number(words, &value, &percent) && percent && value > 0 && value <= 1) {
         *out = value;
         return true;
@@ -129,7 +129,7 @@ static bool take_comparison(struct words *words, enum relation_sign *out)
 
 static bool take_bound(struct words *words, enum metric_unit unit, double *out)
 {
-    bool percent;
+    bool percent = false;
     skip_blanks(words);
     size_t length = word_length(words->at);
     heal_duration span;

@@ -98,9 +98,9 @@ static void of_remediations(const struct run_data *data, const struct metric *me
         if (issue->replication >= data->replications || (metric->type != ISSUE_NONE && issue->type != metric->type))
             continue;
         struct share *share = &shares[issue->replication];
-        if (strcmp(field, "success_rate") == 0 && acted)
-            add(share, success, 1);
-        else if (strcmp(field, "fallback_success_rate") == 0 && acted && r->rungs > 1)
+        bool any = strcmp(field, "success_rate") == 0;
+        bool fallback = strcmp(field, "fallback_success_rate") == 0 && r->rungs > 1;
+        if (acted && (any || fallback))
             add(share, success, 1);
         else if (strcmp(field, "first_attempt_success_rate") == 0 && r->first_attempt >= 0)
             add(share, r->first_attempt == 1, 1);

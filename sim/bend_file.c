@@ -50,6 +50,9 @@ static void read_bend(struct reader *reader, struct arena *arena, struct bend *b
     reader_number(reader, "low", -SCENARIO_VALUE_MAX, SCENARIO_VALUE_MAX, &bend->low);
     reader_number(reader, "high", -SCENARIO_VALUE_MAX, SCENARIO_VALUE_MAX, &bend->high);
     reader_bool(reader, "callers", &bend->callers);
+    reader_bool(reader, "below", &bend->below);
+    if (bend->callers && bend->below)
+        reader_error(reader, "below", "expected not with callers");
     if (bend->low >= bend->high)
         reader_error(reader, "low", "expected less than high (%g), found %g", bend->high, bend->low);
     reader_close(reader);

@@ -42,6 +42,7 @@ struct bend {
     heal_duration over; /* RAMP, SPIKE: > 0 */
     double low, high;   /* the bent value is kept in [low, high]; -INFINITY, INFINITY for none */
     bool callers;       /* bends the links that call the target instead of the target */
+    bool below;         /* bends what runs on the target, is owned by it or mounts it, instead of the target */
 };
 
 /* The bent value. x may be NaN (stays NaN). Pure. */

@@ -38,15 +38,18 @@ static bool is_link(const struct inventory *inventory, uint32_t resource)
     return strncmp(inventory_resource_id(inventory, resource), "link/", 5) == 0;
 }
 
-static size_t match_callers(const struct inventory *inventory, uint32_t target, const struct bend *bend,
-                            struct bent_series *out)
+/* Series of the target's neighbours: the links that call it, or what hangs on it. */
+static size_t match_neighbours(const struct inventory *inventory, uint32_t target, const struct bend *bend,
+                               struct bent_series *out)
 {
     size_t count, found = 0;
     const struct inventory_edge *edges = inventory_edges(inventory, &count);
 
     for (size_t i = 0; i < count; i++) {
-        if (edges[i].target == target && edges[i].relation == RELATION_CALLS && is_link(inventory, edges[i].source))
-            found += match_series(inventory, edges[i].source, bend, out ? out + found : NULL);
+        bool call = edges[i].relation == RELATION_CALLS;
+        if (edges[i].target != target || (bend->callers ? !call || !is_link(inventory, edges[i].source) : call))
+            continue;
+        found += match_series(inventory, edges[i].source, bend, out ? out + found : NULL);
     }
     return found;
 }
@@ -59,8 +62,8 @@ static size_t match_bends(const struct inventory *inventory, uint32_t target, co
 
     for (size_t i = 0; i < bend_count; i++) {
         struct bent_series *here = out ? out + found : NULL;
-        found += bends[i].callers ? match_callers(inventory, target, &bends[i], here)
-                                  : match_series(inventory, target, &bends[i], here);
+        found += bends[i].callers || bends[i].below ? match_neighbours(inventory, target, &bends[i], here)
+                                                    : match_series(inventory, target, &bends[i], here);
     }
     return found;
 }

@@ -268,6 +268,27 @@ static void test_a_line_s_own_bends_stand_for_the_kind_s(void **state)
     test_world_clear(&world);
 }
 
+static void test_a_bend_of_what_is_below_meets_all_that_hangs_on_the_target(void **state)
+{
+    (void)state;
+    struct test_world world;
+
+    test_world_init(&world);
+    world.resources[0].id = "pod/shop/web";
+    world.resources[0].count = 3;
+    world.resources[0].node = "node/shop/n";
+    world.resources[1].id = "pod/shop/elsewhere";
+    world.kinds[0].bends[0].below = true;
+    world.scenario.fault_count = 1;
+    world.faults[0].target = "node/*";
+    test_describe(&world);
+    struct fault_plan *plan = plan_of(&world, HEAL_HOUR, 0);
+    assert_int_equal(plan->count, 1);
+    assert_int_equal(plan->faults[0].series_count, 3); /* the node's own are not its business here */
+    fault_plan_destroy(plan);
+    test_world_clear(&world);
+}
+
 static void test_a_bend_of_callers_meets_the_links_that_call_the_target(void **state)
 {
     (void)state;
@@ -724,6 +745,7 @@ int main(void)
         cmocka_unit_test(test_causes_come_by_weight_or_as_named),
         cmocka_unit_test(test_magnitudes_vary_by_their_jitter_alike_in_one_fault),
         cmocka_unit_test(test_a_line_s_own_bends_stand_for_the_kind_s),
+        cmocka_unit_test(test_a_bend_of_what_is_below_meets_all_that_hangs_on_the_target),
         cmocka_unit_test(test_a_bend_of_callers_meets_the_links_that_call_the_target),
         cmocka_unit_test(test_a_further_line_anywhere_changes_no_other_line_s_draws),
         cmocka_unit_test(test_lines_that_say_the_same_draw_apart),

@@ -56,6 +56,8 @@ char *evidence_of_series(const struct decision *decision, const struct inventory
         snprintf(text, size, "%s %.4g", metric, decision->value);
     else if (decision->by_baseline)
         write_against_median(decision, metric, text, size);
+    else if (decision->by_forecast)
+        snprintf(text, size, "%s %.4g heads for its limit %.4g", metric, decision->value, decision->reference);
     else
         snprintf(text, size, "%s %.4g %s its threshold %.4g", metric, decision->value,
                  decision->value < decision->reference ? "under" : "over", decision->reference);
@@ -72,11 +74,12 @@ char *evidence_json(const struct decision *decision, const struct inventory *inv
 {
     const char *series = has_series(decision, inventory) ? inventory_series_id(inventory, decision->series) : "";
     cJSON *object = cJSON_CreateObject();
+    const char *by = decision->by_baseline ? "baseline" : decision->by_forecast ? "forecast" : "threshold";
     char *text = NULL;
 
     if (object && cJSON_AddStringToObject(object, "series", series) && add_number(object, "value", decision->value) &&
         add_number(object, "reference", decision->reference) && add_number(object, "score", decision->score) &&
-        cJSON_AddStringToObject(object, "by", decision->by_baseline ? "baseline" : "threshold"))
+        cJSON_AddStringToObject(object, "by", by))
         text = cJSON_PrintUnformatted(object);
     cJSON_Delete(object);
     return text;

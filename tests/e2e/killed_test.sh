@@ -15,7 +15,7 @@ faults:
 Y
 "$selfheal" simulate long.yaml --replications 200 --out killed >out 2>err &
 pid=$!
-for _ in $(seq 200); do
+for _ in $(seq 1200); do
     [ -f killed/run.db ] && [ "$(sqlite3 killed/run.db 'select count(*) from self_healing_issues' 2>/dev/null || echo 0)" -gt 20 ] && break
     sleep 0.05
 done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The three use cases, each as a scenario, and what has to come of it.
+# The use cases, each as a scenario, and what has to come of it.
 . "$(dirname "$0")/harness.sh"
 query() { sqlite3 "$1/run.db" "$2"; }
 run() { expect 0 "$selfheal" simulate "$source_dir/scenarios/use-cases/$1.yaml" --no-report --out "$1"; }
@@ -42,4 +42,12 @@ same "$(query expiring-certificate "select group_concat(kind, ' ') from actions 
     "renew_certificate validate_certificate deploy_certificate" "what was done"
 same "$(query expiring-certificate "select status from self_healing_remediations")" success "its end"
 same "$(query expiring-certificate "select count(*) from operator_acts where kind = 'page'")" 0 "people called"
+
+# A node with forty pods goes down: one issue, forty followers, nobody restarts a pod.
+run node-down
+same "$(query node-down "select count(*) || ' ' || min(resource) from self_healing_issues")" "1 node/default/a" "issues"
+same "$(query node-down "select count(*) from audit where action = 'follower_attached'")" 40 "followers"
+same "$(query node-down "select count(*) from actions a join resources r on r.id = a.target_id
+    where r.name like 'pod/%'")" 0 "actions on pods"
+same "$(query node-down "select ended_by from faults")" remediation "who ended it"
 finish
