@@ -108,7 +108,7 @@ static inline void test_policy(struct test_world *world)
     world->policy = (struct policy){.name = "test",
                                     .scan_interval = TEST_SCAN,
                                     .auto_remediation = true,
-                                    .baseline = {HEAL_HOUR, 10},
+                                    .baseline = {.window = HEAL_HOUR, .warm_up = 10},
                                     .rules = &world->rule,
                                     .rule_count = 1,
                                     .strategies = world->strategies,
