@@ -21,14 +21,9 @@ int command_audit(int argc, char **argv)
     const char *words[2];
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, NULL, 0, words, 2, 2, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, NULL, 0, words, 2, 2, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     if (strcmp(words[0], "verify") != 0) {
         fprintf(stderr, "selfheal: audit has no \"%s\"; it has: verify\n", words[0]);
         return EXIT_BAD_INPUT;

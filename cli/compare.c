@@ -102,13 +102,8 @@ int command_compare(int argc, char **argv)
     const char *paths[2];
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], paths, 2, 2, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], paths, 2, 2, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     return (int)compare(paths, &outputs);
 }

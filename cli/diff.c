@@ -134,14 +134,9 @@ int command_diff(int argc, char **argv)
     const char *policies[2];
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], policies, 2, 2, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], policies, 2, 2, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     if (!inputs.trace == !inputs.scenario) {
         fputs("selfheal: diff: expected either --trace or --scenario\n", stderr);
         return EXIT_BAD_INPUT;

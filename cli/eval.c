@@ -123,15 +123,10 @@ int command_eval(int argc, char **argv)
     const char *folders[DATASETS_MAX];
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], folders, 1, DATASETS_MAX,
-                          &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], folders, 1,
+                               DATASETS_MAX, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     struct error_list errors = {0};
     eval_all(folders, count, policy, out, scores, grace, &errors);
     return (int)console_errors(&errors);

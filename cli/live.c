@@ -64,14 +64,9 @@ int command_live(int argc, char **argv)
     };
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], NULL, 0, 0, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], NULL, 0, 0, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     if (!path) {
         fputs("selfheal: live: --config FILE must be given\n", stderr);
         return EXIT_BAD_INPUT;

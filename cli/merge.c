@@ -75,13 +75,9 @@ int command_merge(int argc, char **argv)
     const char *paths[SHARDS_MAX];
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], paths, 1, SHARDS_MAX, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed =
+        options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], paths, 1, SHARDS_MAX, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     return (int)merge(paths, count, &output);
 }

@@ -110,9 +110,8 @@ static bool parse_option(int argc, char **argv, int *at, const struct subcommand
     return take(option, equals ? equals + 1 : argv[++*at]);
 }
 
-enum options_result options_parse(int argc, char **argv, const struct subcommand *command, const struct option *options,
-                                  size_t option_count, const char **positional, size_t least, size_t most,
-                                  size_t *positional_count)
+int options_parse(int argc, char **argv, const struct subcommand *command, const struct option *options,
+                  size_t option_count, const char **positional, size_t least, size_t most, size_t *positional_count)
 {
     bool good = true, only_names = false;
     size_t found = 0;

@@ -42,17 +42,17 @@ struct subcommand {
     const char *examples; /* lines that can be typed */
 };
 
-/* What is left for a command to do after its options. */
+/* What a command does after its options: goes on, or ends with this exit code. */
 enum options_result {
-    OPTIONS_RUN,
-    OPTIONS_HELP_SHOWN, /* exit 0 */
-    OPTIONS_WRONG,      /* messages are on stderr: exit 2 */
+    OPTIONS_RUN = -1,
+    OPTIONS_HELP_SHOWN = 0,
+    OPTIONS_WRONG = 2, /* messages are on stderr */
 };
 
 /* Reads argv[1 .. argc): options by the table (`--name value`, `--name=value`,
- * `--help`), the rest into positional[], between `least` and `most` of them. */
-enum options_result options_parse(int argc, char **argv, const struct subcommand *command, const struct option *options,
-                                  size_t option_count, const char **positional, size_t least, size_t most,
-                                  size_t *positional_count);
+ * `--help`), the rest into positional[], between `least` and `most` of them. Returns
+ * one of enum options_result. */
+int options_parse(int argc, char **argv, const struct subcommand *command, const struct option *options,
+                  size_t option_count, const char **positional, size_t least, size_t most, size_t *positional_count);
 
 #endif

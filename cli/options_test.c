@@ -18,7 +18,7 @@ struct given {
     char out[4096], err[4096];
 };
 
-static enum options_result parse(struct given *given, size_t least, size_t most, int argc, const char **argv)
+static int parse(struct given *given, size_t least, size_t most, int argc, const char **argv)
 {
     const struct option options[] = {
         {"flag", OPTION_FLAG, &given->flag, NULL, "a flag"},
@@ -33,8 +33,8 @@ static enum options_result parse(struct given *given, size_t least, size_t most,
     assert_true((size_t)argc < sizeof copies / sizeof copies[0]);
     for (int i = 0; i < argc; i++)
         copies[i] = (char *)(uintptr_t)argv[i];
-    enum options_result result = options_parse(argc, copies, &COMMAND, options, sizeof options / sizeof options[0],
-                                               given->positional, least, most, &given->count);
+    int result = options_parse(argc, copies, &COMMAND, options, sizeof options / sizeof options[0], given->positional,
+                               least, most, &given->count);
     capture_end(&out, given->out, sizeof given->out);
     capture_end(&err, given->err, sizeof given->err);
     return result;

@@ -119,14 +119,9 @@ int command_record(int argc, char **argv)
     };
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], &out, 1, 1, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], &out, 1, 1, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     if (!config) {
         fputs("selfheal: record: --config FILE must be given\n", stderr);
         return EXIT_BAD_INPUT;

@@ -51,14 +51,9 @@ int command_replay(int argc, char **argv)
     const char *path;
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], &path, 1, 1, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], &path, 1, 1, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     if (flight_is(path))
         return (int)flight_replay(path, bundle_options.policy, run.json);
     struct error_list errors = {0};

@@ -1,8 +1,8 @@
 /* report.c - `selfheal report RUN`: the pages of a run, made anew from its database. */
+#include "reports/report.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/options.h"
-#include "reports/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,14 +27,10 @@ int command_report(int argc, char **argv)
     const char *folder;
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], &folder, 1, 1, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed =
+        options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], &folder, 1, 1, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     struct error_list errors = {0};
     struct report_options report = {.plots_max = (size_t)plots.value};
     struct summary *summary = summary_read(folder, &errors);

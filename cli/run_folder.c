@@ -99,7 +99,8 @@ enum exit_code run_to_folder(const struct bundle *bundle, const struct run_optio
 
     bool good = options->out ? folder_join(folder, options->out, NULL, &errors)
                              : folder_join(folder, "runs", bundle->scenario->name, &errors);
-    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) && run_arm(bundle, options, folder, "run.db", true, &errors) &&
+    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) &&
+           run_arm(bundle, options, folder, "run.db", true, &errors) &&
            (!operators || run_arm(bundle, options, folder, "baseline.db", false, &errors)) &&
            show_results(folder, options, &errors);
     enum exit_code code = console_errors(&errors);

@@ -90,15 +90,10 @@ int command_simulate(int argc, char **argv)
     const char *paths[SCENARIOS_MAX];
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], paths, 1, SCENARIOS_MAX,
-                          &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], paths, 1,
+                               SCENARIOS_MAX, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     settings.bundle.inject = &settings.inject;
     settings.run.threads = (uint32_t)settings.threads.value;
     enum exit_code worst = EXIT_DONE;

@@ -102,14 +102,9 @@ int command_test(int argc, char **argv)
     };
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], &path, 1, 1, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], &path, 1, 1, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     if (shard && !shard_parse(shard, &choice.shard, &choice.shards)) {
         fprintf(stderr, "selfheal: --shard: \"%s\" is not K/N with 1 <= K <= N, such as 2/8\n", shard);
         return EXIT_BAD_INPUT;

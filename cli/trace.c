@@ -1,8 +1,8 @@
 /* trace.c - `selfheal trace pack|info|head|validate`. */
+#include "replay/trace.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/options.h"
-#include "replay/trace.h"
 #include "replay/trace_source.h"
 
 #include <cjson/cJSON.h>
@@ -150,15 +150,10 @@ int command_trace(int argc, char **argv)
     size_t count;
     bool known = false;
 
-    switch (options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], words, 2, OPTION_LIST_MAX,
-                          &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, options, sizeof options / sizeof options[0], words, 2,
+                               OPTION_LIST_MAX, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     for (size_t i = 0; i < sizeof VERBS / sizeof VERBS[0]; i++)
         known |= strcmp(words[0], VERBS[i]) == 0;
     bool packs = strcmp(words[0], "pack") == 0, validates = strcmp(words[0], "validate") == 0;

@@ -161,13 +161,8 @@ int command_tune(int argc, char **argv)
     };
     size_t count;
 
-    switch (options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], &path, 1, 1, &count)) {
-    case OPTIONS_HELP_SHOWN:
-        return EXIT_DONE;
-    case OPTIONS_WRONG:
-        return EXIT_BAD_INPUT;
-    case OPTIONS_RUN:
-        break;
-    }
+    int parsed = options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], &path, 1, 1, &count);
+    if (parsed != OPTIONS_RUN)
+        return parsed;
     return (int)tune(path, out, (uint32_t)jobs.value, json);
 }
