@@ -137,22 +137,11 @@ static bool needs_operators(const struct study *study)
 
 static bool run_arm(const struct bundle *bundle, const char *folder, bool healer, struct error_list *errors)
 {
-    char path[FOLDER_PATH];
-    struct policy policy = *bundle->policy;
-    const struct store_run run = {.mode = "simulate",
-                                  .scenario = bundle->scenario->name,
-                                  .source = bundle->scenario->file,
-                                  .policy_name = policy.name,
-                                  .seed = bundle->scenario->seed,
-                                  .replications = bundle->scenario->replications,
-                                  .start = bundle->start,
-                                  .duration = bundle->duration,
-                                  .arm = healer ? "selfheal" : "operators",
-                                  .unsynced = true};
-
-    policy.auto_remediation = policy.auto_remediation && healer;
-    return folder_join(path, folder, healer ? "run.db" : "baseline.db", errors) &&
-           record_quietly(bundle, &policy, &run, path, 1, 0, errors);
+    return record_arm(
+        bundle, folder,
+        &(struct arm){
+            .mode = "simulate", .source = bundle->scenario->file, .healer = healer, .quiet = true, .threads = 1},
+        errors);
 }
 
 /* One scenario on one round's seed; its summary as JSON. NULL with messages. */

@@ -4,6 +4,7 @@
  * only how much a kill can lose and nothing that is written. */
 #include "cli/recording.h"
 
+#include "cli/folder.h"
 #include "replay/trace_source.h"
 #include "sim/digest.h"
 #include "sim/made_source.h"
@@ -232,4 +233,24 @@ bool record_quietly(const struct bundle *bundle, const struct policy *policy, co
                     const char *path, uint32_t threads, heal_duration grace, struct error_list *errors)
 {
     return record(bundle, policy, run, path, threads, grace, NULL, errors);
+}
+
+bool record_arm(const struct bundle *bundle, const char *folder, const struct arm *arm, struct error_list *errors)
+{
+    char path[FOLDER_PATH];
+    struct policy policy = *bundle->policy;
+    const struct store_run run = {.mode = arm->mode,
+                                  .scenario = bundle->scenario->name,
+                                  .source = arm->source,
+                                  .policy_name = policy.name,
+                                  .seed = bundle->scenario->seed,
+                                  .replications = bundle->scenario->replications,
+                                  .start = bundle->start,
+                                  .duration = bundle->duration,
+                                  .arm = arm->healer ? "selfheal" : "operators",
+                                  .unsynced = arm->quiet};
+
+    policy.auto_remediation = policy.auto_remediation && arm->healer;
+    return folder_join(path, folder, arm->healer ? "run.db" : "baseline.db", errors) &&
+           record(bundle, &policy, &run, path, arm->threads, arm->grace, arm->quiet ? NULL : run.arm, errors);
 }

@@ -10,27 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool run_arm(const struct bundle *bundle, const struct run_options *options, const char *folder,
-                    const char *database, bool healer, struct error_list *errors)
+static bool run_arm(const struct bundle *bundle, const struct run_options *options, const char *folder, bool healer,
+                    struct error_list *errors)
 {
-    char path[FOLDER_PATH];
-    struct policy policy = *bundle->policy;
-    struct store_run run = {
-        .mode = options->mode,
-        .scenario = bundle->scenario->name,
-        .source = options->source,
-        .policy_name = policy.name,
-        .seed = bundle->scenario->seed,
-        .replications = bundle->scenario->replications,
-        .start = bundle->start,
-        .duration = bundle->duration,
-        .arm = healer ? "selfheal" : "operators",
-    };
-
-    if (!healer)
-        policy.auto_remediation = false;
-    return folder_join(path, folder, database, errors) &&
-           record_run(bundle, &policy, &run, path, options->threads, options->grace, errors);
+    return record_arm(bundle, folder,
+                      &(struct arm){.mode = options->mode,
+                                    .source = options->source,
+                                    .healer = healer,
+                                    .threads = options->threads,
+                                    .grace = options->grace},
+                      errors);
 }
 
 static void print_time(const char *label, const struct figure *figure)
@@ -99,10 +88,8 @@ enum exit_code run_to_folder(const struct bundle *bundle, const struct run_optio
 
     bool good = options->out ? folder_join(folder, options->out, NULL, &errors)
                              : folder_join(folder, "runs", bundle->scenario->name, &errors);
-    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) &&
-           run_arm(bundle, options, folder, "run.db", true, &errors) &&
-           (!operators || run_arm(bundle, options, folder, "baseline.db", false, &errors)) &&
-           show_results(folder, options, &errors);
+    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) && run_arm(bundle, options, folder, true, &errors) &&
+           (!operators || run_arm(bundle, options, folder, false, &errors)) && show_results(folder, options, &errors);
     enum exit_code code = console_errors(&errors);
     return good ? EXIT_DONE : code == EXIT_DONE ? EXIT_ENVIRONMENT : code;
 }

@@ -90,22 +90,10 @@ static bool asks_for_operators(const struct bundle *bundle)
 static bool run_arm(const struct bundle *bundle, const char *folder, const char *source, uint32_t threads, bool healer,
                     struct error_list *errors)
 {
-    char path[FOLDER_PATH];
-    struct policy policy = *bundle->policy;
-    const struct store_run run = {.mode = "simulate",
-                                  .scenario = bundle->scenario->name,
-                                  .source = source,
-                                  .policy_name = policy.name,
-                                  .seed = bundle->scenario->seed,
-                                  .replications = bundle->scenario->replications,
-                                  .start = bundle->start,
-                                  .duration = bundle->duration,
-                                  .arm = healer ? "selfheal" : "operators",
-                                  .unsynced = true};
-
-    policy.auto_remediation = policy.auto_remediation && healer;
-    return folder_join(path, folder, healer ? "run.db" : "baseline.db", errors) &&
-           record_quietly(bundle, &policy, &run, path, threads, 0, errors);
+    return record_arm(
+        bundle, folder,
+        &(struct arm){.mode = "simulate", .source = source, .healer = healer, .quiet = true, .threads = threads},
+        errors);
 }
 
 static bool run_case(const struct work *work, const struct planned_case *item, struct drawn *drawn,

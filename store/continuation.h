@@ -16,7 +16,8 @@
  * file that is not there knows nothing. False with messages. */
 bool continuation_known(const char *path, struct inventory *inventory, struct error_list *errors);
 
-/* Writes what is new of policy and inventory; rows that are there stay. */
+/* Writes what is new of policy and inventory, all of it to a new database; rows that
+ * are there stay. */
 bool continuation_sync(sqlite3 *database, const struct policy *policy, const struct inventory *inventory,
                        struct error_list *errors);
 

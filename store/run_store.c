@@ -70,84 +70,13 @@ static bool write_run(sqlite3 *database, const struct store_run *run, const stru
     return done;
 }
 
-static bool write_resources(sqlite3 *database, const struct inventory *inventory, struct error_list *errors)
-{
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO resources VALUES (?1, ?2)", errors);
-    size_t count = inventory_resource_count(inventory);
-    bool done = insert != NULL;
-
-    for (uint32_t i = 0; done && i < count; i++)
-        done = database_run(insert, CELLS(cell_integer(i), cell_text(inventory_resource_id(inventory, i))), errors);
-    sqlite3_finalize(insert);
-    return done;
-}
-
-static bool write_series(sqlite3 *database, const struct policy *policy, const struct inventory *inventory,
-                         struct error_list *errors)
-{
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", errors);
-    size_t count = inventory_series_count(inventory);
-    bool done = insert != NULL;
-
-    for (uint32_t i = 0; done && i < count; i++) {
-        const char *id = inventory_series_id(inventory, i);
-        size_t index = policy_rule_for(policy, id);
-        const struct policy_rule *rule = index < policy->rule_count ? &policy->rules[index] : NULL;
-
-        done = database_run(insert,
-                            CELLS(cell_integer(i), cell_text(id), cell_text(inventory_series_metric(inventory, i)),
-                                  cell_integer(inventory_series_resource(inventory, i)),
-                                  cell_text(rule ? rule->name : NULL), cell_real(rule ? rule->above : NAN),
-                                  cell_real(rule ? rule->below : NAN)),
-                            errors);
-    }
-    sqlite3_finalize(insert);
-    return done;
-}
-
-static bool write_relations(sqlite3 *database, const struct inventory *inventory, struct error_list *errors)
-{
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO relations VALUES (?1, ?2, ?3)", errors);
-    size_t count;
-    const struct inventory_edge *edges = inventory_edges(inventory, &count);
-    bool done = insert != NULL;
-
-    for (size_t i = 0; done && i < count; i++)
-        done = database_run(insert,
-                            CELLS(cell_integer(edges[i].source), cell_text(relation_name(edges[i].relation)),
-                                  cell_integer(edges[i].target)),
-                            errors);
-    sqlite3_finalize(insert);
-    return done;
-}
-
-static bool write_strategies(sqlite3 *database, const struct policy *policy, struct error_list *errors)
-{
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO strategies VALUES (?1, ?2, ?3, ?4, ?5, ?6)", errors);
-    bool done = insert != NULL;
-
-    for (size_t i = 0; done && i < policy->strategy_count; i++) {
-        const struct strategy *strategy = &policy->strategies[i];
-
-        done = database_run(insert,
-                            CELLS(cell_unsigned(i), cell_text(strategy->name), cell_text(strategy->description),
-                                  cell_text(issue_type_name(strategy->issue)), cell_real(strategy->prior_success),
-                                  cell_real(strategy->cost)),
-                            errors);
-    }
-    sqlite3_finalize(insert);
-    return done;
-}
-
 static bool write_world(struct run_store *store, const struct store_run *run, const struct policy *policy,
                         struct error_list *errors)
 {
     return database_execute(store->database, "BEGIN", errors) && schema_create(store->database, errors) &&
            write_run(store->database, run, policy, errors) &&
-           write_resources(store->database, store->inventory, errors) &&
-           write_series(store->database, policy, store->inventory, errors) &&
-           write_relations(store->database, store->inventory, errors) &&
-           write_strategies(store->database, policy, errors) && database_execute(store->database, "COMMIT", errors);
+           continuation_sync(store->database, policy, store->inventory, errors) &&
+           database_execute(store->database, "COMMIT", errors);
 }
 
 /* Statements last: they can only be prepared where the tables are. */
