@@ -5,7 +5,6 @@
 #include "cli/recording.h"
 #include "reports/report.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

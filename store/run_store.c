@@ -13,7 +13,6 @@
 #include "store/schema.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
