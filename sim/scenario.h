@@ -7,11 +7,8 @@
 #define SELFHEAL_SIM_SCENARIO_H
 
 #include "engine/inventory.h"
+#include "sim/cluster_spec.h"
 #include "sim/fault.h"
-
-struct log_normal {
-    double mean_seconds, sd_seconds; /* of the values themselves, not of their logarithms */
-};
 
 /* People: paged, they look, then they repair. */
 struct operators {
@@ -84,6 +81,7 @@ struct scenario {
     struct fault_spec *faults;
     size_t fault_count;
     struct operators operators;
+    struct cluster_spec *cluster; /* NULL: none, resources are series of their own */
     struct expect_line *expects;
     size_t expect_count;
 };
