@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool run_arm(const struct bundle *bundle, const struct run_options *options, const char *folder, bool healer,
+static bool run_arm(const struct bundle *bundle, const struct run_options *options, const char *folder, enum healer healer,
                     struct error_list *errors)
 {
     return record_arm(bundle, folder,
@@ -84,6 +84,7 @@ enum exit_code run_to_folder(const struct bundle *bundle, const struct run_optio
     struct error_list errors = {0};
     char folder[FOLDER_PATH];
     bool operators = bundle->scenario->operators.present;
+    bool complaints = operators && bundle->scenario->operators.complaint.mean_seconds > 0.0;
 
     bool good = options->out ? folder_join(folder, options->out, NULL, &errors)
                              : folder_join(folder, "runs", bundle->scenario->name, &errors);

@@ -16,7 +16,7 @@ bool pairs_possible(const struct run_data *a, const struct run_data *b)
     for (size_t i = 0; i < a->fault_count; i++) {
         const struct match_fault *x = &a->faults[i], *y = &b->faults[i];
         if (x->replication != y->replication || x->onset != y->onset || x->resource != y->resource ||
-            x->type != y->type || x->counted != y->counted)
+            x->type != y->type)
             return false;
     }
     return true;

@@ -162,4 +162,8 @@ struct cluster_spec {
     uint32_t line;
 };
 
+/* A pod of the cluster that is not there from the start: a slot for one more. False
+ * for every other id. */
+bool cluster_is_spare(const struct cluster_spec *spec, const char *id);
+
 #endif

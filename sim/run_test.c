@@ -84,7 +84,7 @@ static void run_world(struct test_world *world)
     world->faults[0] = (struct fault_spec){
         .kind = &world->kinds[0], .target = "pod/*", .onset = ONSET_POISSON, .every = 5 * HEAL_MINUTE};
     world->scenario.fault_count = 1;
-    world->scenario.operators = (struct operators){true, {60, 40}, {120, 80}};
+    world->scenario.operators = (struct operators){.present = true, .acknowledge = {60, 40}, .repair = {120, 80}};
     for (size_t i = 0; i < ACTION_KIND_COUNT; i++)
         world->catalogue.actions[i] = (struct action_model){8, 6, 0.1, 0.1};
     world->plot_buckets = 20;

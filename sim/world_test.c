@@ -22,7 +22,7 @@ static struct cause *the_cause(struct test_world *world)
 
 static void with_operators(struct test_world *world, double sd)
 {
-    world->scenario.operators = (struct operators){true, {60, sd}, {120, 2 * sd}};
+    world->scenario.operators = (struct operators){.present = true, .acknowledge = {60, sd}, .repair = {120, 2 * sd}};
 }
 
 static void close_world(struct test_world *world, struct test_log *log)
