@@ -8,6 +8,7 @@
 #include "cli/yaml.h"
 #include "engine/policy_file.h"
 #include "replay/trace_source.h"
+#include "sim/cluster.h"
 #include "sim/fault_plan.h"
 #include "sim/made_source.h"
 #include "sim/scenario_file.h"

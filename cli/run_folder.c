@@ -88,8 +88,10 @@ enum exit_code run_to_folder(const struct bundle *bundle, const struct run_optio
 
     bool good = options->out ? folder_join(folder, options->out, NULL, &errors)
                              : folder_join(folder, "runs", bundle->scenario->name, &errors);
-    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) && run_arm(bundle, options, folder, true, &errors) &&
-           (!operators || run_arm(bundle, options, folder, false, &errors)) && show_results(folder, options, &errors);
+    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) && run_arm(bundle, options, folder, HEALER_ENGINE, &errors) &&
+           (!operators || run_arm(bundle, options, folder, HEALER_OPERATORS, &errors)) &&
+           (!complaints || run_arm(bundle, options, folder, HEALER_COMPLAINTS, &errors)) &&
+           show_results(folder, options, &errors);
     enum exit_code code = console_errors(&errors);
     return good ? EXIT_DONE : code == EXIT_DONE ? EXIT_ENVIRONMENT : code;
 }

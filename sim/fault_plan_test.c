@@ -620,7 +620,7 @@ static void test_undoing_does_not_bring_back_what_would_have_ended_by_itself(voi
     struct fault_plan *plan = one_fault(&world);
     struct fault *fault = &plan->faults[0];
 
-    world.faults[0].lasts = 500;
+    fault->lasts = 500;
     fault->onset = 1000;
     fault_strike(fault, 1000);
     fault_cure(fault, 1100, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
