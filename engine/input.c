@@ -10,7 +10,7 @@ void engine_take(struct engine *engine, const struct input *input)
         engine_frame(engine, input->at, input->values);
         break;
     case INPUT_ACTION_ENDED:
-        engine_action_ended(engine, input->at, input->action, input->outcome);
+        engine_action_answered(engine, input->at, input->action, input->outcome, input->before);
         break;
     case INPUT_COMMAND:
         engine_command(engine, input->at, &input->command);
@@ -47,6 +47,7 @@ static void write_input(struct byte_writer *writer, const struct input *input)
     } else if (input->kind == INPUT_ACTION_ENDED) {
         write_u64(writer, input->action);
         write_u8(writer, (uint8_t)input->outcome);
+        write_f64(writer, input->before);
     } else if (input->kind == INPUT_COMMAND) {
         write_command(writer, &input->command);
     }
@@ -108,6 +109,7 @@ size_t input_decode(const unsigned char *bytes, size_t length, double *values, s
         input->action = read_u64(&reader);
         uint8_t outcome = read_u8(&reader);
         input->outcome = (enum action_outcome)outcome;
+        input->before = read_f64(&reader);
         sound = outcome < ACTION_OUTCOME_COUNT;
     } else if (kind == INPUT_COMMAND) {
         sound = read_command(&reader, &input->command);

@@ -27,7 +27,10 @@ static void test_every_kind_of_input_reads_back(void **state)
     (void)state;
     round_trip(&(struct input){.kind = INPUT_FRAME, .at = 7, .values = values, .value_count = 3});
     round_trip(&(struct input){.kind = INPUT_TICK, .at = -7});
-    round_trip(&(struct input){.kind = INPUT_ACTION_ENDED, .at = 9, .action = 42, .outcome = ACTION_TIMED_OUT});
+    round_trip(
+        &(struct input){.kind = INPUT_ACTION_ENDED, .at = 9, .action = 42, .outcome = ACTION_TIMED_OUT, .before = NAN});
+    round_trip(&(struct input){
+        .kind = INPUT_ACTION_ENDED, .at = 9, .action = 42, .outcome = ACTION_SUCCEEDED, .before = 536870912});
     for (unsigned kind = 0; kind < COMMAND_KIND_COUNT; kind++)
         round_trip(&(struct input){.kind = INPUT_COMMAND,
                                    .at = 11,

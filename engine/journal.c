@@ -102,7 +102,7 @@ static unsigned char *put_double(unsigned char *at, double value)
 }
 
 /* u64 sequence, i64 at; u8 kind, type, severity, action_kind, outcome, status,
- * gate, by_baseline | rollback << 1 | by_forecast << 2; u32 resource, series, strategy, attempt; u64
+ * gate, by_baseline | rollback << 1 | by_forecast << 2 | bytes << 3; u32 resource, series, strategy, attempt; u64
  * issue, remediation, action; f64 value, reference, score, health[]. */
 void decision_encode(const struct decision *decision, unsigned char bytes[DECISION_BYTES])
 {
@@ -118,7 +118,7 @@ void decision_encode(const struct decision *decision, unsigned char bytes[DECISI
     *at++ = (unsigned char)decision->status;
     *at++ = (unsigned char)decision->gate;
     *at++ = (unsigned char)((decision->by_baseline ? 1 : 0) | (decision->rollback ? 2 : 0) |
-                            (decision->by_forecast ? 4 : 0));
+                            (decision->by_forecast ? 4 : 0) | (decision->amount_unit == AMOUNT_BYTES ? 8 : 0));
     at = put_u32(at, decision->resource);
     at = put_u32(at, decision->series);
     at = put_u32(at, decision->strategy);

@@ -26,8 +26,9 @@ enum decision_kind {
     DECISION_REMEDIATION_STARTED,  /* issue, remediation */
     DECISION_REMEDIATION_HELD,     /* a gate says wait: gate */
     DECISION_ATTEMPT_STARTED,      /* strategy, attempt (1..), rung */
-    DECISION_ACTION_STARTED,       /* action, action_kind, resource (target), value = amount, rollback */
-    DECISION_ACTION_ENDED,         /* action, action_kind, outcome */
+    DECISION_ACTION_STARTED,       /* action, action_kind, resource (target), value = amount, amount_unit, rollback;
+                                      reference = what an undo goes back to, NaN: not known */
+    DECISION_ACTION_ENDED,         /* action, action_kind, outcome; value = what was there before, where the world said so */
     DECISION_ATTEMPT_VERIFIED,     /* strategy: the signal recovered */
     DECISION_ATTEMPT_FAILED,       /* strategy: a step failed or the signal did not recover in time */
     DECISION_ROLLBACK_STARTED,     /* strategy */
@@ -104,6 +105,7 @@ struct decision {
     bool by_baseline;     /* the baseline spoke, not the threshold */
     bool by_forecast;     /* its trend spoke: the value is not there yet */
     bool rollback;
+    enum amount_unit amount_unit; /* ACTION_STARTED, ACTION_PLANNED: of value */
     double health[COMPONENT_COUNT]; /* DECISION_HEALTH only, 0..100 */
 };
 

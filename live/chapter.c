@@ -12,6 +12,7 @@
 #include "store/evidence.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,7 +107,7 @@ static void record(void *context, const struct decision *decision)
 static void refuse(struct chapter *chapter, const struct action *action, enum action_outcome outcome)
 {
     struct message message = {
-        .kind = MESSAGE_ACTION_ENDED, .id = action->id, .chapter = chapter->number, .value = outcome};
+        .kind = MESSAGE_ACTION_ENDED, .id = action->id, .chapter = chapter->number, .value = outcome, .before = NAN};
     mailbox_put(chapter->outside.mailbox, &message, false); /* lost: the engine's time-out takes care */
 }
 
@@ -370,8 +371,11 @@ void chapter_action_ended(struct chapter *chapter, heal_time now, const struct m
 {
     if (message->chapter != chapter->number) /* of an engine that is no more */
         return;
-    chapter_input(chapter, &(struct flight_input){
-                               .kind = FLIGHT_ACTION_ENDED, .at = now, .id = message->id, .what = message->value});
+    chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_ACTION_ENDED,
+                                                  .at = now,
+                                                  .id = message->id,
+                                                  .what = message->value,
+                                                  .before = message->before});
     chapter_flush(chapter, now);
 }
 

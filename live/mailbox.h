@@ -33,6 +33,7 @@ struct message {
     uint64_t id;
     uint32_t chapter;
     uint32_t value;
+    double before; /* ACTION_ENDED: what was there before, NaN: not known */
     struct command_call *call;
 };
 

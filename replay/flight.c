@@ -51,7 +51,7 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
         engine_tick(engine, input->at);
         break;
     case FLIGHT_ACTION_ENDED:
-        engine_action_ended(engine, input->at, input->id, (enum action_outcome)input->what);
+        engine_action_answered(engine, input->at, input->id, (enum action_outcome)input->what, input->before);
         break;
     case FLIGHT_APPROVE:
         engine_approve(engine, input->at, input->id);
@@ -275,6 +275,11 @@ bool flight_write(struct flight *flight, const struct flight_input *input)
     put_varint(flight, input->other);
     if (input->kind == FLIGHT_LEARN || input->kind == FLIGHT_FRAME)
         put_values(flight, input->values);
+    if (input->kind == FLIGHT_ACTION_ENDED && input->before == input->before) {
+        uint64_t bits;
+        memcpy(&bits, &input->before, sizeof bits);
+        put(flight, bits, 8);
+    }
     end_record(flight);
     return !flight->failed;
 }

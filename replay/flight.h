@@ -23,7 +23,7 @@ enum flight_kind {
     FLIGHT_LEARN, /* values: a frame of the past */
     FLIGHT_FRAME, /* values */
     FLIGHT_TICK,
-    FLIGHT_ACTION_ENDED, /* id, what: enum action_outcome */
+    FLIGHT_ACTION_ENDED, /* id, what: enum action_outcome, before */
     FLIGHT_APPROVE,      /* id: issue */
     FLIGHT_SWITCH,       /* what: enum engine_switch; count: on */
     FLIGHT_RECALL,       /* what: strategy; count: successes; other: failures */
@@ -38,6 +38,7 @@ struct flight_input {
     heal_time at;
     uint64_t id;
     uint32_t what, count, other;
+    double before; /* ACTION_ENDED: engine_action_answered's; NaN: not known */
     const double *values; /* series of the inventory; LEARN, FRAME */
 };
 

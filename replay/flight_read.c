@@ -231,5 +231,10 @@ enum flight_next flight_read(struct flight_reader *reader, struct flight_input *
     input->other = (uint32_t)take_varint(reader);
     if (input->kind == FLIGHT_LEARN || input->kind == FLIGHT_FRAME)
         read_values(reader);
+    input->before = NAN;
+    if (input->kind == FLIGHT_ACTION_ENDED && reader->at < reader->length) { /* left out where it is not known */
+        uint64_t bits = take(reader, 8);
+        memcpy(&input->before, &bits, sizeof bits);
+    }
     return reader->bad || reader->at != reader->length ? FLIGHT_TORN : FLIGHT_INPUT;
 }

@@ -77,6 +77,7 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
                                    .at = now + HEAL_SECOND,
                                    .id = kind == FLIGHT_ACTION_ENDED ? taping->actions : 1 + random_bits(&stream) % 9,
                                    .what = (uint32_t)(random_bits(&stream) % 2),
+                                   .before = random_bits(&stream) % 2 ? NAN : (double)(random_bits(&stream) % 100),
                                    .count = (uint32_t)(random_bits(&stream) % 2)});
     }
     assert_true(taping->chain.decisions > 50);

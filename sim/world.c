@@ -13,6 +13,7 @@
 #include "sim/plot_recorder.h"
 #include "sim/streams.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,7 @@ enum event_kind {
 struct flight {
     struct action action;
     enum action_outcome outcome;
+    double before; /* what the frames said of the target when it began */
     bool answers;
 };
 
@@ -73,7 +75,8 @@ struct world {
     struct stream_book streams;
     struct list flights, cures, calls;
     const double *frame; /* the next, not yet shown */
-    double *bent;        /* a frame as bent by faults */
+    double *bent;        /* a frame as bent by faults; the last one shown, where it keeps state */
+    bool keeps_state;    /* some series tells a limit, replicas or a size */
     uint32_t *struck;    /* the faults that are active, relieved or fading, in order of the plan */
     size_t struck_count;
     heal_time now, end, timer;
@@ -232,6 +235,54 @@ static void action_meets_fault(struct world *world, uint32_t index, const struct
 
 static void page(struct world *world, const struct action *action);
 
+/* The series that tells what an action of this kind changes; NULL: none does. */
+static const char *state_metric(enum action_kind kind)
+{
+    switch (kind) {
+    case ACTION_RAISE_MEMORY_LIMIT:
+    case ACTION_LOWER_MEMORY_LIMIT:
+        return "memory_limit_bytes";
+    case ACTION_RAISE_CPU_LIMIT:
+    case ACTION_LOWER_CPU_LIMIT:
+        return "cpu_limit_cores";
+    case ACTION_SCALE_OUT:
+    case ACTION_SCALE_IN:
+        return "replicas";
+    case ACTION_EXPAND_VOLUME:
+        return "capacity_bytes";
+    case ACTION_RAISE_POOL_SIZE:
+    case ACTION_LOWER_POOL_SIZE:
+        return "pool_connections_max";
+    default:
+        return NULL;
+    }
+}
+
+static bool tells_state(const char *metric)
+{
+    for (unsigned kind = 0; kind < ACTION_KIND_COUNT; kind++) {
+        const char *known = state_metric((enum action_kind)kind);
+        if (known && strcmp(known, metric) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What the last frame said of the target, NaN where it has no such series. */
+static double state_before(const struct world *world, const struct action *action)
+{
+    const struct inventory *inventory = world->config->inventory;
+    const char *metric = state_metric(action->kind);
+    size_t count;
+    const uint32_t *series = inventory_resource_series(inventory, action->target, &count);
+
+    for (size_t i = 0; metric && world->keeps_state && i < count; i++) {
+        if (strcmp(inventory_series_metric(inventory, series[i]), metric) == 0)
+            return world->bent[series[i]];
+    }
+    return NAN;
+}
+
 static void start_action(void *context, heal_time now, const struct action *action)
 {
     struct world *world = context;
@@ -257,6 +308,7 @@ static void start_action(void *context, heal_time now, const struct action *acti
     *flight = (struct flight){
         .action = *action,
         .outcome = luck < model->failure ? ACTION_FAILED : ACTION_SUCCEEDED,
+        .before = state_before(world, action),
         .answers = luck < model->failure || luck >= model->failure + model->lost,
     };
     schedule(world, now + seconds(takes), EVENT_ACTION_END, index);
@@ -274,7 +326,7 @@ static void end_action(struct world *world, uint32_t index)
         }
     }
     if (flight.answers)
-        engine_action_ended(world->engine, world->now, flight.action.id, flight.outcome);
+        engine_action_answered(world->engine, world->now, flight.action.id, flight.outcome, flight.before);
 }
 
 /* --- people --------------------------------------------------------------- */
@@ -370,7 +422,7 @@ static void show_frame(struct world *world)
 {
     const double *values = world->frame;
 
-    if (world->struck_count > 0) {
+    if (world->struck_count > 0 || world->keeps_state) {
         memcpy(world->bent, values, inventory_series_count(world->config->inventory) * sizeof *values);
         for (size_t i = 0; i < world->struck_count; i++)
             fault_bend(&world->plan->faults[world->struck[i]], world->now, world->bent);
@@ -497,6 +549,8 @@ static bool world_open(struct world *world)
     world->plan =
         fault_plan_create(config->scenario, config->inventory, config->start, config->duration, config->replication);
     world->bent = calloc(series, sizeof *world->bent);
+    for (uint32_t i = 0; i < inventory_series_count(config->inventory); i++)
+        world->keeps_state = world->keeps_state || tells_state(inventory_series_metric(config->inventory, i));
     world->struck = world->plan ? calloc(world->plan->count + 1, sizeof *world->struck) : NULL;
     world->engine =
         engine_create(config->policy, config->inventory, config->scenario->seed,

@@ -8,6 +8,7 @@
 #include "store/decision_changes.h"
 #include "store/evidence.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -263,7 +264,8 @@ static bool start_action(struct decision_rows *rows, const struct decision *deci
                               row_of(&rows->issues, decision->issue), remediation,
                               cell_text(action_name(decision->action_kind)), resource_cell(rows, decision->resource),
                               cell_real(decision->value), cell_integer(decision->rollback), cell_text(rows->at),
-                              cell_instant(decision->at)),
+                              cell_instant(decision->at), cell_text(amount_unit_name(decision->amount_unit)),
+                              cell_real(decision->rollback ? decision->reference : NAN)),
                         errors) &&
            (decision->action_kind == ACTION_PAGE_OPERATOR ||
             database_run(rows->changes[FIRST_ACTION], CELLS(remediation, cell_instant(decision->at)), errors));
@@ -276,7 +278,7 @@ static bool end_action(struct decision_rows *rows, const struct decision *decisi
 
     if (!database_run(rows->changes[END_ACTION],
                       CELLS(action, cell_text(rows->at), cell_text(action_outcome_name(decision->outcome)),
-                            cell_instant(decision->at)),
+                            cell_instant(decision->at), cell_real(decision->value)),
                       errors))
         return false;
     if (decision->action_kind == ACTION_PAGE_OPERATOR)

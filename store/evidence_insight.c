@@ -5,6 +5,7 @@
 #include "engine/alerts.h"
 #include "engine/command.h"
 #include "engine/recurrence.h"
+#include "engine/size.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -92,6 +93,7 @@ char *evidence_of_insight(const struct decision *decision, const struct policy *
     const struct strategy *strategy = evidence_strategy(policy, decision->strategy);
     const char *remedy = strategy ? strategy->name : "no strategy";
     const char *resource = evidence_resource(inventory, decision->resource);
+    char size_1[SIZE_TEXT], size_2[SIZE_TEXT];
 
     switch (decision->kind) {
     case DECISION_ISSUE_RANKED:
@@ -109,8 +111,13 @@ char *evidence_of_insight(const struct decision *decision, const struct policy *
                  decision->attempt ? " and goes on as an issue of its own" : "");
         break;
     case DECISION_ACTION_PLANNED:
-        snprintf(text, size, "would %s %.4g on %s, %.4g with what is planned already",
-                 action_name(decision->action_kind), decision->value, resource, decision->reference);
+        if (decision->amount_unit == AMOUNT_BYTES)
+            snprintf(text, size, "would %s %s on %s, %s with what is planned already",
+                     action_name(decision->action_kind), size_format((uint64_t)decision->value, size_1), resource,
+                     size_format((uint64_t)decision->reference, size_2));
+        else
+            snprintf(text, size, "would %s %.4g on %s, %.4g with what is planned already",
+                     action_name(decision->action_kind), decision->value, resource, decision->reference);
         break;
     case DECISION_PLAN_OUTCOME:
         snprintf(text, size, "%s: odds %.2f; if it works, health %.1f in %.0f s", remedy, decision->value,

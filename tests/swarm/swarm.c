@@ -206,11 +206,17 @@ static void give_command(struct rehearsal *run)
 static void give_answer(struct rehearsal *run, struct flight *flight)
 {
     flight->at = HEAL_TIME_NEVER;
-    give(run, &(struct input){
-                  .kind = INPUT_ACTION_ENDED, .at = run->now, .action = flight->action, .outcome = flight->outcome});
+    give(run, &(struct input){.kind = INPUT_ACTION_ENDED,
+                              .at = run->now,
+                              .action = flight->action,
+                              .outcome = flight->outcome,
+                              .before = (double)(flight->action % 7) - 1.0});
     if (flight->twice)
-        give(run, &(struct input){
-                      .kind = INPUT_ACTION_ENDED, .at = run->now, .action = flight->action, .outcome = ACTION_FAILED});
+        give(run, &(struct input){.kind = INPUT_ACTION_ENDED,
+                                  .at = run->now,
+                                  .action = flight->action,
+                                  .outcome = ACTION_FAILED,
+                                  .before = NAN});
 }
 
 /* --- stopping and starting again ---------------------------------------------------- */
