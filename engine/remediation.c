@@ -71,12 +71,15 @@ void remediation_end(struct engine *engine, struct open_issue *issue, heal_time 
     remediation->phase = PHASE_ENDED;
     remediation->status = status;
     remediation->deadline = HEAL_TIME_NEVER;
+    bool by_person = remediation->forced;
     remediation->forced = false;
     decision.status = status;
     decision.gate = gate;
     engine_record(engine, &decision);
     if (status == REMEDIATION_SUCCESS) {
         engine->auto_remediated++;
+        if (by_person) /* who started it past the freeze saw it work */
+            gates_thaw(engine->gates, issue->resource);
         remember(engine, issue, now);
     }
     if (!remediation->acted || status == REMEDIATION_DRY_RUN)

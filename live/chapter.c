@@ -5,6 +5,7 @@
  * then gives the action to a worker. */
 #include "live/chapter.h"
 
+#include "engine/knowledge.h"
 #include "live/chapter_tell.h"
 #include "live/flight_files.h"
 #include "store/continuation.h"
@@ -28,6 +29,7 @@ struct chapter {
     uint64_t at_work; /* remediations */
     heal_time now;    /* of the last input */
     bool degraded;
+    bool learned; /* since it was last written down */
 };
 
 struct inventory *chapter_inventory(const struct live_setup *setup, struct error_list *errors)
@@ -78,6 +80,14 @@ static void degrade(struct chapter *chapter, struct error_list *errors)
     error_list_clear(errors);
 }
 
+/* What comes of these counts, or is kept with the counts (engine/knowledge.h). */
+static bool changes_odds(enum decision_kind kind)
+{
+    return kind == DECISION_ATTEMPT_STARTED || kind == DECISION_ATTEMPT_VERIFIED || kind == DECISION_ATTEMPT_FAILED ||
+           kind == DECISION_ROLLBACK_ENDED || kind == DECISION_UNDO_ENDED || kind == DECISION_ISSUE_OPENED ||
+           kind == DECISION_ISSUE_REOPENED || kind == DECISION_REMEDIATION_ENDED || kind == DECISION_COMMAND;
+}
+
 static void record(void *context, const struct decision *decision)
 {
     struct chapter *chapter = context;
@@ -96,6 +106,7 @@ static void record(void *context, const struct decision *decision)
             decision->resource == RESOURCE_NONE ? NULL : inventory_resource_id(chapter->inventory, decision->resource),
         .strategy = strategy ? strategy->name : NULL,
     };
+    chapter->learned |= changes_odds(decision->kind);
     chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED;
     chapter->at_work -= decision->kind == DECISION_REMEDIATION_ENDED && chapter->at_work > 0;
     status_decision(chapter->outside.status, decision, &rows);
@@ -158,7 +169,8 @@ static bool open_store(struct chapter *chapter, heal_time now, struct error_list
     return run_store_begin(chapter->store, chapter->number, errors);
 }
 
-static bool recall(struct chapter *chapter, heal_time now, struct error_list *errors)
+/* The tallies of a database that holds no odds. */
+static bool recall_tallies(struct chapter *chapter, heal_time now, struct error_list *errors)
 {
     size_t count = chapter->setup->policy->strategy_count;
     uint32_t *successes = calloc(2 * count + 1, sizeof *successes), *failures = successes + count;
@@ -171,6 +183,40 @@ static bool recall(struct chapter *chapter, heal_time now, struct error_list *er
                              .kind = FLIGHT_RECALL, .at = now, .what = i, .count = successes[i], .other = failures[i]});
     }
     free(successes);
+    return good;
+}
+
+/* What the chapters before learned: every posterior, attempts, frozen resources. */
+static bool recall(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    struct flight_input input = {.kind = FLIGHT_KNOWLEDGE, .at = now};
+    unsigned char *bytes;
+    bool good = run_store_recall(chapter->store, &bytes, &input.byte_count, errors);
+
+    input.bytes = bytes;
+    if (good && bytes)
+        chapter_input(chapter, &input);
+    else if (good)
+        good = recall_tallies(chapter, now, errors);
+    free(bytes);
+    return good;
+}
+
+/* In the same transaction as the decisions it comes from. */
+static bool write_learned(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    size_t length = engine_export(chapter->engine, NULL, 0);
+    unsigned char *bytes = malloc(length);
+    bool good = bytes != NULL;
+
+    if (good) {
+        engine_export(chapter->engine, bytes, length);
+        good = run_store_learned(chapter->store, now, bytes, length, errors);
+    } else {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    }
+    free(bytes);
+    chapter->learned = false;
     return good;
 }
 
@@ -281,7 +327,8 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
         if (!flight_close(chapter->flight))
             error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording could not be written to its end");
     }
-    if (chapter->store && !chapter->degraded && run_store_extend(chapter->store, now, errors)) {
+    if (chapter->store && !chapter->degraded && run_store_extend(chapter->store, now, errors) &&
+        (!chapter->engine || write_learned(chapter, now, errors))) {
         if (over)
             run_store_finish(chapter->store, digest, errors);
         else
@@ -316,7 +363,8 @@ bool chapter_flush(struct chapter *chapter, heal_time now)
     struct error_list errors = {0};
 
     if (!chapter->degraded &&
-        !(run_store_extend(chapter->store, now, &errors) && run_store_flush(chapter->store, &errors)))
+        !(run_store_extend(chapter->store, now, &errors) &&
+          (!chapter->learned || write_learned(chapter, now, &errors)) && run_store_flush(chapter->store, &errors)))
         degrade(chapter, &errors);
     show(chapter);
     return !chapter->degraded;

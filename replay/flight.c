@@ -4,6 +4,7 @@
  * one write: a kill of the process loses nothing that flight_settle saw. */
 #include "replay/flight.h"
 
+#include "engine/knowledge.h"
 #include "replay/flight_parts.h"
 
 #include <errno.h>
@@ -68,6 +69,9 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
         return order(engine, input, COMMAND_ROLL_BACK);
     case FLIGHT_FREEZE:
         engine_freeze(engine, input->what);
+        break;
+    case FLIGHT_KNOWLEDGE:
+        engine_import(engine, input->bytes, input->byte_count);
         break;
     case FLIGHT_KIND_COUNT:
         break;
@@ -275,6 +279,8 @@ bool flight_write(struct flight *flight, const struct flight_input *input)
     put_varint(flight, input->other);
     if (input->kind == FLIGHT_LEARN || input->kind == FLIGHT_FRAME)
         put_values(flight, input->values);
+    if (input->kind == FLIGHT_KNOWLEDGE)
+        put_text(flight, (const char *)input->bytes, input->byte_count);
     if (input->kind == FLIGHT_ACTION_ENDED && input->before == input->before) {
         uint64_t bits;
         memcpy(&bits, &input->before, sizeof bits);

@@ -30,6 +30,7 @@ enum flight_kind {
     FLIGHT_REMEDIATE,    /* id: issue */
     FLIGHT_ROLL_BACK,    /* id: remediation */
     FLIGHT_FREEZE,       /* what: resource */
+    FLIGHT_KNOWLEDGE,    /* bytes: engine_export's of an earlier engine */
     FLIGHT_KIND_COUNT,
 };
 
@@ -40,6 +41,8 @@ struct flight_input {
     uint32_t what, count, other;
     double before; /* ACTION_ENDED: engine_action_answered's; NaN: not known */
     const double *values; /* series of the inventory; LEARN, FRAME */
+    const unsigned char *bytes; /* KNOWLEDGE */
+    size_t byte_count;
 };
 
 /* Gives the input to the engine. What a command came to; DONE for the others. */

@@ -209,6 +209,20 @@ static void read_values(struct flight_reader *reader)
     }
 }
 
+/* In the record itself, good until the next one. */
+static void read_bytes(struct flight_reader *reader, struct flight_input *input)
+{
+    uint64_t size = take_varint(reader);
+
+    if (reader->bad || size > reader->length - reader->at) {
+        reader->bad = true;
+        return;
+    }
+    input->bytes = reader->record + reader->at;
+    input->byte_count = (size_t)size;
+    reader->at += (size_t)size;
+}
+
 enum flight_next flight_read(struct flight_reader *reader, struct flight_input *input, struct flight_note *note)
 {
     enum flight_next next = next_record(reader);
@@ -231,6 +245,8 @@ enum flight_next flight_read(struct flight_reader *reader, struct flight_input *
     input->other = (uint32_t)take_varint(reader);
     if (input->kind == FLIGHT_LEARN || input->kind == FLIGHT_FRAME)
         read_values(reader);
+    if (input->kind == FLIGHT_KNOWLEDGE)
+        read_bytes(reader, input);
     input->before = NAN;
     if (input->kind == FLIGHT_ACTION_ENDED && reader->at < reader->length) { /* left out where it is not known */
         uint64_t bits = take(reader, 8);

@@ -1,6 +1,7 @@
 /* flight_test.c - what is recorded can be run again. */
 #include "replay/flight.h"
 
+#include "engine/knowledge.h"
 #include "engine/random.h"
 #include "engine/test_engine.h"
 
@@ -61,6 +62,11 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
                                           (struct journal_port){taping, tape_decision});
     heal_time now = bed->now;
     step(engine, taping->flight, (struct flight_input){.kind = FLIGHT_RECALL, .what = 1, .count = 3, .other = 2});
+    unsigned char learned[4096];
+    size_t length = engine_export(engine, learned, sizeof learned);
+    assert_true(length <= sizeof learned);
+    step(engine, taping->flight,
+         (struct flight_input){.kind = FLIGHT_KNOWLEDGE, .bytes = learned, .byte_count = length});
     for (int i = 0; i < 20; i++)
         step(engine, taping->flight,
              (struct flight_input){.kind = FLIGHT_LEARN, .at = now += HEAL_SECOND, .values = values});

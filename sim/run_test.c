@@ -127,6 +127,11 @@ static void expect_same_record(const struct run_record *a, const struct run_reco
         assert_int_equal(a->operator.at, b->operator.at);
         assert_int_equal(a->operator.ended_at, b->operator.ended_at);
         break;
+    case RECORD_LEARNED:
+        assert_int_equal(a->learned.strategy, b->learned.strategy);
+        assert_int_equal(a->learned.signature, b->learned.signature);
+        assert_true(a->learned.success == b->learned.success && a->learned.failure == b->learned.failure);
+        break;
     case RECORD_PLOT:
         assert_int_equal(a->plot.series, b->plot.series);
         assert_int_equal(a->plot.at, b->plot.at);

@@ -8,6 +8,7 @@
 #include "sim/world.h"
 
 #include "engine/engine.h"
+#include "engine/knowledge.h"
 #include "sim/event_queue.h"
 #include "sim/fault_plan.h"
 #include "sim/plot_recorder.h"
@@ -540,6 +541,33 @@ static void tell_faults(struct world *world)
     }
 }
 
+static void tell_learned(struct world *world, const struct learning *began)
+{
+    const struct learning *odds = engine_odds(world->engine);
+    const struct policy *policy = world->config->policy;
+
+    for (uint32_t i = 0; i < policy->strategy_count; i++) {
+        for (int signature = -1; signature < SIGNATURES; signature++) {
+            struct learned now = learning_at(odds, i, signature, world->end);
+            struct learned then = learning_at(began, i, signature, world->end);
+            struct run_record record = {
+                .kind = RECORD_LEARNED,
+                .learned = {i, signature, now.success - then.success, now.failure - then.failure}};
+            if (record.learned.success != 0.0 || record.learned.failure != 0.0)
+                world->sink.put(world->sink.context, &record);
+        }
+    }
+}
+
+/* What the engine begins with, in `began` and in the engine. */
+static bool teach(struct world *world, struct learning *began)
+{
+    const struct world_config *config = world->config;
+
+    return !config->knowledge || (odds_import(config->policy, began, config->knowledge, config->knowledge_length) &&
+                                  engine_import_odds(world->engine, config->knowledge, config->knowledge_length));
+}
+
 static bool world_open(struct world *world)
 {
     const struct world_config *config = world->config;
@@ -586,7 +614,8 @@ bool world_run(const struct world_config *config, struct frame_source *source, s
         .end = config->start + config->duration,
         .timer = HEAL_TIME_NEVER,
     };
-    bool opened = world_open(&world);
+    struct learning *began = learning_create(config->policy, 0);
+    bool opened = began && world_open(&world) && teach(&world, began);
 
     if (opened) {
         for (size_t i = 0; i < world.plan->count; i++)
@@ -594,11 +623,13 @@ bool world_run(const struct world_config *config, struct frame_source *source, s
         pull_frame(&world);
         run_events(&world);
         tell_faults(&world);
+        tell_learned(&world, began);
         if (world.plot)
             plot_recorder_tell(world.plot, PLOT_SERIES_MAX, sink);
         struct engine_counts engine = engine_counts(world.engine);
         *counts = (struct world_counts){engine.frames, engine.samples, world.counts.events};
     }
+    learning_destroy(began);
     world_close(&world);
     return opened && !world.out_of_memory;
 }
