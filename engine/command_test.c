@@ -16,7 +16,7 @@ static struct bed *cpu_bed(void)
 static struct command word(enum command_kind kind)
 {
     return (struct command){
-        .kind = kind, .actor = 7, .resource = RESOURCE_NONE, .strategy = UINT32_MAX, .until = HEAL_TIME_NEVER};
+        .kind = kind, .actor = "ann", .resource = RESOURCE_NONE, .strategy = UINT32_MAX, .until = HEAL_TIME_NEVER};
 }
 
 static enum command_result give(struct bed *bed, struct command command)
@@ -25,7 +25,7 @@ static enum command_result give(struct bed *bed, struct command command)
     const struct decision *said = bed_last(bed, DECISION_COMMAND);
 
     assert_int_equal(said->attempt, command.kind);
-    assert_true(said->reference == 7);
+    assert_string_equal(said->who, "ann");
     assert_int_equal(said->outcome, result == COMMAND_DONE      ? ACTION_SUCCEEDED
                                     : result == COMMAND_UNKNOWN ? ACTION_UNSUPPORTED
                                                                 : ACTION_FAILED);

@@ -317,6 +317,7 @@ void engine_approve(struct engine *engine, heal_time now, uint64_t issue)
     engine_command(engine, now,
                    &(struct command){.kind = COMMAND_APPROVE,
                                      .issue = issue,
+                                     .actor = "operator",
                                      .resource = RESOURCE_NONE,
                                      .strategy = UINT32_MAX,
                                      .until = HEAL_TIME_NEVER});

@@ -54,7 +54,7 @@ void engine_action_answered(struct engine *engine, heal_time now, uint64_t actio
                             double before);
 
 /* A person's yes to the next attempt on `issue`, which waits for it or will:
- * COMMAND_APPROVE of command.h by nobody in particular. */
+ * COMMAND_APPROVE of command.h by "operator". */
 void engine_approve(struct engine *engine, heal_time now, uint64_t issue);
 
 /* Lets time pass without a frame: timers that are due go off. */

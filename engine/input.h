@@ -6,8 +6,8 @@
  * through engine_take. Bytes: u8 kind, i64 at, then by kind
  *   FRAME         u32 count, count x f64
  *   ACTION_ENDED  u64 action, u8 outcome, f64 before
- *   COMMAND       u8 kind, on, reason; u32 actor, resource, strategy; u64 issue,
- *                 remediation; i64 until
+ *   COMMAND       u8 kind, on, reason; u32 resource, strategy; u64 issue,
+ *                 remediation; i64 until; actor and why: u8 length and bytes
  *   TICK          nothing
  * little-endian; a NaN is any NaN.
  */

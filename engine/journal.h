@@ -43,7 +43,7 @@ enum decision_kind {
     DECISION_FOLLOWER_RELEASED,    /* the same; attempt = 1 when it goes on as an issue of its own */
     DECISION_ACTION_PLANNED,       /* dry run: as ACTION_STARTED; reference = amount planned there so far, with this */
     DECISION_PLAN_OUTCOME,         /* dry run: if it works: value = its odds, reference = health then, score = seconds to it */
-    DECISION_COMMAND,              /* attempt = enum command_kind, outcome; value = its argument, reference = who */
+    DECISION_COMMAND,              /* attempt = enum command_kind, outcome; value = its argument; who */
     DECISION_ALERT,                /* attempt = enum alert_kind, severity, value, reference = its limit */
     DECISION_PATTERN,              /* attempt = enum pattern_kind, strategy = suggestion; value, reference, score: recurrence.h */
     DECISION_UNDO_STARTED,         /* a past remedy is taken back; attempt = 1 by a person, 0 as planned */
@@ -82,6 +82,8 @@ enum gate {
 };
 const char *gate_name(enum gate gate);
 
+enum { WHO_BYTES = 40 };
+
 struct decision {
     uint64_t sequence; /* 1, 2, ... in one engine */
     heal_time at;
@@ -106,7 +108,10 @@ struct decision {
     bool by_forecast;     /* its trend spoke: the value is not there yet */
     bool rollback;
     enum amount_unit amount_unit; /* ACTION_STARTED, ACTION_PLANNED: of value */
-    double health[COMPONENT_COUNT]; /* DECISION_HEALTH only, 0..100 */
+    union {
+        double health[COMPONENT_COUNT]; /* DECISION_HEALTH, 0..100 */
+        char who[WHO_BYTES];            /* DECISION_COMMAND: a person's or a part's name, NUL behind it; "": not said */
+    };
 };
 
 enum { DECISION_BYTES = 128 };

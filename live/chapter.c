@@ -6,6 +6,7 @@
 #include "live/chapter.h"
 
 #include "engine/knowledge.h"
+#include "engine/names.h"
 #include "live/chapter_tell.h"
 #include "live/flight_files.h"
 #include "store/continuation.h"
@@ -256,12 +257,30 @@ static bool learn(struct chapter *chapter, const struct history *past, heal_time
     return true;
 }
 
+/* The process's own word. */
+static void turn(struct chapter *chapter, heal_time now, enum engine_switch which, bool on, const char *why)
+{
+    struct flight_input input = {.kind = FLIGHT_COMMAND,
+                                 .at = now,
+                                 .command = {.kind = engine_switch_command(which),
+                                             .on = on,
+                                             .actor = "selfheal live",
+                                             .resource = RESOURCE_NONE,
+                                             .strategy = UINT32_MAX,
+                                             .until = HEAL_TIME_NEVER}};
+
+    name_copy(input.command.why, sizeof input.command.why, why);
+    run_store_said(chapter->store, NULL, input.command.why);
+    chapter_input(chapter, &input);
+    run_store_said(chapter->store, NULL, NULL);
+}
+
 static void keep_switches(struct chapter *chapter, heal_time now)
 {
     for (uint32_t i = 0; i < SWITCH_COUNT; i++) {
         bool want = chapter->outside.switches[i];
         if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
-            chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_SWITCH, .at = now, .what = i, .count = want});
+            turn(chapter, now, (enum engine_switch)i, want, "as it was switched before this chapter");
     }
 }
 
@@ -347,8 +366,7 @@ enum command_result chapter_input(struct chapter *chapter, struct flight_input *
     input->at = input->at > chapter->now ? input->at : chapter->now; /* the engine's time never runs back */
     chapter->now = input->at;
     if (chapter->degraded && input->kind == FLIGHT_FRAME && !engine_switch_is_on(chapter->engine, SWITCH_DRY_RUN))
-        chapter_input(chapter, &(struct flight_input){
-                                   .kind = FLIGHT_SWITCH, .at = input->at, .what = SWITCH_DRY_RUN, .count = true});
+        turn(chapter, input->at, SWITCH_DRY_RUN, true, "what is decided cannot be kept");
     if (!flight_write(chapter->flight, input) && !chapter->degraded) {
         error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
         degrade(chapter, &errors);
@@ -370,48 +388,52 @@ bool chapter_flush(struct chapter *chapter, heal_time now)
     return !chapter->degraded;
 }
 
-static void note_command(struct chapter *chapter, heal_time now, const struct command_call *call)
+static void tell_command(struct chapter *chapter, const struct command_call *call)
 {
-    static const char *const NAMES[FLIGHT_KIND_COUNT] = {[FLIGHT_APPROVE] = "approve",
-                                                         [FLIGHT_SWITCH] = "switch",
-                                                         [FLIGHT_REMEDIATE] = "manual_remediate",
-                                                         [FLIGHT_ROLL_BACK] = "roll_back"};
-    struct error_list errors = {0};
-    char object[64], json[EVENT_TEXT];
-    const char *detail = call->kind == FLIGHT_SWITCH ? (call->on ? "on" : "off") : "";
+    const struct command *command = &call->command;
+    char json[EVENT_TEXT];
 
-    if (call->kind == FLIGHT_SWITCH)
-        snprintf(object, sizeof object, "%s", engine_switch_name(call->which));
-    else
-        snprintf(object, sizeof object, "%s %lld", call->kind == FLIGHT_ROLL_BACK ? "remediation" : "issue",
+    if (call->row != 0)
+        snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"object\":\"%s %lld\"}",
+                 command_kind_name(command->kind), command->kind == COMMAND_ROLL_BACK ? "remediation" : "issue",
                  (long long)call->row);
-    if (!run_store_note(chapter->store, now, call->actor, NAMES[call->kind], object, detail, &errors))
-        degrade(chapter, &errors);
-    snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"object\":\"%s\",\"detail\":\"%s\"}",
-             NAMES[call->kind], object, detail);
+    else
+        snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"on\":%s}",
+                 command_kind_name(command->kind), command->on ? "true" : "false");
     status_event(chapter->outside.status, json);
+}
+
+/* A switch holds over all chapters. */
+static void note_switch(struct chapter *chapter, const struct command *command)
+{
+    for (unsigned i = 0; i < SWITCH_COUNT; i++) {
+        if (engine_switch_command((enum engine_switch)i) == command->kind)
+            chapter->outside.switches[i] = command->on;
+    }
 }
 
 void chapter_command(struct chapter *chapter, heal_time now, struct command_call *call)
 {
     const struct decision_rows *ids = run_store_rows(chapter->store);
-    struct flight_input input = {.kind = call->kind, .at = now, .what = (uint32_t)call->which, .count = call->on};
+    struct flight_input input = {.kind = FLIGHT_COMMAND, .at = now, .command = call->command};
 
-    if (call->kind != FLIGHT_SWITCH)
-        input.id = call->kind == FLIGHT_ROLL_BACK ? decision_rows_remediation(ids, call->row)
-                                                  : decision_rows_issue(ids, call->row);
+    if (call->command.kind == COMMAND_ROLL_BACK)
+        input.command.remediation = decision_rows_remediation(ids, call->row);
+    else
+        input.command.issue = decision_rows_issue(ids, call->row);
     if (chapter->degraded) {
         call->refused = true;
         return;
     }
-    if (call->kind != FLIGHT_SWITCH && input.id == 0) {
+    if (call->row != 0 && input.command.issue == 0 && input.command.remediation == 0) {
         call->result = COMMAND_UNKNOWN;
         return;
     }
-    note_command(chapter, now, call);
-    if (call->kind == FLIGHT_SWITCH)
-        chapter->outside.switches[call->which] = call->on;
+    tell_command(chapter, call);
+    note_switch(chapter, &call->command);
+    run_store_said(chapter->store, input.command.actor, input.command.why);
     call->result = chapter_input(chapter, &input);
+    run_store_said(chapter->store, NULL, NULL);
     call->refused = !chapter_flush(chapter, now);
 }
 

@@ -24,11 +24,8 @@ enum flight_kind {
     FLIGHT_FRAME, /* values */
     FLIGHT_TICK,
     FLIGHT_ACTION_ENDED, /* id, what: enum action_outcome, before */
-    FLIGHT_APPROVE,      /* id: issue */
-    FLIGHT_SWITCH,       /* what: enum engine_switch; count: on */
+    FLIGHT_COMMAND,      /* command: a person's word, or the process's own */
     FLIGHT_RECALL,       /* what: strategy; count: successes; other: failures */
-    FLIGHT_REMEDIATE,    /* id: issue */
-    FLIGHT_ROLL_BACK,    /* id: remediation */
     FLIGHT_FREEZE,       /* what: resource */
     FLIGHT_KNOWLEDGE,    /* bytes: engine_export's of an earlier engine */
     FLIGHT_KIND_COUNT,
@@ -43,6 +40,7 @@ struct flight_input {
     const double *values; /* series of the inventory; LEARN, FRAME */
     const unsigned char *bytes; /* KNOWLEDGE */
     size_t byte_count;
+    struct command command; /* COMMAND */
 };
 
 /* Gives the input to the engine. What a command came to; DONE for the others. */

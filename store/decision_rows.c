@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Ids of one kind: base + the engine's own id is the row's; `last` the highest yet. */
 struct ids {
@@ -28,6 +29,7 @@ struct decision_rows {
     uint32_t replication;
     struct ids issues, remediations, actions;
     int64_t health;
+    const char *actor, *why; /* of the command that comes; NULL: as the decision says */
     uint64_t decisions;
     heal_time last_at;       /* HEAL_TIME_NEVER before the first decision */
     char at[HEAL_TIME_TEXT]; /* last_at in words: many decisions share an instant */
@@ -404,16 +406,29 @@ static void write_object(const struct decision_rows *rows, const struct decision
                  evidence_resource(rows->inventory, decision->resource));
 }
 
+void decision_rows_said(struct decision_rows *rows, const char *actor, const char *why)
+{
+    rows->actor = actor;
+    rows->why = why;
+}
+
 static bool write_audit(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
 {
     char object[EVIDENCE_TEXT];
     char detail[EVIDENCE_TEXT];
 
+    const char *actor = "engine";
+
     write_object(rows, decision, object, sizeof object);
     evidence_of_decision(decision, rows->policy, rows->inventory, detail, sizeof detail);
+    if (decision->kind == DECISION_COMMAND) {
+        actor = rows->actor ? rows->actor : decision->who[0] ? decision->who : "nobody named";
+        if (rows->why && rows->why[0])
+            snprintf(detail + strlen(detail), sizeof detail - strlen(detail), "; because: %s", rows->why);
+        decision_rows_said(rows, NULL, NULL);
+    }
     return audit_append(rows->audit,
-                        &(struct audit_entry){rows->at, decision->kind == DECISION_COMMAND ? "operator" : "engine",
-                                              decision_kind_name(decision->kind), object, detail},
+                        &(struct audit_entry){rows->at, actor, decision_kind_name(decision->kind), object, detail},
                         errors);
 }
 

@@ -32,18 +32,19 @@ static void write_command(const struct decision *decision, const struct inventor
     enum command_kind kind = (enum command_kind)decision->attempt;
     const char *where =
         decision->resource == RESOURCE_NONE ? "everything" : evidence_resource(inventory, decision->resource);
+    const char *who = decision->who[0] ? decision->who : "nobody named";
     const char *result = (unsigned)decision->outcome < 4 ? RESULTS[decision->outcome] : "unknown";
 
     if (kind == COMMAND_PAUSE)
-        snprintf(text, size, "pause %s for a %s, by %.0f: %s", where,
-                 pause_reason_name((enum pause_reason)(int)decision->value), decision->reference, result);
+        snprintf(text, size, "pause %s for a %s, by %s: %s", where,
+                 pause_reason_name((enum pause_reason)(int)decision->value), who, result);
     else if (kind == COMMAND_RESUME || kind == COMMAND_THAW)
-        snprintf(text, size, "%s %s, by %.0f: %s", command_kind_name(kind), where, decision->reference, result);
+        snprintf(text, size, "%s %s, by %s: %s", command_kind_name(kind), where, who, result);
     else if (kind == COMMAND_AUTO_REMEDIATION || kind == COMMAND_DRY_RUN || kind == COMMAND_LEARNING)
-        snprintf(text, size, "%s %s, by %.0f: %s", command_kind_name(kind), decision->value != 0 ? "on" : "off",
-                 decision->reference, result);
+        snprintf(text, size, "%s %s, by %s: %s", command_kind_name(kind), decision->value != 0 ? "on" : "off", who,
+                 result);
     else
-        snprintf(text, size, "%s, by %.0f: %s", command_kind_name(kind), decision->reference, result);
+        snprintf(text, size, "%s, by %s: %s", command_kind_name(kind), who, result);
 }
 
 static void write_alert(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)

@@ -384,6 +384,11 @@ bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *f
     return !failed;
 }
 
+void run_store_said(struct run_store *store, const char *actor, const char *why)
+{
+    decision_rows_said(store->rows, actor, why);
+}
+
 bool run_store_learned(struct run_store *store, heal_time at, const unsigned char *bytes, size_t length,
                        struct error_list *errors)
 {
