@@ -28,6 +28,9 @@ struct arm {
     bool quiet; /* one of several: no progress bar, no waiting for the disk */
     uint32_t threads;
     heal_duration grace;
+    const unsigned char *knowledge; /* odds that every replication begins with, sound; NULL: the priors */
+    size_t knowledge_length;
+    const char *save_knowledge; /* a file for what was learned, or NULL; the database has it anyway */
 };
 
 /* Runs an arm of the bundle into its database in `folder`: run.db, baseline.db,

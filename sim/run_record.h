@@ -37,14 +37,31 @@ struct total_record {
     double value;
 };
 
+/* What a replication learned beyond what it began with, told when it ends: one for
+ * each strategy and cause signature (-1: at large) that has something; both counts
+ * faded to the replication's end. Those of all replications add up. */
+struct learned_record {
+    uint32_t strategy;
+    int signature;
+    double success, failure;
+};
+
 struct run_record {
-    enum { RECORD_DECISION, RECORD_FAULT, RECORD_OPERATOR, RECORD_PLOT, RECORD_TOTAL } kind;
+    enum {
+        RECORD_DECISION,
+        RECORD_FAULT,
+        RECORD_OPERATOR,
+        RECORD_PLOT,
+        RECORD_TOTAL,
+        RECORD_LEARNED
+    } kind;
     union {
         struct decision decision;
         struct fault_record fault;
         struct operator_record operator;
         struct plot_record plot;
         struct total_record total;
+        struct learned_record learned;
     };
 };
 

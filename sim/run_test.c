@@ -131,6 +131,11 @@ static void expect_same_record(const struct run_record *a, const struct run_reco
         assert_string_equal(a->total.name, b->total.name);
         assert_true(a->total.value == b->total.value);
         break;
+    case RECORD_LEARNED:
+        assert_int_equal(a->learned.strategy, b->learned.strategy);
+        assert_int_equal(a->learned.signature, b->learned.signature);
+        assert_true(a->learned.success == b->learned.success && a->learned.failure == b->learned.failure);
+        break;
     case RECORD_PLOT:
         assert_int_equal(a->plot.series, b->plot.series);
         assert_int_equal(a->plot.at, b->plot.at);

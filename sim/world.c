@@ -7,6 +7,8 @@
  * So memory does not grow with simulated time, beyond the faults that are drawn. */
 #include "sim/world_parts.h"
 
+#include "engine/knowledge.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +99,7 @@ static void show_frame(struct world *world)
     const double *values = world->frame;
     heal_duration passed = world->now - (world->framed_at == HEAL_TIME_NEVER ? world->now : world->framed_at);
 
-    if (world->struck_count > 0 || world->cluster) {
+    if (world->struck_count > 0 || world->cluster || world->keeps_state) {
         if (!make_frame(world)) {
             world->out_of_memory = true;
             return;
@@ -242,6 +244,33 @@ static void tell_totals(struct world *world)
                costs->failed_request * totals.failed + costs->bad_minute * world->hurt_seconds / 60.0);
 }
 
+static void tell_learned(struct world *world, const struct learning *began)
+{
+    const struct learning *odds = engine_odds(world->engine);
+    const struct policy *policy = world->config->policy;
+
+    for (uint32_t i = 0; i < policy->strategy_count; i++) {
+        for (int signature = -1; signature < SIGNATURES; signature++) {
+            struct learned now = learning_at(odds, i, signature, world->end);
+            struct learned then = learning_at(began, i, signature, world->end);
+            struct run_record record = {
+                .kind = RECORD_LEARNED,
+                .learned = {i, signature, now.success - then.success, now.failure - then.failure}};
+            if (record.learned.success != 0.0 || record.learned.failure != 0.0)
+                world->sink.put(world->sink.context, &record);
+        }
+    }
+}
+
+/* What the engine begins with, in `began` and in the engine. */
+static bool teach(struct world *world, struct learning *began)
+{
+    const struct world_config *config = world->config;
+
+    return !config->knowledge || (odds_import(config->policy, began, config->knowledge, config->knowledge_length) &&
+                                  engine_import_odds(world->engine, config->knowledge, config->knowledge_length));
+}
+
 static bool world_open(struct world *world)
 {
     const struct world_config *config = world->config;
@@ -252,6 +281,8 @@ static bool world_open(struct world *world)
         fault_plan_create(config->scenario, config->inventory, config->knobs, config->start, config->duration,
                           config->replication);
     world->bent = calloc(series, sizeof *world->bent);
+    for (uint32_t i = 0; i < inventory_series_count(config->inventory); i++)
+        world->keeps_state = world->keeps_state || world_tells_state(inventory_series_metric(config->inventory, i));
     world->struck = world->plan ? calloc(world->plan->count + 1, sizeof *world->struck) : NULL;
     world->watches = world->plan ? calloc(world->plan->count + 1, sizeof *world->watches) : NULL;
     for (size_t i = 0; world->watches && i < world->plan->count; i++)
@@ -296,7 +327,8 @@ bool world_run(const struct world_config *config, struct frame_source *source, s
         .timer = HEAL_TIME_NEVER,
         .framed_at = HEAL_TIME_NEVER,
     };
-    bool opened = world_open(&world);
+    struct learning *began = learning_create(config->policy, 0);
+    bool opened = began && world_open(&world) && teach(&world, began);
 
     if (opened) {
         for (size_t i = 0; i < world.plan->count; i++)
@@ -305,11 +337,13 @@ bool world_run(const struct world_config *config, struct frame_source *source, s
         run_events(&world);
         world_tell_faults(&world);
         tell_totals(&world);
+        tell_learned(&world, began);
         if (world.plot)
             plot_recorder_tell(world.plot, PLOT_SERIES_MAX, sink);
         struct engine_counts engine = engine_counts(world.engine);
         *counts = (struct world_counts){engine.frames, engine.samples, world.counts.events};
     }
+    learning_destroy(began);
     world_close(&world);
     return opened && !world.out_of_memory;
 }

@@ -31,6 +31,8 @@ struct world_config {
     heal_time start;                   /* of the frames */
     heal_duration duration;
     uint32_t replication;
+    const unsigned char *knowledge; /* odds to begin with (engine/knowledge.h), sound; NULL: the policy's priors */
+    size_t knowledge_length;
     size_t plot_buckets;     /* per series; 0: none */
     const atomic_bool *stop; /* set by whoever wants no more of it; looked at before each event; NULL: nobody */
 };

@@ -66,7 +66,8 @@ struct world {
     struct stream_book streams;
     struct list flights, cures, calls;
     const double *frame; /* the next, not yet shown */
-    double *bent;        /* a frame as bent by faults */
+    double *bent;        /* a frame as bent by faults; the last one shown, where it keeps state */
+    bool keeps_state;    /* some series tells a limit, replicas or a size */
     uint32_t *struck;    /* the faults that are active, relieved or fading, in order of the plan */
     size_t struck_count;
     size_t at_work;      /* people, on a call each */
@@ -106,6 +107,7 @@ void world_tell_faults(struct world *world);
 /* --- world_actions.c -------------------------------------------------------- */
 void world_start_action(void *context, heal_time now, const struct action *action); /* the engine's port */
 void world_end_action(struct world *world, uint32_t flight);
+bool world_tells_state(const char *metric); /* such as some action changes */
 
 /* --- world_people.c --------------------------------------------------------- */
 void world_page(struct world *world, const struct action *action);

@@ -10,6 +10,7 @@
 #include "store/continuation.h"
 #include "store/database.h"
 #include "store/decision_rows.h"
+#include "store/knowledge.h"
 #include "store/schema.h"
 
 #include <assert.h>
@@ -392,6 +393,22 @@ bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *f
     }
     sqlite3_finalize(query);
     return !failed;
+}
+
+void run_store_said(struct run_store *store, const char *actor, const char *why)
+{
+    decision_rows_said(store->rows, actor, why);
+}
+
+bool run_store_learned(struct run_store *store, heal_time at, const unsigned char *bytes, size_t length,
+                       struct error_list *errors)
+{
+    return !store->failed && knowledge_write(store->database, at, bytes, length, errors);
+}
+
+bool run_store_recall(struct run_store *store, unsigned char **bytes, size_t *length, struct error_list *errors)
+{
+    return knowledge_read(store->database, bytes, length, errors);
 }
 
 bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,

@@ -85,6 +85,12 @@ bool run_store_note(struct run_store *store, heal_time at, const char *actor, co
                     const char *detail, struct error_list *errors);
 /* How the attempts of each strategy ended so far, policy->strategy_count of each. */
 bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *failures, struct error_list *errors);
+/* Who gives the next command, and why: decision_rows_said. */
+void run_store_said(struct run_store *store, const char *actor, const char *why);
+/* What was learned (store/knowledge.h), and the newest of it; *bytes is the caller's. */
+bool run_store_learned(struct run_store *store, heal_time at, const unsigned char *bytes, size_t length,
+                       struct error_list *errors);
+bool run_store_recall(struct run_store *store, unsigned char **bytes, size_t *length, struct error_list *errors);
 /* Resources on which an action that is not repeatable was interrupted and nothing
  * was done since; at most `room` of them, *count in all. */
 bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,

@@ -85,7 +85,9 @@ static const char schema_remediations[] =
     " issue_id INTEGER REFERENCES self_healing_issues (id),"
     " remediation_id INTEGER REFERENCES self_healing_remediations (id),"
     " kind TEXT NOT NULL, target_id INTEGER REFERENCES resources (id), amount REAL, rollback INTEGER NOT NULL,"
-    " started_at TEXT NOT NULL, ended_at TEXT, outcome TEXT, started_at_ns INTEGER NOT NULL, ended_at_ns INTEGER);"
+    " started_at TEXT NOT NULL, ended_at TEXT, outcome TEXT, started_at_ns INTEGER NOT NULL, ended_at_ns INTEGER,"
+    " amount_unit TEXT NOT NULL," /* own: the kind's; bytes */
+    " before REAL);"              /* what the world found there; of an undo: what it goes back to */
     "CREATE TABLE operator_acts ("
     " id INTEGER PRIMARY KEY, replication INTEGER NOT NULL REFERENCES replications (replication),"
     " kind TEXT NOT NULL, resource_id INTEGER REFERENCES resources (id), at TEXT NOT NULL,"

@@ -190,7 +190,7 @@ static void give_command(struct rehearsal *run)
         .kind = (enum command_kind)random_below(&run->stream, COMMAND_KIND_COUNT),
         .on = chance(run, 0.7),
         .reason = (enum pause_reason)random_below(&run->stream, PAUSE_REASON_COUNT),
-        .actor = 1,
+        .actor = "swarm",
         .resource = chance(run, 0.1) ? RESOURCE_NONE
                                      : run->setting.resources[random_below(&run->stream, run->setting.resource_count)],
         .strategy = chance(run, 0.7) ? UINT32_MAX : (uint32_t)random_below(&run->stream, SWARM_STRATEGIES),
@@ -206,11 +206,17 @@ static void give_command(struct rehearsal *run)
 static void give_answer(struct rehearsal *run, struct flight *flight)
 {
     flight->at = HEAL_TIME_NEVER;
-    give(run, &(struct input){
-                  .kind = INPUT_ACTION_ENDED, .at = run->now, .action = flight->action, .outcome = flight->outcome});
+    give(run, &(struct input){.kind = INPUT_ACTION_ENDED,
+                              .at = run->now,
+                              .action = flight->action,
+                              .outcome = flight->outcome,
+                              .before = (double)(flight->action % 7) - 1.0});
     if (flight->twice)
-        give(run, &(struct input){
-                      .kind = INPUT_ACTION_ENDED, .at = run->now, .action = flight->action, .outcome = ACTION_FAILED});
+        give(run, &(struct input){.kind = INPUT_ACTION_ENDED,
+                                  .at = run->now,
+                                  .action = flight->action,
+                                  .outcome = ACTION_FAILED,
+                                  .before = NAN});
 }
 
 /* --- stopping and starting again ---------------------------------------------------- */

@@ -358,6 +358,8 @@ void check_decision(struct check *check, const struct decision *decision)
     case DECISION_REMEDIATION_ENDED:
         if (remedy)
             remedy->working = false;
+        if (decision->status == REMEDIATION_SUCCESS && was_forced(check, decision->issue))
+            check->frozen[decision->resource] = false;
         break;
     case DECISION_ALERT:
         if (decision->severity == SEVERITY_HIGH)
