@@ -3,6 +3,7 @@
  * Durations are read before the faults, which are checked against them. */
 #include "sim/scenario_file.h"
 
+#include "sim/cluster_file.h"
 #include "sim/scenario_parts.h"
 
 #include <string.h>
@@ -192,6 +193,7 @@ struct scenario *scenario_from_document(const struct document *document, const s
     read_head(&root, scenario);
     read_trace(&root, scenario);
     resources_read(&root, scenario);
+    scenario->cluster = cluster_read(&root, scenario->arena);
     fault_specs_read(&root, catalogue, scenario);
     read_operators(&root, &scenario->operators);
     read_costs(&root, &scenario->costs);
