@@ -248,8 +248,7 @@ static bool take_totals(struct reader *reader, sqlite3_stmt *row, size_t index)
 
     totals->replication = (uint32_t)sqlite3_column_int64(row, 0);
     for (int i = 0; i < TOTAL_COUNT; i++)
-        totals->values[i] =
-            sqlite3_column_type(row, i + 1) == SQLITE_NULL ? NAN : sqlite3_column_double(row, i + 1);
+        totals->values[i] = sqlite3_column_type(row, i + 1) == SQLITE_NULL ? NAN : sqlite3_column_double(row, i + 1);
     return true;
 }
 

@@ -117,6 +117,6 @@ void world_end_action(struct world *world, uint32_t index)
     if (flight.done)
         outcome = do_action(world, &flight.action);
     if (flight.answers)
-        engine_action_answered(world->engine, world->now, flight.action.id,
-                               flight.refused ? ACTION_FAILED : outcome, flight.before);
+        engine_action_answered(world->engine, world->now, flight.action.id, flight.refused ? ACTION_FAILED : outcome,
+                               flight.before);
 }

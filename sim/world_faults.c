@@ -7,7 +7,6 @@
  * now, or a restart winds a leak back in time). If it hurts again it was not over. */
 #include "sim/world_parts.h"
 
-
 static const heal_duration WELL_FOR = 10 * HEAL_MINUTE;
 static const double FULL = 0.95, DAYS_ENOUGH = 14.0;
 
@@ -312,8 +311,7 @@ void world_tell_faults(struct world *world)
         if (fault->state == FAULT_PLANNED)
             continue;
         struct run_record record = {.kind = RECORD_FAULT,
-                                    .fault = fault->strains ? tell_strained(&world->watches[i])
-                                                            : tell_bent(fault)};
+                                    .fault = fault->strains ? tell_strained(&world->watches[i]) : tell_bent(fault)};
         record.fault.kind = fault->spec->kind->name;
         record.fault.cause = fault->cause->name;
         record.fault.type = fault->spec->kind->issue;
