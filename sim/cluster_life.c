@@ -87,6 +87,7 @@ void life_enter(struct cluster *cluster, size_t pod, enum pod_phase phase, heal_
     if (!phase_runs(pods->phase[pod])) {
         pods->started[pod] = HEAL_TIME_NEVER;
         pods->leak_since[pod] = HEAL_TIME_NEVER;
+        pods->cpu_used[pod] = pods->memory_used[pod] = 0.0;
     }
 }
 
