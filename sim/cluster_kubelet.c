@@ -99,7 +99,6 @@ void kubelet_probe(struct cluster *cluster, size_t pod, heal_time at)
         kubelet_ready(cluster, pod, at);
     } else if (life->probe_failed[pod] >= spec->probe_failures && cluster->pods.phase[pod] == POD_READY) {
         life_enter(cluster, pod, POD_UNREADY, at);
-        rollout_look(cluster, cluster->pods.workload[pod]);
     }
     if (share > 0.0 || cluster->pods.phase[pod] == POD_UNREADY)
         plan_probe(cluster, pod, at);
@@ -125,6 +124,7 @@ void kubelet_start(struct cluster *cluster, size_t pod, heal_time at)
     pods->started[pod] = at;
     pods->leak_since[pod] = at;
     pods->backlog[pod] = 0.0;
+    pods->memory_used[pod] = 0.0; /* until the next step has worked it out */
     life->lost[pod] = false;
     if (cannot_start(cluster, pod)) {
         kubelet_die(cluster, pod, at, false);
@@ -151,7 +151,6 @@ void kubelet_ready(struct cluster *cluster, size_t pod, heal_time at)
 {
     life_enter(cluster, pod, POD_READY, at);
     begin_probing(cluster, pod, at);
-    rollout_look(cluster, cluster->pods.workload[pod]);
     drain_go_on(cluster);
 }
 
@@ -191,7 +190,6 @@ void kubelet_die(struct cluster *cluster, size_t pod, heal_time at, bool oom)
     }
     life_enter(cluster, pod, POD_BACK_OFF, at);
     life_plan(cluster, at + life_span(wait), LIFE_START, pods->generation[pod], pod);
-    rollout_look(cluster, pods->workload[pod]);
 }
 
 void kubelet_lose(struct cluster *cluster, size_t pod, heal_time at)
@@ -235,12 +233,12 @@ static bool may_start_again(const struct cluster *cluster, size_t pod)
 void kubelet_stopped(struct cluster *cluster, size_t pod, heal_time at)
 {
     struct life *life = life_of(cluster);
-    uint32_t workload = cluster->pods.workload[pod];
 
     switch ((enum after_stop)life->after_stop[pod]) {
     case AFTER_EMPTY:
         scheduler_release(cluster, pod);
         life_enter(cluster, pod, POD_NONE, at);
+        cluster->pods.revision[pod] = 0;
         break;
     case AFTER_RESTART:
         if (may_start_again(cluster, pod)) {
@@ -256,7 +254,6 @@ void kubelet_stopped(struct cluster *cluster, size_t pod, heal_time at)
         scheduler_add(cluster, pod, at);
         break;
     }
-    rollout_look(cluster, workload);
     scheduler_retry(cluster);
 }
 

@@ -84,9 +84,11 @@ void life_enter(struct cluster *cluster, size_t pod, enum pod_phase phase, heal_
     pods->generation[pod]++;
     life->running += phase_runs(pods->phase[pod]);
     life->pending += phase == POD_PENDING;
+    rollout_look(cluster, pods->workload[pod]);
     if (!phase_runs(pods->phase[pod])) {
         pods->started[pod] = HEAL_TIME_NEVER;
         pods->leak_since[pod] = HEAL_TIME_NEVER;
+        pods->cpu_used[pod] = pods->memory_used[pod] = 0.0;
     }
 }
 
