@@ -29,6 +29,8 @@
  *   config/NS/C            config_drift
  * A pod slot that holds no pod has no samples (NaN). Latencies are 99th percentiles
  * in seconds over the step; rates are per second over the step.
+ * `up` is 1 for a ready pod and 0 for one that is not; a pod that is being made has
+ * no sample until it is late (two minutes, or three times its mean start).
  * Relations: pod runs_on node (where it starts), node runs_on zone, pod owned_by
  * workload, workload calls callee, link calls callee, pod mounts volume, database
  * mounts volume, workload mounts certificate/image/config.
@@ -48,7 +50,7 @@ enum cluster_knob {
     KNOB_CPU_CORES,           /* pod, node, database: cores burnt for nothing */
     KNOB_MEMORY_BYTES,        /* pod, node: bytes taken for nothing */
     KNOB_LEAK_BYTES_PER_HOUR, /* pod, workload: grows with the process's age, gone with the process */
-    KNOB_DOWN,                /* pod: its container can't start; node: down; zone; database: refuses; > 0.5 is down */
+    KNOB_DOWN,                /* pod, workload: its container can't start; node, zone: down; database: refuses; > 0.5 */
     KNOB_KILL,                /* pod: a rise above 0.5 kills the container once */
     KNOB_CRASHES_PER_HOUR,    /* pod, workload: the process dies at this rate while it runs */
     KNOB_PROBE_FAILURES,      /* pod, workload: share of readiness probes that fail though it serves, 0 .. 1 */
@@ -73,6 +75,8 @@ enum cluster_knob {
     KNOB_DAYS_LOST,       /* certificate: days that it has less than it should */
     KNOB_VULNERABILITIES, /* image: known ones */
     KNOB_DRIFT,           /* config: > 0.5: it is not as desired */
+    KNOB_DEPLOY,          /* workload: a rise above 0.5 rolls a new revision out. While it stands, what the
+                             workload's knobs do to its pods they do to pods of that revision alone. */
     CLUSTER_KNOB_COUNT
 };
 const char *cluster_knob_name(enum cluster_knob knob); /* "cpu_cores", "leak_bytes_per_hour", ... */
@@ -99,8 +103,9 @@ double *cluster_knob_values(struct cluster *cluster);
 void cluster_knob_reset(struct cluster *cluster, uint32_t knob_series);
 
 /* Goes on to `now` (not before the last step), and writes what is seen then to the
- * cluster's series of `values` (one per series of the inventory; others are left).
- * False when out of memory. */
+ * cluster's series of `values` (one per series of the inventory; others are left;
+ * NULL: nobody looks). Knobs hold from the last step on: step to the instant at
+ * which they are turned before turning them. False when out of memory. */
 bool cluster_step(struct cluster *cluster, heal_time now, double *values);
 
 /* Does `action` to the cluster as it is at `now` >= the last step. SUCCEEDED: it is
