@@ -409,3 +409,21 @@ struct cluster_totals cluster_totals(const struct cluster *cluster)
 {
     return cluster->totals;
 }
+
+bool cluster_has(const struct cluster *cluster, uint32_t resource)
+{
+    enum cluster_kind kind;
+    size_t index;
+
+    return cluster_find(cluster, resource, &kind, &index);
+}
+
+heal_time cluster_process_started(const struct cluster *cluster, uint32_t resource)
+{
+    enum cluster_kind kind;
+    size_t index;
+
+    if (!cluster_find(cluster, resource, &kind, &index) || kind != CLUSTER_POD)
+        return HEAL_TIME_NEVER;
+    return cluster->pods.started[index];
+}

@@ -114,6 +114,10 @@ bool cluster_step(struct cluster *cluster, heal_time now, double *values);
  * has a mechanism here acts by it alone. */
 enum action_outcome cluster_act(struct cluster *cluster, heal_time now, const struct action *action);
 
+/* When the process of a pod that runs now was started; HEAL_TIME_NEVER: none runs, or no pod. */
+heal_time cluster_process_started(const struct cluster *cluster, uint32_t resource);
+bool cluster_has(const struct cluster *cluster, uint32_t resource); /* it is one of the cluster's */
+
 /* What users of `resource` feel over the last step: of a pod, its own requests; of a
  * node or zone, the requests of its pods; of a workload or database, all; of a link,
  * its calls. NaN where it has no such side or nobody asked. */

@@ -237,7 +237,7 @@ struct description {
 
 static void refuse(struct description *all, enum cluster_kind kind, size_t index, const char *id)
 {
-    error_add(all->errors, ERROR_INPUT, NULL, line_of(all->spec, kind, index), "cluster",
+    error_add(all->errors, ERROR_INPUT, all->spec->file, line_of(all->spec, kind, index), "cluster",
               "\"%s\" is there already, is no kind/namespace/name, or is one too many", id);
     all->whole = false;
 }

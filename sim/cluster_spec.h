@@ -158,9 +158,14 @@ struct cluster_spec {
     struct config_spec *configs;
     size_t config_count;
     heal_duration interval; /* between the scenario's frames: samples and noise go by it; 0: 30 s */
+    const char *file;       /* that it was read from; NULL: none */
     double link_delay;      /* seconds one way between pods of one zone, and */
     double zone_delay;      /* what crossing zones adds */
     uint32_t line;
 };
+
+/* A pod of the cluster that is not there from the start: a slot for one more. False
+ * for every other id. */
+bool cluster_is_spare(const struct cluster_spec *spec, const char *id);
 
 #endif
