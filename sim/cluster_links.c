@@ -75,7 +75,8 @@ void links_ask(struct cluster *cluster, size_t workload, double seconds)
 }
 
 /* How one try goes. */
-struct try {
+struct
+try {
     double fail, mean, square;
 };
 

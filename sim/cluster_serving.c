@@ -40,8 +40,7 @@ static void meet_knobs(struct cluster *cluster, size_t pod)
     traffic->work[pod] = higher(cluster_pod_knob(cluster, pod, KNOB_WORK_FACTOR), 1e-3);
     traffic->delay[pod] = higher(cluster_pod_knob(cluster, pod, KNOB_DELAY_SECONDS), 0.0);
     traffic->loss[pod] = ratio(cluster_pod_knob(cluster, pod, KNOB_LOSS_RATIO));
-    traffic->dns[pod] =
-        fabs(skew) > CLOCK_SKEW_MAX ? 1.0 : ratio(cluster_pod_knob(cluster, pod, KNOB_DNS_FAILURES));
+    traffic->dns[pod] = fabs(skew) > CLOCK_SKEW_MAX ? 1.0 : ratio(cluster_pod_knob(cluster, pod, KNOB_DNS_FAILURES));
     traffic->held[pod] =
         ratio(still_there(cluster_pod_knob(cluster, pod, KNOB_HELD_CONNECTIONS), &traffic->held_gone[pod]));
     traffic->special[pod] =
@@ -52,7 +51,7 @@ static void meet_knobs(struct cluster *cluster, size_t pod)
 void serving_knobs(struct cluster *cluster)
 {
     static const enum cluster_knob KNOBS[] = {
-        KNOB_CPU_CORES, KNOB_ERROR_RATIO,  KNOB_WORK_FACTOR,        KNOB_DELAY_SECONDS,
+        KNOB_CPU_CORES,  KNOB_ERROR_RATIO,  KNOB_WORK_FACTOR,        KNOB_DELAY_SECONDS,
         KNOB_LOSS_RATIO, KNOB_DNS_FAILURES, KNOB_CLOCK_SKEW_SECONDS, KNOB_HELD_CONNECTIONS,
     };
     struct traffic *traffic = traffic_of(cluster);
@@ -412,9 +411,8 @@ static double volume_delay(const struct cluster *cluster, size_t target)
 {
     uint32_t volume = traffic_of(cluster)->volume_of[target];
 
-    return volume == UINT32_MAX
-               ? 0.0
-               : higher(cluster_knob_at(cluster, CLUSTER_VOLUME, volume, KNOB_IO_DELAY_SECONDS), 0.0);
+    return volume == UINT32_MAX ? 0.0
+                                : higher(cluster_knob_at(cluster, CLUSTER_VOLUME, volume, KNOB_IO_DELAY_SECONDS), 0.0);
 }
 
 /* Its callees are done. */

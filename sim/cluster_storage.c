@@ -139,8 +139,7 @@ static bool take_all(struct cluster *cluster, struct storage *storage)
 {
     storage->volumes = arena_array(cluster->arena, cluster->volumes.count + 1, sizeof *storage->volumes);
     storage->nodes = arena_array(cluster->arena, cluster->nodes.count + 1, sizeof *storage->nodes);
-    storage->days_back =
-        arena_array(cluster->arena, cluster->certificates.count + 1, sizeof *storage->days_back);
+    storage->days_back = arena_array(cluster->arena, cluster->certificates.count + 1, sizeof *storage->days_back);
     storage->validated = arena_array(cluster->arena, cluster->certificates.count + 1, sizeof *storage->validated);
     storage->image_of = arena_array(cluster->arena, cluster->spec->image_count + 1, sizeof *storage->image_of);
     storage->patched_at = arena_array(cluster->arena, cluster->spec->image_count + 1, sizeof *storage->patched_at);

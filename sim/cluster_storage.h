@@ -5,8 +5,8 @@
 
 #include "sim/cluster_parts.h"
 
-#define NODE_DISK_USED 0.3      /* of a node's disk, by images and the system; judgement */
-#define TEMP_OLDEST_DAYS 30.0   /* temporary files are evenly between so old and new; judgement */
+#define NODE_DISK_USED 0.3    /* of a node's disk, by images and the system; judgement */
+#define TEMP_OLDEST_DAYS 30.0 /* temporary files are evenly between so old and new; judgement */
 
 struct disk {
     double own;              /* bytes of a node's own */
@@ -17,10 +17,10 @@ struct disk {
 
 struct storage {
     struct disk *volumes, *nodes;
-    double *days_back;  /* by certificate: of the days that it lost, when a new one came */
-    uint8_t *validated; /* the renewed one */
+    double *days_back;              /* by certificate: of the days that it lost, when a new one came */
+    uint8_t *validated;             /* the renewed one */
     uint32_t *image_of, *config_of; /* workload or UINT32_MAX */
-    double *patched_at; /* vulnerabilities that were known when it was patched */
+    double *patched_at;             /* vulnerabilities that were known when it was patched */
 };
 
 static inline struct storage *storage_of(const struct cluster *cluster)

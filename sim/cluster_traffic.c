@@ -27,9 +27,9 @@ static void take_pods(struct cluster *cluster, struct traffic *traffic)
 {
     size_t pods = cluster->pods.count;
     double **arrays[] = {
-        &traffic->shift,  &traffic->weight, &traffic->arrivals, &traffic->cores,  &traffic->burnt,
-        &traffic->errors, &traffic->work,   &traffic->delay,    &traffic->loss,   &traffic->dns,
-        &traffic->held,   &traffic->stay,   &traffic->variance, &traffic->served, &traffic->inside,
+        &traffic->shift,        &traffic->weight,     &traffic->arrivals,  &traffic->cores,  &traffic->burnt,
+        &traffic->errors,       &traffic->work,       &traffic->delay,     &traffic->loss,   &traffic->dns,
+        &traffic->held,         &traffic->stay,       &traffic->variance,  &traffic->served, &traffic->inside,
         &traffic->latency_seen, &traffic->error_seen, &traffic->held_gone, &traffic->ended,
     };
 
@@ -112,9 +112,8 @@ static void open_targets(struct cluster *cluster, struct traffic *traffic)
     for (size_t t = 0; t < traffic->target_count; t++) {
         struct target *target = &traffic->targets[t];
         bool workload = t < cluster->workloads.count;
-        uint32_t resource = workload
-                                ? cluster_resource(cluster, CLUSTER_WORKLOAD, t)
-                                : cluster_resource(cluster, CLUSTER_DATABASE, t - cluster->workloads.count);
+        uint32_t resource = workload ? cluster_resource(cluster, CLUSTER_WORKLOAD, t)
+                                     : cluster_resource(cluster, CLUSTER_DATABASE, t - cluster->workloads.count);
         target->first_asker = next;
         target->latency = target->latency_seen = NAN;
         target->draws = random_stream_named(cluster->streams.seed, inventory_resource_id(cluster->inventory, resource),
@@ -359,7 +358,7 @@ static bool is_closed(const struct cluster *cluster, size_t workload)
 {
     uint32_t certificate = traffic_of(cluster)->certificate_of[workload];
 
-    return cluster->workloads.quarantined[workload] ||
+    return cluster->spec->workloads[workload].service.work <= 0.0 || cluster->workloads.quarantined[workload] ||
            (certificate != UINT32_MAX && storage_expired(cluster, certificate));
 }
 

@@ -28,14 +28,14 @@
 
 #include "sim/cluster_parts.h"
 
-#define RETRANSMIT_SECONDS 0.2     /* TCP's least RTO as Linux has it (TCP_RTO_MIN; RFC 6298 would take 1 s) */
-#define LOSS_MAX 0.999             /* a link that loses more loses all that matters */
-#define CLOCK_SKEW_MAX 300.0       /* Kerberos' default and the leeway of most token checks */
-#define CACHE_WARM_SECONDS 600.0   /* of a database, to 63 %; judgement */
+#define RETRANSMIT_SECONDS 0.2        /* TCP's least RTO as Linux has it (TCP_RTO_MIN; RFC 6298 would take 1 s) */
+#define LOSS_MAX 0.999                /* a link that loses more loses all that matters */
+#define CLOCK_SKEW_MAX 300.0          /* Kerberos' default and the leeway of most token checks */
+#define CACHE_WARM_SECONDS 600.0      /* of a database, to 63 %; judgement */
 #define DATABASE_RESTART_SECONDS 20.0 /* judgement */
-#define READS_PER_REQUEST 1.0       /* from disk, of a pod on a node or volume with a slow one; judgement */
-#define WRITE_SHARE 0.5            /* of a workload's requests that write to its volume; judgement */
-#define TUNED_QUERY_FACTOR 0.9     /* of a tuned database; judgement */
+#define READS_PER_REQUEST 1.0         /* from disk, of a pod on a node or volume with a slow one; judgement */
+#define WRITE_SHARE 0.5               /* of a workload's requests that write to its volume; judgement */
+#define TUNED_QUERY_FACTOR 0.9        /* of a tuned database; judgement */
 
 /* A part of a knob's value that an action took away while the knob stands: what comes
  * later counts again. */
@@ -66,18 +66,18 @@ struct load_source {
 
 struct link {
     uint32_t caller;
-    double share;  /* of its calls that go its usual way; the others go around its troubles */
+    double share; /* of its calls that go its usual way; the others go around its troubles */
     double weight, mean, square, failed, nameless; /* sums of the step's calls */
-    double unnamed; /* share of calls that found no name, in the last step */
-    double latency, error_ratio;         /* of its calls, retries and all */
+    double unnamed;                                /* share of calls that found no name, in the last step */
+    double latency, error_ratio;                   /* of its calls, retries and all */
     double latency_seen, error_seen;
     struct random_stream draws;
 };
 
 struct target {
-    uint32_t first_asker, asker_count; /* in traffic.askers_of */
-    double patience;                   /* longest timeout of its askers; 0: nobody asks it */
-    bool closed;                       /* its users get nothing at all */
+    uint32_t first_asker, asker_count;               /* in traffic.askers_of */
+    double patience;                                 /* longest timeout of its askers; 0: nobody asks it */
+    bool closed;                                     /* its users get nothing at all */
     double weight;                                   /* of its pods together */
     double dropped;                                  /* waited in pods whose process ended */
     double tries, in, left, served, refused, errors; /* of the step; in: tries and backlog; refused: dropped, too */
@@ -100,7 +100,7 @@ struct traffic {
     uint64_t cell; /* in which the step ends */
     heal_duration cell_span;
     size_t load_count, link_count, target_count;
-    uint32_t *order; /* workloads, callers before callees */
+    uint32_t *order;      /* workloads, callers before callees */
     struct asker *askers; /* loads, then links */
     uint32_t *askers_of;  /* by target, see target.first_asker */
     struct load_source *loads;
@@ -109,19 +109,19 @@ struct traffic {
     struct database_state *databases;
     uint32_t *volume_of, *certificate_of; /* by target; certificate by workload; UINT32_MAX: none */
     /* by pod */
-    double *shift;                                   /* 1; share of its usual requests that it gets */
-    double *weight, *arrivals, *cores;               /* of the step */
+    double *shift;                                             /* 1; share of its usual requests that it gets */
+    double *weight, *arrivals, *cores;                         /* of the step */
     double *burnt, *errors, *work, *delay, *loss, *dns, *held; /* knobs that meet it */
-    double *held_gone; /* of `held`, dropped with its process or proxy */
-    uint8_t *special;                                /* its calls differ from its workload's */
-    double *stay, *variance, *served, *ended, *inside; /* of the step; ended: served, refused and dropped */
+    double *held_gone;                                         /* of `held`, dropped with its process or proxy */
+    uint8_t *special;                                          /* its calls differ from its workload's */
+    double *stay, *variance, *served, *ended, *inside;         /* of the step; ended: served, refused and dropped */
     double *latency_seen, *error_seen;
     struct random_stream *draws;
     bool knobs_stand; /* some of the above are not neutral */
     /* by node, zone */
     double *node_shift, *zone_shift;
     double *wanted, *claims, *met, *unmet; /* cores, of the step */
-    double *zone_mix; /* [workload * zones + zone]: share of its ready pods */
+    double *zone_mix;                      /* [workload * zones + zone]: share of its ready pods */
 };
 
 static inline struct traffic *traffic_of(const struct cluster *cluster)

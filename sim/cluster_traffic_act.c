@@ -16,7 +16,7 @@ static double badness(const struct cluster *cluster, size_t pod)
 {
     const struct traffic *traffic = traffic_of(cluster);
 
-    return traffic->served[pod] > 0.0 ? traffic->stay[pod] * (1.0 + 9.0 * cluster->pods.error_ratio[pod])
+    return traffic->served[pod] > 0.0  ? traffic->stay[pod] * (1.0 + 9.0 * cluster->pods.error_ratio[pod])
            : traffic->ended[pod] > 0.0 ? INFINITY
                                        : NAN;
 }
@@ -31,7 +31,7 @@ static enum action_outcome shift_off_outliers(struct cluster *cluster, size_t wo
     uint32_t asked = 0, out = 0;
 
     for (uint32_t pod = first; pod < end; pod++)
-        asked += !isnan(badness(cluster, pod));
+        asked += isnan(badness(cluster, pod)) ? 0 : 1;
     while (out < asked / 2) {
         uint32_t worst = UINT32_MAX, rest = 0;
         double worst_of = 0.0, sum = 0.0;
@@ -44,7 +44,7 @@ static enum action_outcome shift_off_outliers(struct cluster *cluster, size_t wo
                 worst_of = its;
             }
             sum += isinf(its) ? 0.0 : its;
-            rest += !isinf(its);
+            rest += isinf(its) ? 0 : 1;
         }
         if (worst == UINT32_MAX)
             break;
