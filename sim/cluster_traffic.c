@@ -202,7 +202,7 @@ bool cluster_traffic_open(struct cluster *cluster)
     open_targets(cluster, traffic);
     order_workloads(cluster, traffic);
     open_mounts(cluster, traffic);
-    return loads_open(cluster) && serving_open(cluster) && database_open(cluster);
+    return loads_open(cluster) && serving_open(cluster) && databases_open(cluster);
 }
 
 void cluster_traffic_close(struct cluster *cluster)

@@ -160,7 +160,7 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds);
 void serving_use(struct cluster *cluster); /* memory, nodes */
 
 /* cluster_database.c */
-bool database_open(struct cluster *cluster);
+bool databases_open(struct cluster *cluster);
 void database_step(struct cluster *cluster, size_t database, double seconds);
 enum action_outcome database_act(struct cluster *cluster, heal_time now, const struct action *action, size_t index);
 
