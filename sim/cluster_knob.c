@@ -40,7 +40,7 @@ static const char *const NAMES[CLUSTER_KNOB_COUNT] = {
 /* Which kinds of resources have the knob: the list of cluster.h, as a table. */
 static const unsigned HOLDERS[CLUSTER_KNOB_COUNT] = {
     [KNOB_CPU_CORES] = OF(POD) | OF(NODE) | OF(DATABASE),
-    [KNOB_MEMORY_BYTES] = OF(POD) | OF(NODE),
+    [KNOB_MEMORY_BYTES] = OF(POD) | OF(WORKLOAD) | OF(NODE),
     [KNOB_LEAK_BYTES_PER_HOUR] = OF(POD) | OF(WORKLOAD),
     [KNOB_DOWN] = OF(POD) | OF(WORKLOAD) | OF(NODE) | OF(ZONE) | OF(DATABASE),
     [KNOB_KILL] = OF(POD),

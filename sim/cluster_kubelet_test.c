@@ -276,6 +276,41 @@ static void test_a_restart_gives_a_new_pod_on_its_node(void **state)
     test_cluster_free(test);
 }
 
+static void test_limits_in_bytes_and_back_to_what_was(void **state)
+{
+    struct test_cluster *test;
+    struct action raise = {.id = 1, .kind = ACTION_RAISE_MEMORY_LIMIT, .unit = AMOUNT_BYTES, .timeout = HEAL_MINUTE};
+
+    (void)state;
+    open_small(&test);
+    raise.amount = 1e9;
+    raise.before = NAN;
+    raise.target = inventory_find_resource(test->inventory, POD_1, strlen(POD_1));
+    assert_int_equal(cluster_act(test->cluster, test->now, &raise), ACTION_SUCCEEDED);
+    assert_true(test->cluster->workloads.memory_limit[0] == 2.0 * GIB + 1e9);
+    test_run(test, 1.0);
+    assert_true(test_value(test, "workload/shop/web:memory_limit_bytes") == 2.0 * GIB + 1e9);
+    struct action lower = raise;
+    lower.kind = ACTION_LOWER_MEMORY_LIMIT;
+    lower.before = 2.0 * GIB;
+    assert_int_equal(cluster_act(test->cluster, test->now, &lower), ACTION_SUCCEEDED);
+    assert_true(test->cluster->workloads.memory_limit[0] == 2.0 * GIB);
+    lower.amount = 3.0 * GIB;
+    assert_int_equal(cluster_act(test->cluster, test->now, &lower), ACTION_FAILED); /* nothing would be left */
+    raise = (struct action){.id = 2,
+                            .kind = ACTION_RAISE_CPU_LIMIT,
+                            .amount = 0.1,
+                            .before = NAN,
+                            .target = raise.target,
+                            .timeout = HEAL_MINUTE};
+    assert_int_equal(cluster_act(test->cluster, test->now, &raise), ACTION_SUCCEEDED);
+    raise.kind = ACTION_LOWER_CPU_LIMIT;
+    raise.before = 2.0;
+    assert_int_equal(cluster_act(test->cluster, test->now, &raise), ACTION_SUCCEEDED);
+    assert_true(test->cluster->workloads.cpu_limit[0] == 2.0);
+    test_cluster_free(test);
+}
+
 static void test_cleared_caches_end_the_leak_so_far(void **state)
 {
     struct test_cluster *test;
@@ -305,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_instants_do_not_depend_on_the_step),
         cmocka_unit_test(test_ready_seconds_are_those_in_the_step),
         cmocka_unit_test(test_a_restart_gives_a_new_pod_on_its_node),
+        cmocka_unit_test(test_limits_in_bytes_and_back_to_what_was),
         cmocka_unit_test(test_cleared_caches_end_the_leak_so_far),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
