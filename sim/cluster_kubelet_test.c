@@ -196,6 +196,23 @@ static void test_crashes_come_at_the_rate_of_the_knob(void **state)
     test_cluster_free(test);
 }
 
+/* A ramp turns its knob at every step: nothing of that stays in the queue. */
+static void test_turned_knobs_leave_nothing_in_the_queue(void **state)
+{
+    struct test_cluster *test;
+
+    (void)state;
+    open_small(&test);
+    for (int i = 0; i < 3000; i++) {
+        test_turn(test, POD_1 ":crashes_per_hour", 0.001 * (1.0 + 1e-3 * i));
+        test_turn(test, "pod/shop/web-2:probe_failures", 1e-4 * i);
+        test_turn(test, "pod/shop/web-3:down", i % 2);
+        test_steps(test, 30.0, 30.0);
+    }
+    assert_true(event_queue_size(test->cluster->queue) <= 4 * 3);
+    test_cluster_free(test);
+}
+
 static void restarts_of(double step, double *restarts, heal_time *started)
 {
     struct test_cluster *test;
@@ -337,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_probes_that_fail_in_a_row_make_it_unready),
         cmocka_unit_test(test_rarely_failing_probes_leave_it_ready_mostly),
         cmocka_unit_test(test_crashes_come_at_the_rate_of_the_knob),
+        cmocka_unit_test(test_turned_knobs_leave_nothing_in_the_queue),
         cmocka_unit_test(test_instants_do_not_depend_on_the_step),
         cmocka_unit_test(test_ready_seconds_are_those_in_the_step),
         cmocka_unit_test(test_a_restart_gives_a_new_pod_on_its_node),

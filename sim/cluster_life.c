@@ -177,6 +177,8 @@ void life_advance(struct cluster *cluster, heal_time until)
 
     if (until < life->clock)
         return;
+    life->horizon = until;
+    kubelet_plan_crashes(cluster);
     life_plan(cluster, until, LIFE_STEP, 0, 0); /* all before it was planned before, and is due */
     while (!cluster->out_of_memory && event_queue_pop(cluster->queue, &event)) {
         enum life_event kind = (enum life_event)(event.kind & ((1U << EVENT_BITS) - 1));
@@ -318,7 +320,7 @@ bool cluster_life_open(struct cluster *cluster)
     take_rest(cluster, life);
     if (cluster->out_of_memory || !autoscaler_open(cluster))
         return false;
-    life->clock = life->accounted = life->ready_from = life->forgotten = cluster->start;
+    life->clock = life->horizon = life->accounted = life->ready_from = life->forgotten = cluster->start;
     life->nodes_up = cluster->nodes.count;
     open_streams(cluster, life);
     open_pods(cluster, life);
