@@ -264,6 +264,8 @@ static void pick_faults(struct bundle *bundle, struct error_list *errors)
 
 static bool describe_cluster(struct bundle *bundle, struct error_list *errors)
 {
+    if (bundle->policy)
+        bundle->scenario->cluster->interval = bundle->policy->scan_interval;
     bundle->knobs = inventory_create();
     if (bundle->knobs)
         return cluster_describe(bundle->scenario->cluster, bundle->inventory, bundle->knobs, errors);

@@ -168,6 +168,7 @@ struct cluster {
     struct cluster_totals totals;
     void *traffic; /* cluster_traffic.c's own: call graph in callee order, links, queues */
     void *life;    /* the control plane's own */
+    void *storage; /* cluster_storage.c's own: disks beside the volumes, what was renewed */
     bool out_of_memory;
 };
 
