@@ -50,7 +50,7 @@
 enum cluster_knob {
     KNOB_CPU_CORES,           /* pod, node, database: cores burnt for nothing */
     KNOB_MEMORY_BYTES,        /* pod, workload (each of its pods), node: bytes taken for nothing */
-    KNOB_LEAK_BYTES_PER_HOUR, /* pod, workload: grows with the process's age, gone with the process */
+    KNOB_LEAK_BYTES_PER_HOUR, /* pod, workload: from when it is turned on; gone with the process */
     KNOB_DOWN,                /* pod, workload: its container can't start; node, zone: down; database: refuses; > 0.5 */
     KNOB_KILL,                /* pod: a rise above 0.5 kills the container once */
     KNOB_CRASHES_PER_HOUR,    /* pod, workload: the process dies at this rate while it runs */

@@ -141,6 +141,7 @@ static enum action_outcome clear_caches(const struct order *order)
         if (!meant || !life_runs(cluster, pod))
             continue;
         cluster->pods.leak_since[pod] = order->at;
+        cluster->pods.leaked[pod] = 0.0;
         any = true;
     }
     return any ? ACTION_SUCCEEDED : order->kind <= CLUSTER_POD ? ACTION_FAILED : ACTION_UNSUPPORTED;

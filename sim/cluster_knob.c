@@ -135,17 +135,21 @@ static bool meets_its_workload(const struct cluster *cluster, size_t pod)
     return bad == 0 || cluster->pods.revision[pod] == bad;
 }
 
+double cluster_process_knob(const struct cluster *cluster, size_t pod, enum cluster_knob knob)
+{
+    double value = cluster_knob_at(cluster, CLUSTER_POD, pod, knob);
+
+    if (!cluster->knob_turned[knob] || !meets_its_workload(cluster, pod))
+        return value;
+    return combine(knob, value, cluster_knob_at(cluster, CLUSTER_WORKLOAD, cluster->pods.workload[pod], knob));
+}
+
 double cluster_pod_knob(const struct cluster *cluster, size_t pod, enum cluster_knob knob)
 {
-    double value = cluster_knob_neutral(knob);
+    double value = cluster_process_knob(cluster, pod, knob);
     uint32_t node = cluster->pods.node[pod];
 
-    if (!cluster->knob_turned[knob])
-        return value;
-    value = combine(knob, value, cluster_knob_at(cluster, CLUSTER_POD, pod, knob));
-    if (meets_its_workload(cluster, pod))
-        value = combine(knob, value, cluster_knob_at(cluster, CLUSTER_WORKLOAD, cluster->pods.workload[pod], knob));
-    if (node == UINT32_MAX)
+    if (!cluster->knob_turned[knob] || node == UINT32_MAX)
         return value;
     value = combine(knob, value, cluster_knob_at(cluster, CLUSTER_NODE, node, knob));
     if (cluster->nodes.zone[node] != UINT32_MAX)

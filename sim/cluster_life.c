@@ -88,6 +88,7 @@ void life_enter(struct cluster *cluster, size_t pod, enum pod_phase phase, heal_
     if (!phase_runs(pods->phase[pod])) {
         pods->started[pod] = HEAL_TIME_NEVER;
         pods->leak_since[pod] = HEAL_TIME_NEVER;
+        pods->leaked[pod] = 0.0;
         pods->cpu_used[pod] = pods->memory_used[pod] = 0.0;
     }
 }
@@ -231,12 +232,27 @@ static void sum_ready(struct cluster *cluster, heal_time now)
     life->ready_from = now;
 }
 
+/* A leak begins with its knob, not with the process that it finds; and it is gone
+ * with the process. */
+static void leak(struct cluster *cluster, heal_time now)
+{
+    struct cluster_pods *pods = &cluster->pods;
+
+    for (size_t pod = 0; cluster->knob_turned[KNOB_LEAK_BYTES_PER_HOUR] && pod < pods->count; pod++) {
+        heal_time from = pods->leak_since[pod] > cluster->last ? pods->leak_since[pod] : cluster->last;
+        if (life_runs(cluster, pod) && from < now)
+            pods->leaked[pod] += fmax(cluster_process_knob(cluster, pod, KNOB_LEAK_BYTES_PER_HOUR), 0.0) *
+                                 heal_duration_seconds(now - from) / 3600.0;
+    }
+}
+
 void cluster_life_until(struct cluster *cluster, heal_time now)
 {
     life_advance(cluster, now);
     account(cluster, now);
     sum_ready(cluster, now);
     forget_restarts(cluster, now);
+    leak(cluster, now);
 }
 
 /* --- opening -------------------------------------------------------------- */
