@@ -455,17 +455,13 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
 static double memory_of(const struct cluster *cluster, size_t pod)
 {
     const struct workload_spec *spec = &cluster->spec->workloads[cluster->pods.workload[pod]];
-    heal_time since = cluster->pods.leak_since[pod];
     double bytes = spec->memory_base;
 
     if (cluster->pods.phase[pod] == POD_STARTING)
         return bytes;
     bytes += spec->memory_per_request * (traffic_of(cluster)->inside[pod] + cluster->pods.backlog[pod]);
-    bytes += higher(cluster_knob_at(cluster, CLUSTER_POD, pod, KNOB_MEMORY_BYTES), 0.0);
-    double leak = cluster_pod_knob(cluster, pod, KNOB_LEAK_BYTES_PER_HOUR);
-    if (leak > 0.0 && since != HEAL_TIME_NEVER && since < cluster->now)
-        bytes += leak * heal_duration_seconds(cluster->now - since) / 3600.0;
-    return bytes;
+    bytes += higher(cluster_process_knob(cluster, pod, KNOB_MEMORY_BYTES), 0.0);
+    return bytes + cluster->pods.leaked[pod];
 }
 
 void serving_use(struct cluster *cluster)
