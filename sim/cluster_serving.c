@@ -130,10 +130,11 @@ void serving_weigh(struct cluster *cluster)
     for (size_t workload = 0; workload < cluster->workloads.count; workload++) {
         struct target *target = &traffic->targets[workload];
         uint32_t first = cluster->workloads.first[workload], end = first + cluster->workloads.slots[workload];
-        target->weight = 0.0;
+        target->weight = target->ready_seconds = 0.0;
         for (uint32_t pod = first; pod < end; pod++) {
             traffic->weight[pod] = weight_of(cluster, pod);
             target->weight += traffic->weight[pod];
+            target->ready_seconds += cluster->pods.ready_seconds[pod];
             target->in += cluster->pods.backlog[pod];
         }
         target->in += target->dropped;
@@ -295,8 +296,9 @@ struct serving {
     size_t workload;
     double seconds;
     struct calls calls;
-    double errors; /* beside its pods' own and its calls': writes to a full volume */
-    double read;   /* seconds that its disk adds */
+    double errors;  /* beside its pods' own and its calls': writes to a full volume */
+    double read;    /* seconds that its disk adds */
+    double at_once; /* requests that its callers can have in a pod, >= 1 */
 };
 
 static double disk_delay(const struct cluster *cluster, const struct serving *serving, size_t pod)
@@ -374,6 +376,7 @@ static void serve_pod(struct cluster *cluster, const struct serving *serving, si
         .hold = calls.mean + disk,
         .hold_variance = calls.variance + disk * disk,
         .limit = calls.limit,
+        .crowd = serving->at_once,
     };
     struct batch_step step = {span, traffic->arrivals[pod], pods->backlog[pod]};
     struct batch_result result = batch_station_step(&station, &step);
@@ -389,6 +392,8 @@ static void serve_pod(struct cluster *cluster, const struct serving *serving, si
     struct target *target = &traffic->targets[serving->workload];
     target_note(cluster, serving->workload, result.served, result.served * errors, stay, variance, &late);
     target->refused += result.refused;
+    target->held += result.held;
+    traffic->arrivals[pod] -= result.held;
     target->left += result.left;
     target->capacity_sum += result.capacity * (ready / serving->seconds);
     pods->backlog[pod] = result.left;
@@ -422,7 +427,7 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
     struct target *target = &traffic->targets[workload];
     const struct service_spec *service = &cluster->spec->workloads[workload].service;
     uint32_t first = cluster->workloads.first[workload], end = first + cluster->workloads.slots[workload];
-    struct serving serving = {workload, seconds, {.limit = INFINITY}, 0.0, 0.0};
+    struct serving serving = {.workload = workload, .seconds = seconds, .calls = {.limit = INFINITY}};
     double usual = 0.0, pods = 0.0;
 
     for (uint32_t pod = first; pod < end; pod++) {
@@ -437,6 +442,9 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
     }
     serving.errors = volume_errors(cluster, workload);
     serving.read = volume_delay(cluster, workload);
+    serving.at_once = INFINITY;
+    if (target->at_once < INFINITY && target->ready_seconds > 0.0)
+        serving.at_once = higher(target->at_once * seconds / target->ready_seconds, 1.0);
     target->refused = target->dropped;
     if (target->closed || target->weight <= 0.0)
         target->refused += target->tries;
@@ -446,6 +454,7 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
         else
             idle(cluster, pod);
     }
+    target->in -= target->held;
     links_done(cluster, workload);
     target_judge(cluster, workload);
 }

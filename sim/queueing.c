@@ -61,10 +61,6 @@ double ps_stay_cv2(double waits, double cv)
 
 double blocking(double waits, double utilisation, double room)
 {
-    static const double NEARLY = 1e-9; /* beyond it the quotient is 0 / 0 */
-
-    if (utilisation >= 1.0 - NEARLY)
-        utilisation = 1.0 - NEARLY;
     if (utilisation <= 0.0 || waits <= 0.0)
         return 0.0;
     double full = waits * pow(utilisation, room);
@@ -118,11 +114,18 @@ bool retry_storm_lasts(double rate, double capacity, uint32_t retries)
     return rate * (retries + 1.0) >= capacity;
 }
 
+static double bounded_cv2(double mean, double variance)
+{
+    double cv2 = variance / (mean * mean);
+
+    return cv2 < 12.0 ? cv2 : 12.0;
+}
+
 double gamma_quantile(double mean, double variance, double z)
 {
     if (!(mean > 0.0))
         return 0.0;
-    double cv2 = variance / (mean * mean);
+    double cv2 = bounded_cv2(mean, variance);
     double root = 1.0 - cv2 / 9.0 + z * sqrt(cv2) / 3.0;
     return root > 0.0 ? mean * root * root * root : 0.0;
 }
@@ -135,7 +138,7 @@ double gamma_tail(double mean, double variance, double at)
         return 1.0;
     if (over > 0.0 && over * over >= 144.0 * variance)
         return 0.0;
-    double cv2 = variance / (mean * mean);
+    double cv2 = bounded_cv2(mean, variance);
     if (cv2 < 1e-12)
         return over < 0.0 ? 1.0 : 0.5;
     double z = 3.0 * (cbrt(at / mean) - 1.0 + cv2 / 9.0) / sqrt(cv2);
