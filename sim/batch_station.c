@@ -43,7 +43,7 @@ static struct shape shape_of(const struct batch_station *station, double rate)
     double more = station->slots - shape.servers;
     if (more <= 0.0)
         shape.outside = 1.0;
-    else if (more * (1.0 - shape.utilisation) > 40.0) /* u^more <= e^-40 */
+    else if (more * (1.0 - shape.utilisation) > 20.0) /* u^more <= e^-20 */
         shape.outside = 0.0;
     else
         shape.outside = pow(shape.utilisation, more);

@@ -46,6 +46,8 @@ double wait_probability(double servers, double utilisation)
         return 0.0;
     if (servers <= 1.0)
         return utilisation;
+    if (servers >= 30.0 && utilisation < 0.1) /* under 2e-7 */
+        return 0.0;
     return pow(utilisation, sqrt(2.0 * (servers + 1.0)) - 1.0);
 }
 
@@ -62,6 +64,8 @@ double ps_stay_cv2(double waits, double cv)
 double blocking(double waits, double utilisation, double room)
 {
     if (utilisation <= 0.0 || waits <= 0.0)
+        return 0.0;
+    if (room * (1.0 - utilisation) > 20.0) /* under e^-20 */
         return 0.0;
     double full = waits * pow(utilisation, room);
     return full * (1.0 - utilisation) / (1.0 - full * utilisation);
