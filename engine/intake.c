@@ -151,6 +151,11 @@ static void gather(struct engine *engine, struct open_issue *root, heal_time now
             issue->resource == root->resource || !hangs_on(engine->inventory, issue->resource, root->resource))
             continue;
         attach(engine, issue, root, now);
+        for (size_t k = 0; k < issue_book_count(engine->book); k++) { /* its followers follow its root */
+            struct open_issue *follower = issue_book_at(engine->book, k);
+            if (follower->root == issue->id && follower->closed_at == HEAL_TIME_NEVER)
+                attach(engine, follower, root, now);
+        }
     }
 }
 
