@@ -1,6 +1,7 @@
 /* storm_test.c - one node down is one issue, seen through the whole engine. */
 #include "engine/storm.h"
 
+#include "engine/state.h"
 #include "engine/test_engine.h"
 
 enum { PODS = 6 };
@@ -213,6 +214,28 @@ static void test_a_zone_of_one_node_leaves_the_issue_to_the_node(void **state)
     bed_destroy(bed);
 }
 
+/* An issue that people know of says why nothing is done about it. */
+static void test_an_issue_that_comes_to_follow_is_held_as_follower(void **state)
+{
+    struct bed *bed = node_bed();
+
+    (void)state;
+    bed->engine->own.limits.concurrent = 1;
+    set_pods(bed, 0, 2, 0.0); /* one is worked on; the other waits */
+    bed_frame(bed, 10);
+    set_pods(bed, 2, PODS, 0.0);
+    bed_frame(bed, 10);
+    size_t held = 0;
+    for (size_t i = 0; i < bed->decision_count; i++) {
+        if (bed->decisions[i].kind != DECISION_REMEDIATION_HELD || bed->decisions[i].gate != GATE_FOLLOWER)
+            continue;
+        assert_true(bed->decisions[i].issue <= 2); /* those that follow from the start are no issues */
+        held++;
+    }
+    assert_true(held > 0);
+    bed_destroy(bed);
+}
+
 static void test_impact_orders_the_work(void **state)
 {
     struct bed *bed = bed_create(2, "pod/s/leaf:up", "database/s/d:up");
@@ -242,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_a_zone_that_goes_down_is_one_issue),
         cmocka_unit_test(test_one_node_of_a_zone_is_the_nodes_issue),
         cmocka_unit_test(test_a_zone_of_one_node_leaves_the_issue_to_the_node),
+        cmocka_unit_test(test_an_issue_that_comes_to_follow_is_held_as_follower),
         cmocka_unit_test(test_impact_orders_the_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
