@@ -18,6 +18,9 @@
 enum { PLOT_BUCKETS = 1440 };
 static const int64_t FLUSH_EVERY = 200 * HEAL_MILLISECOND;
 
+static const char *const ARMS[HEALER_COUNT] = {"selfheal", "operators", "complaints"};
+static const char *const ARM_FILES[HEALER_COUNT] = {"run.db", "baseline.db", "complaints.db"};
+
 struct recording {
     const struct bundle *bundle;
     struct run_store *store;
@@ -25,6 +28,7 @@ struct recording {
     struct error_list *errors;
     struct progress progress;
     heal_duration grace;
+    bool complaints_only;
     const struct arm *arm;    /* NULL: nothing but the run itself */
     struct learning *learned; /* with what all replications so far have learned */
     heal_time learned_at;     /* their end */
@@ -59,6 +63,7 @@ static bool tell_labels(struct recording *recording, const struct labels *labels
             .ended_by = "label",
             .grace = recording->grace,
             .counted = counted,
+            .hurt = true,
         };
         if (label->start < run_end && label->end >= bundle->start &&
             !run_store_fault(recording->store, &fault, recording->errors))
@@ -97,7 +102,9 @@ static bool fault_row(struct recording *recording, const struct fault_record *fa
         .end = fault->end,
         .ended_by = ENDED_BY[fault->ended_by],
         .grace = recording->grace,
-        .counted = true,
+        .counted = fault->hurt || fault->ended_by == FAULT_ENDED_BY_REMEDIATION ||
+                   fault->ended_by == FAULT_ENDED_BY_OPERATOR, /* what hurt nobody need not be mended: no miss */
+        .hurt = fault->hurt,
     };
     return run_store_fault(recording->store, &row, recording->errors);
 }
@@ -139,6 +146,9 @@ static bool write_record(struct recording *recording, const struct run_record *r
     case RECORD_PLOT:
         return run_store_plot(recording->store, record->plot.series, record->plot.at, record->plot.low,
                               record->plot.high, recording->errors);
+    case RECORD_TOTAL:
+        return run_store_total(recording->store, recording->replication, record->total.name, record->total.value,
+                               recording->errors);
     case RECORD_LEARNED:
         add_learned(recording, &record->learned);
         return true;
@@ -175,14 +185,14 @@ static bool breathe(void *context, double done)
     return true;
 }
 
-/* Frames of the trace, of the made series, or of both. */
+/* Frames of the trace, of the made series, or of both; a cluster fills in its own later. */
 static bool choose_supply(const struct bundle *bundle, struct frame_supply *from_trace, struct frame_supply *made,
                           const struct frame_supply **out)
 {
     if (bundle->trace)
         *from_trace = trace_supply(bundle->trace);
     *out = from_trace;
-    if (bundle->scenario->resource_count == 0)
+    if (bundle->scenario->resource_count == 0 && !bundle->scenario->cluster)
         return true;
     *made = made_supply(bundle->scenario, bundle->inventory, bundle->policy->scan_interval, bundle->duration,
                         bundle->trace ? from_trace : NULL);
@@ -201,6 +211,8 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
                   .catalogue = bundle->catalogue,
                   .policy = policy,
                   .inventory = bundle->inventory,
+                  .knobs = bundle->knobs,
+                  .complaints_only = recording->complaints_only,
                   .start = bundle->start,
                   .duration = bundle->duration,
                   .knowledge = recording->arm ? recording->arm->knowledge : NULL,
@@ -262,6 +274,7 @@ static bool record(const struct bundle *bundle, const struct policy *policy, con
     struct recording recording = {.bundle = bundle,
                                   .errors = errors,
                                   .grace = grace,
+                                  .complaints_only = strcmp(run->arm, ARMS[HEALER_COMPLAINTS]) == 0,
                                   .arm = arm,
                                   .learned_at = bundle->start + bundle->duration,
                                   .progress = {.label = label},
@@ -307,10 +320,10 @@ bool record_arm(const struct bundle *bundle, const char *folder, const struct ar
                                   .replications = bundle->scenario->replications,
                                   .start = bundle->start,
                                   .duration = bundle->duration,
-                                  .arm = arm->healer ? "selfheal" : "operators",
+                                  .arm = ARMS[arm->healer],
                                   .unsynced = arm->quiet};
 
-    policy.auto_remediation = policy.auto_remediation && arm->healer;
-    return folder_join(path, folder, arm->healer ? "run.db" : "baseline.db", errors) &&
+    policy.auto_remediation = policy.auto_remediation && arm->healer == HEALER_ENGINE;
+    return folder_join(path, folder, ARM_FILES[arm->healer], errors) &&
            record(bundle, &policy, &run, path, arm->threads, arm->grace, arm->quiet ? NULL : run.arm, arm, errors);
 }

@@ -34,7 +34,7 @@ static bool load_prior(const char *path, const struct policy *policy, struct pri
 }
 
 static bool run_arm(const struct bundle *bundle, const struct run_options *options, const struct prior *prior,
-                    const char *folder, bool healer, struct error_list *errors)
+                    const char *folder, enum healer healer, struct error_list *errors)
 {
     return record_arm(bundle, folder,
                       &(struct arm){.mode = options->mode,
@@ -44,7 +44,7 @@ static bool run_arm(const struct bundle *bundle, const struct run_options *optio
                                     .grace = options->grace,
                                     .knowledge = prior->bytes,
                                     .knowledge_length = prior->length,
-                                    .save_knowledge = healer ? options->save_knowledge : NULL},
+                                    .save_knowledge = healer == HEALER_ENGINE ? options->save_knowledge : NULL},
                       errors);
 }
 
@@ -111,14 +111,16 @@ enum exit_code run_to_folder(const struct bundle *bundle, const struct run_optio
     struct error_list errors = {0};
     char folder[FOLDER_PATH];
     bool operators = bundle->scenario->operators.present;
+    bool complaints = operators && bundle->scenario->operators.complaint.mean_seconds > 0.0;
     struct prior prior = {0};
 
     bool good = load_prior(options->knowledge, bundle->policy, &prior, &errors);
     good = good && (options->out ? folder_join(folder, options->out, NULL, &errors)
                                  : folder_join(folder, "runs", bundle->scenario->name, &errors));
     good = good && folder_prepare(folder, &FOLDER_RUN, &errors) &&
-           run_arm(bundle, options, &prior, folder, true, &errors) &&
-           (!operators || run_arm(bundle, options, &prior, folder, false, &errors)) &&
+           run_arm(bundle, options, &prior, folder, HEALER_ENGINE, &errors) &&
+           (!operators || run_arm(bundle, options, &prior, folder, HEALER_OPERATORS, &errors)) &&
+           (!complaints || run_arm(bundle, options, &prior, folder, HEALER_COMPLAINTS, &errors)) &&
            show_results(folder, options, &errors);
     free(prior.bytes);
     enum exit_code code = console_errors(&errors);

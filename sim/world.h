@@ -26,6 +26,8 @@ struct world_config {
     const struct fault_catalogue *catalogue; /* how actions go */
     const struct policy *policy;
     const struct inventory *inventory; /* frozen */
+    const struct inventory *knobs;     /* of the scenario's cluster, frozen; NULL: none */
+    bool complaints_only;              /* nobody gets pages; people hear from users */
     heal_time start;                   /* of the frames */
     heal_duration duration;
     uint32_t replication;

@@ -101,7 +101,11 @@ static const char schema_truth[] =
     " kind TEXT NOT NULL, resource TEXT NOT NULL, resource_id INTEGER REFERENCES resources (id),"
     " type TEXT NOT NULL, cause TEXT, onset TEXT NOT NULL, ended_at TEXT, ended_by TEXT,"
     " type_id INTEGER NOT NULL, onset_ns INTEGER NOT NULL, end_ns INTEGER, grace_ns INTEGER NOT NULL,"
-    " counted INTEGER NOT NULL);" /* 0: a suspect, neither hit nor miss */
+    " counted INTEGER NOT NULL,"  /* 0: a suspect, neither hit nor miss */
+    " hurt INTEGER NOT NULL);"    /* users felt it */
+    "CREATE TABLE totals (" /* sums over a simulated replication */
+    " replication INTEGER NOT NULL REFERENCES replications (replication), name TEXT NOT NULL, value REAL,"
+    " PRIMARY KEY (replication, name)) WITHOUT ROWID;"
     "CREATE TABLE plot_series ("
     " series_id INTEGER NOT NULL REFERENCES series (id), at_ns INTEGER NOT NULL, low REAL, high REAL,"
     " PRIMARY KEY (series_id, at_ns)) WITHOUT ROWID;";
