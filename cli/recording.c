@@ -9,6 +9,7 @@
 #include "sim/digest.h"
 #include "sim/made_source.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -17,12 +18,14 @@ static const int64_t FLUSH_EVERY = 200 * HEAL_MILLISECOND;
 
 struct recording {
     const struct bundle *bundle;
+    const struct policy *policy;
     struct run_store *store;
     struct digest *digest;
     struct error_list *errors;
     struct progress progress;
     heal_duration grace;
-    uint32_t replication;
+    uint32_t replication, threads;
+    uint32_t told; /* replications so far */
     int64_t flushed_at;
 };
 
@@ -172,7 +175,7 @@ static bool choose_supply(const struct bundle *bundle, struct frame_supply *from
     return made->context != NULL;
 }
 
-static bool run_into(struct recording *recording, const struct policy *policy, uint32_t threads)
+static bool run_on(struct recording *recording, uint32_t count)
 {
     const struct bundle *bundle = recording->bundle;
     struct frame_supply from_trace = {0}, made = {0};
@@ -181,13 +184,14 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
     struct run_config config = {
         .world = {.scenario = bundle->scenario,
                   .catalogue = bundle->catalogue,
-                  .policy = policy,
+                  .policy = recording->policy,
                   .inventory = bundle->inventory,
                   .start = bundle->start,
                   .duration = bundle->duration,
                   .plot_buckets = PLOT_BUCKETS},
-        .replications = bundle->scenario->replications,
-        .threads = threads,
+        .first = recording->told,
+        .replications = count,
+        .threads = recording->threads,
     };
     enum run_end ended = RUN_OUT_OF_MEMORY;
 
@@ -199,28 +203,46 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
     progress_clear(&recording->progress);
     if (ended == RUN_OUT_OF_MEMORY)
         error_add(recording->errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    recording->told += count;
     return ended == RUN_DONE;
+}
+
+static bool recording_open(struct recording *recording, const struct store_run *run, const char *path)
+{
+    recording->flushed_at = wall_clock();
+    recording->digest = digest_create();
+    recording->store = run_store_create(path, run, recording->policy, recording->bundle->inventory, recording->errors);
+    return recording->digest && recording->store;
+}
+
+/* `good`: all that was meant to be in it is. */
+static bool recording_close(struct recording *recording, bool good)
+{
+    char digest[DIGEST_TEXT];
+
+    if (recording->digest && recording->store) {
+        good = good ? digest_finish(recording->digest, digest) &&
+                          run_store_finish(recording->store, digest, recording->errors)
+                    : run_store_flush(recording->store, recording->errors) && false;
+    }
+    run_store_destroy(recording->store);
+    digest_destroy(recording->digest);
+    return good;
 }
 
 static bool record(const struct bundle *bundle, const struct policy *policy, const struct store_run *run,
                    const char *path, uint32_t threads, heal_duration grace, const char *label,
                    struct error_list *errors)
 {
-    struct recording recording = {
-        .bundle = bundle, .errors = errors, .grace = grace, .progress = {.label = label}, .flushed_at = wall_clock()};
-    char digest[DIGEST_TEXT];
-    bool good = false;
+    struct recording recording = {.bundle = bundle,
+                                  .policy = policy,
+                                  .errors = errors,
+                                  .grace = grace,
+                                  .threads = threads,
+                                  .progress = {.label = label}};
 
-    recording.digest = digest_create();
-    recording.store = run_store_create(path, run, policy, bundle->inventory, errors);
-    if (recording.digest && recording.store) {
-        good = run_into(&recording, policy, threads);
-        good = good ? digest_finish(recording.digest, digest) && run_store_finish(recording.store, digest, errors)
-                    : run_store_flush(recording.store, errors) && false;
-    }
-    run_store_destroy(recording.store);
-    digest_destroy(recording.digest);
-    return good;
+    return recording_close(&recording,
+                           recording_open(&recording, run, path) && run_on(&recording, bundle->scenario->replications));
 }
 
 bool record_run(const struct bundle *bundle, const struct policy *policy, const struct store_run *run, const char *path,
@@ -235,14 +257,22 @@ bool record_quietly(const struct bundle *bundle, const struct policy *policy, co
     return record(bundle, policy, run, path, threads, grace, NULL, errors);
 }
 
-bool record_arm(const struct bundle *bundle, const char *folder, const struct arm *arm, struct error_list *errors)
+/* --- arms ----------------------------------------------------------------- */
+
+struct arm_recording {
+    struct recording recording;
+    struct policy policy; /* the bundle's, as this arm has it */
+};
+
+struct arm_recording *arm_open(const struct bundle *bundle, const char *folder, const struct arm *arm,
+                               struct error_list *errors)
 {
+    struct arm_recording *opened = calloc(1, sizeof *opened);
     char path[FOLDER_PATH];
-    struct policy policy = *bundle->policy;
     const struct store_run run = {.mode = arm->mode,
                                   .scenario = bundle->scenario->name,
                                   .source = arm->source,
-                                  .policy_name = policy.name,
+                                  .policy_name = bundle->policy->name,
                                   .seed = bundle->scenario->seed,
                                   .replications = bundle->scenario->replications,
                                   .start = bundle->start,
@@ -250,7 +280,44 @@ bool record_arm(const struct bundle *bundle, const char *folder, const struct ar
                                   .arm = arm->healer ? "selfheal" : "operators",
                                   .unsynced = arm->quiet};
 
-    policy.auto_remediation = policy.auto_remediation && arm->healer;
-    return folder_join(path, folder, arm->healer ? "run.db" : "baseline.db", errors) &&
-           record(bundle, &policy, &run, path, arm->threads, arm->grace, arm->quiet ? NULL : run.arm, errors);
+    if (!opened) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        return NULL;
+    }
+    opened->policy = *bundle->policy;
+    opened->policy.auto_remediation = opened->policy.auto_remediation && arm->healer;
+    opened->recording = (struct recording){.bundle = bundle,
+                                           .policy = &opened->policy,
+                                           .errors = errors,
+                                           .grace = arm->grace,
+                                           .threads = arm->threads,
+                                           .progress = {.label = arm->quiet ? NULL : run.arm}};
+    if (folder_join(path, folder, arm->healer ? "run.db" : "baseline.db", errors) &&
+        recording_open(&opened->recording, &run, path))
+        return opened;
+    arm_close(opened, false);
+    return NULL;
+}
+
+bool arm_run(struct arm_recording *arm, uint32_t count)
+{
+    struct recording *recording = &arm->recording;
+
+    return run_on(recording, count) && run_store_pause(recording->store, recording->told, recording->errors);
+}
+
+bool arm_close(struct arm_recording *arm, bool good)
+{
+    if (!arm)
+        return good;
+    good = recording_close(&arm->recording, good);
+    free(arm);
+    return good;
+}
+
+bool record_arm(const struct bundle *bundle, const char *folder, const struct arm *arm, struct error_list *errors)
+{
+    struct arm_recording *opened = arm_open(bundle, folder, arm, errors);
+
+    return opened && arm_close(opened, arm_run(opened, bundle->scenario->replications));
 }

@@ -79,16 +79,52 @@ static bool show_results(const char *folder, const struct run_options *options, 
     return good;
 }
 
+static bool run_arms(const struct bundle *bundle, const struct run_options *options, const char *folder,
+                     struct error_list *errors)
+{
+    return run_arm(bundle, options, folder, true, errors) &&
+           (!bundle->scenario->operators.present || run_arm(bundle, options, folder, false, errors));
+}
+
+/* Beside the figures, or out of the way of summary.json. */
+static void show_goals(const struct until_goal *goals, size_t count, bool json)
+{
+    char text[UNTIL_TEXT];
+
+    for (size_t i = 0; i < count; i++)
+        fprintf(json ? stderr : stdout, "%s%s\n", json ? "selfheal: " : "", until_describe(&goals[i], text));
+}
+
+static enum exit_code run_goals(const struct bundle *bundle, const struct run_options *options, const char *folder,
+                                struct error_list *errors)
+{
+    struct until_goal goals[UNTIL_GOALS];
+    struct arm arm = {
+        .mode = options->mode, .source = options->source, .threads = options->threads, .grace = options->grace};
+    bool reached;
+
+    memcpy(goals, options->goals, options->goal_count * sizeof *goals);
+    if (!until_run(bundle, folder, &arm, goals, options->goal_count, options->most, &reached, errors) ||
+        !show_results(folder, options, errors))
+        return EXIT_ENVIRONMENT;
+    show_goals(goals, options->goal_count, options->json);
+    return reached ? EXIT_DONE : EXIT_MISSED;
+}
+
 enum exit_code run_to_folder(const struct bundle *bundle, const struct run_options *options)
 {
     struct error_list errors = {0};
+    enum exit_code outcome = EXIT_DONE;
     char folder[FOLDER_PATH];
-    bool operators = bundle->scenario->operators.present;
 
     bool good = options->out ? folder_join(folder, options->out, NULL, &errors)
                              : folder_join(folder, "runs", bundle->scenario->name, &errors);
-    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) && run_arm(bundle, options, folder, true, &errors) &&
-           (!operators || run_arm(bundle, options, folder, false, &errors)) && show_results(folder, options, &errors);
+    good = good && folder_prepare(folder, &FOLDER_RUN, &errors);
+    if (good && options->goal_count > 0)
+        outcome = run_goals(bundle, options, folder, &errors);
+    else
+        good = good && run_arms(bundle, options, folder, &errors) && show_results(folder, options, &errors);
+    good = good && outcome != EXIT_ENVIRONMENT;
     enum exit_code code = console_errors(&errors);
-    return good ? EXIT_DONE : code == EXIT_DONE ? EXIT_ENVIRONMENT : code;
+    return good ? outcome : code == EXIT_DONE ? EXIT_ENVIRONMENT : code;
 }

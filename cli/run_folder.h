@@ -9,6 +9,7 @@
 
 #include "cli/console.h"
 #include "cli/load.h"
+#include "cli/until.h"
 #include "reports/summary.h"
 
 struct run_options {
@@ -19,8 +20,12 @@ struct run_options {
     heal_duration grace;   /* a label still matches this long after its end */
     bool json;             /* summary.json to stdout instead of the short text */
     bool no_report;        /* summary.json and the database only */
+    const struct until_goal *goals; /* what the replications go on for; their results are the callee's */
+    size_t goal_count;              /* 0: as many replications as the scenario says */
+    uint32_t most;                  /* replications, with goals */
 };
 
+/* EXIT_MISSED: all is written, but a goal was not reached. */
 enum exit_code run_to_folder(const struct bundle *bundle, const struct run_options *options);
 
 #endif
