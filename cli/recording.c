@@ -5,9 +5,11 @@
 #include "cli/recording.h"
 
 #include "cli/folder.h"
+#include "engine/knowledge.h"
 #include "replay/trace_source.h"
 #include "sim/digest.h"
 #include "sim/made_source.h"
+#include "store/knowledge.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,9 @@
 
 enum { PLOT_BUCKETS = 1440 };
 static const int64_t FLUSH_EVERY = 200 * HEAL_MILLISECOND;
+
+static const char *const ARMS[HEALER_COUNT] = {"selfheal", "operators", "complaints"};
+static const char *const ARM_FILES[HEALER_COUNT] = {"run.db", "baseline.db", "complaints.db"};
 
 struct recording {
     const struct bundle *bundle;
@@ -24,6 +29,10 @@ struct recording {
     struct error_list *errors;
     struct progress progress;
     heal_duration grace;
+    bool complaints_only;
+    const struct arm *arm;    /* NULL: nothing but the run itself */
+    struct learning *learned; /* with what all replications so far have learned */
+    heal_time learned_at;     /* their end */
     uint32_t replication, threads;
     uint32_t told; /* replications so far */
     int64_t flushed_at;
@@ -56,6 +65,7 @@ static bool tell_labels(struct recording *recording, const struct labels *labels
             .ended_by = "label",
             .grace = recording->grace,
             .counted = counted,
+            .hurt = true,
         };
         if (label->start < run_end && label->end >= bundle->start &&
             !run_store_fault(recording->store, &fault, recording->errors))
@@ -94,7 +104,9 @@ static bool fault_row(struct recording *recording, const struct fault_record *fa
         .end = fault->end,
         .ended_by = ENDED_BY[fault->ended_by],
         .grace = recording->grace,
-        .counted = true,
+        .counted = fault->hurt || fault->ended_by == FAULT_ENDED_BY_REMEDIATION ||
+                   fault->ended_by == FAULT_ENDED_BY_OPERATOR, /* what hurt nobody need not be mended: no miss */
+        .hurt = fault->hurt,
     };
     return run_store_fault(recording->store, &row, recording->errors);
 }
@@ -109,6 +121,15 @@ static bool operator_row(struct recording *recording, const struct operator_reco
         .resource = act->resource,
     };
     return run_store_operator(recording->store, &row, recording->errors);
+}
+
+static void add_learned(struct recording *recording, const struct learned_record *more)
+{
+    struct learned sum = learning_at(recording->learned, more->strategy, more->signature, recording->learned_at);
+
+    sum.success += more->success;
+    sum.failure += more->failure;
+    learning_set(recording->learned, more->strategy, more->signature, sum);
 }
 
 static bool write_record(struct recording *recording, const struct run_record *record)
@@ -127,6 +148,12 @@ static bool write_record(struct recording *recording, const struct run_record *r
     case RECORD_PLOT:
         return run_store_plot(recording->store, record->plot.series, record->plot.at, record->plot.low,
                               record->plot.high, recording->errors);
+    case RECORD_TOTAL:
+        return run_store_total(recording->store, recording->replication, record->total.name, record->total.value,
+                               recording->errors);
+    case RECORD_LEARNED:
+        add_learned(recording, &record->learned);
+        return true;
     }
     return false;
 }
@@ -160,14 +187,14 @@ static bool breathe(void *context, double done)
     return true;
 }
 
-/* Frames of the trace, of the made series, or of both. */
+/* Frames of the trace, of the made series, or of both; a cluster fills in its own later. */
 static bool choose_supply(const struct bundle *bundle, struct frame_supply *from_trace, struct frame_supply *made,
                           const struct frame_supply **out)
 {
     if (bundle->trace)
         *from_trace = trace_supply(bundle->trace);
     *out = from_trace;
-    if (bundle->scenario->resource_count == 0)
+    if (bundle->scenario->resource_count == 0 && !bundle->scenario->cluster)
         return true;
     *made = made_supply(bundle->scenario, bundle->inventory, bundle->policy->scan_interval, bundle->duration,
                         bundle->trace ? from_trace : NULL);
@@ -186,8 +213,12 @@ static bool run_on(struct recording *recording, uint32_t count)
                   .catalogue = bundle->catalogue,
                   .policy = recording->policy,
                   .inventory = bundle->inventory,
+                  .knobs = bundle->knobs,
+                  .complaints_only = recording->complaints_only,
                   .start = bundle->start,
                   .duration = bundle->duration,
+                  .knowledge = recording->arm ? recording->arm->knowledge : NULL,
+                  .knowledge_length = recording->arm ? recording->arm->knowledge_length : 0,
                   .plot_buckets = PLOT_BUCKETS},
         .first = recording->told,
         .replications = count,
@@ -207,12 +238,46 @@ static bool run_on(struct recording *recording, uint32_t count)
     return ended == RUN_DONE;
 }
 
+/* What all replications learned, on top of what they began with: as a row of the
+ * database and, where it was asked for, as a file. */
+static bool keep_learned(const struct recording *recording)
+{
+    size_t length = odds_export(recording->policy, recording->learned, NULL, 0);
+    unsigned char *bytes = malloc(length);
+    const char *file = recording->arm ? recording->arm->save_knowledge : NULL;
+    bool good = bytes != NULL;
+
+    if (good) {
+        odds_export(recording->policy, recording->learned, bytes, length);
+        good = run_store_learned(recording->store, recording->learned_at, bytes, length, recording->errors) &&
+               (!file || knowledge_save(file, bytes, length, recording->errors));
+    } else {
+        error_add(recording->errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    }
+    free(bytes);
+    return good;
+}
+
+/* The odds that all replications begin with. */
+static bool open_learned(struct recording *recording)
+{
+    const struct arm *arm = recording->arm;
+
+    recording->learned = learning_create(recording->policy, 0);
+    if (recording->learned &&
+        (!arm || !arm->knowledge ||
+         odds_import(recording->policy, recording->learned, arm->knowledge, arm->knowledge_length)))
+        return true;
+    error_add(recording->errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    return false;
+}
+
 static bool recording_open(struct recording *recording, const struct store_run *run, const char *path)
 {
     recording->flushed_at = wall_clock();
     recording->digest = digest_create();
     recording->store = run_store_create(path, run, recording->policy, recording->bundle->inventory, recording->errors);
-    return recording->digest && recording->store;
+    return recording->digest && recording->store && open_learned(recording);
 }
 
 /* `good`: all that was meant to be in it is. */
@@ -221,10 +286,11 @@ static bool recording_close(struct recording *recording, bool good)
     char digest[DIGEST_TEXT];
 
     if (recording->digest && recording->store) {
-        good = good ? digest_finish(recording->digest, digest) &&
+        good = good ? keep_learned(recording) && digest_finish(recording->digest, digest) &&
                           run_store_finish(recording->store, digest, recording->errors)
                     : run_store_flush(recording->store, recording->errors) && false;
     }
+    learning_destroy(recording->learned);
     run_store_destroy(recording->store);
     digest_destroy(recording->digest);
     return good;
@@ -238,6 +304,8 @@ static bool record(const struct bundle *bundle, const struct policy *policy, con
                                   .policy = policy,
                                   .errors = errors,
                                   .grace = grace,
+                                  .complaints_only = strcmp(run->arm, ARMS[HEALER_COMPLAINTS]) == 0,
+                                  .learned_at = bundle->start + bundle->duration,
                                   .threads = threads,
                                   .progress = {.label = label}};
 
@@ -262,7 +330,16 @@ bool record_quietly(const struct bundle *bundle, const struct policy *policy, co
 struct arm_recording {
     struct recording recording;
     struct policy policy; /* the bundle's, as this arm has it */
+    struct arm arm;
 };
+
+bool arm_belongs(const struct bundle *bundle, enum healer healer)
+{
+    const struct operators *operators = &bundle->scenario->operators;
+
+    return healer == HEALER_ENGINE ||
+           (operators->present && (healer == HEALER_OPERATORS || operators->complaint.mean_seconds > 0.0));
+}
 
 struct arm_recording *arm_open(const struct bundle *bundle, const char *folder, const struct arm *arm,
                                struct error_list *errors)
@@ -277,7 +354,7 @@ struct arm_recording *arm_open(const struct bundle *bundle, const char *folder, 
                                   .replications = bundle->scenario->replications,
                                   .start = bundle->start,
                                   .duration = bundle->duration,
-                                  .arm = arm->healer ? "selfheal" : "operators",
+                                  .arm = ARMS[arm->healer],
                                   .unsynced = arm->quiet};
 
     if (!opened) {
@@ -285,15 +362,18 @@ struct arm_recording *arm_open(const struct bundle *bundle, const char *folder, 
         return NULL;
     }
     opened->policy = *bundle->policy;
-    opened->policy.auto_remediation = opened->policy.auto_remediation && arm->healer;
+    opened->arm = *arm;
+    opened->policy.auto_remediation = opened->policy.auto_remediation && arm->healer == HEALER_ENGINE;
     opened->recording = (struct recording){.bundle = bundle,
                                            .policy = &opened->policy,
                                            .errors = errors,
                                            .grace = arm->grace,
+                                           .complaints_only = arm->healer == HEALER_COMPLAINTS,
+                                           .arm = &opened->arm,
+                                           .learned_at = bundle->start + bundle->duration,
                                            .threads = arm->threads,
                                            .progress = {.label = arm->quiet ? NULL : run.arm}};
-    if (folder_join(path, folder, arm->healer ? "run.db" : "baseline.db", errors) &&
-        recording_open(&opened->recording, &run, path))
+    if (folder_join(path, folder, ARM_FILES[arm->healer], errors) && recording_open(&opened->recording, &run, path))
         return opened;
     arm_close(opened, false);
     return NULL;

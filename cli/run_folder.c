@@ -3,22 +3,46 @@
 
 #include "cli/folder.h"
 #include "cli/recording.h"
+#include "engine/knowledge.h"
 #include "reports/report.h"
+#include "store/knowledge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool run_arm(const struct bundle *bundle, const struct run_options *options, const char *folder, bool healer,
-                    struct error_list *errors)
+/* Bytes to begin with, looked at before anything is written. */
+struct prior {
+    unsigned char *bytes;
+    size_t length;
+};
+
+static bool load_prior(const char *path, const struct policy *policy, struct prior *prior, struct error_list *errors)
 {
-    return record_arm(bundle, folder,
-                      &(struct arm){.mode = options->mode,
-                                    .source = options->source,
-                                    .healer = healer,
-                                    .threads = options->threads,
-                                    .grace = options->grace},
-                      errors);
+    struct learning *odds = path ? learning_create(policy, 0) : NULL;
+    bool good = !path || (odds && knowledge_load(path, &prior->bytes, &prior->length, errors));
+
+    if (path && !odds) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    } else if (path && good && !odds_import(policy, odds, prior->bytes, prior->length)) {
+        error_add(errors, ERROR_INPUT, path, 0, "--knowledge",
+                  "expected a run.db, or a file that --save-knowledge made; this is neither, or damaged");
+        good = false;
+    }
+    learning_destroy(odds);
+    return good;
+}
+
+static struct arm arm_of(const struct run_options *options, const struct prior *prior, enum healer healer)
+{
+    return (struct arm){.mode = options->mode,
+                        .source = options->source,
+                        .healer = healer,
+                        .threads = options->threads,
+                        .grace = options->grace,
+                        .knowledge = prior->bytes,
+                        .knowledge_length = prior->length,
+                        .save_knowledge = healer == HEALER_ENGINE ? options->save_knowledge : NULL};
 }
 
 static void print_time(const char *label, const struct figure *figure)
@@ -79,11 +103,16 @@ static bool show_results(const char *folder, const struct run_options *options, 
     return good;
 }
 
-static bool run_arms(const struct bundle *bundle, const struct run_options *options, const char *folder,
-                     struct error_list *errors)
+static bool run_arms(const struct bundle *bundle, const struct run_options *options, const struct prior *prior,
+                     const char *folder, struct error_list *errors)
 {
-    return run_arm(bundle, options, folder, true, errors) &&
-           (!bundle->scenario->operators.present || run_arm(bundle, options, folder, false, errors));
+    bool good = true;
+
+    for (int healer = 0; good && healer < HEALER_COUNT; healer++) {
+        struct arm arm = arm_of(options, prior, (enum healer)healer);
+        good = !arm_belongs(bundle, arm.healer) || record_arm(bundle, folder, &arm, errors);
+    }
+    return good;
 }
 
 /* Beside the figures, or out of the way of summary.json. */
@@ -95,16 +124,17 @@ static void show_goals(const struct until_goal *goals, size_t count, bool json)
         fprintf(json ? stderr : stdout, "%s%s\n", json ? "selfheal: " : "", until_describe(&goals[i], text));
 }
 
-static enum exit_code run_goals(const struct bundle *bundle, const struct run_options *options, const char *folder,
-                                struct error_list *errors)
+static enum exit_code run_goals(const struct bundle *bundle, const struct run_options *options,
+                                const struct prior *prior, const char *folder, struct error_list *errors)
 {
     struct until_goal goals[UNTIL_GOALS];
-    struct arm arm = {
-        .mode = options->mode, .source = options->source, .threads = options->threads, .grace = options->grace};
+    struct arm arms[HEALER_COUNT];
     bool reached;
 
+    for (int healer = 0; healer < HEALER_COUNT; healer++)
+        arms[healer] = arm_of(options, prior, (enum healer)healer);
     memcpy(goals, options->goals, options->goal_count * sizeof *goals);
-    if (!until_run(bundle, folder, &arm, goals, options->goal_count, options->most, &reached, errors) ||
+    if (!until_run(bundle, folder, arms, goals, options->goal_count, options->most, &reached, errors) ||
         !show_results(folder, options, errors))
         return EXIT_ENVIRONMENT;
     show_goals(goals, options->goal_count, options->json);
@@ -116,15 +146,18 @@ enum exit_code run_to_folder(const struct bundle *bundle, const struct run_optio
     struct error_list errors = {0};
     enum exit_code outcome = EXIT_DONE;
     char folder[FOLDER_PATH];
+    struct prior prior = {0};
 
-    bool good = options->out ? folder_join(folder, options->out, NULL, &errors)
-                             : folder_join(folder, "runs", bundle->scenario->name, &errors);
+    bool good = load_prior(options->knowledge, bundle->policy, &prior, &errors);
+    good = good && (options->out ? folder_join(folder, options->out, NULL, &errors)
+                                 : folder_join(folder, "runs", bundle->scenario->name, &errors));
     good = good && folder_prepare(folder, &FOLDER_RUN, &errors);
     if (good && options->goal_count > 0)
-        outcome = run_goals(bundle, options, folder, &errors);
+        outcome = run_goals(bundle, options, &prior, folder, &errors);
     else
-        good = good && run_arms(bundle, options, folder, &errors) && show_results(folder, options, &errors);
+        good = good && run_arms(bundle, options, &prior, folder, &errors) && show_results(folder, options, &errors);
     good = good && outcome != EXIT_ENVIRONMENT;
+    free(prior.bytes);
     enum exit_code code = console_errors(&errors);
     return good ? outcome : code == EXIT_DONE ? EXIT_ENVIRONMENT : code;
 }

@@ -168,8 +168,9 @@ uint32_t until_next_batch(uint32_t done, uint32_t least, uint32_t most)
 
 /* --- running -------------------------------------------------------------- */
 
+/* By enum healer; NULL: not part of this run. */
 struct arms {
-    struct arm_recording *healer, *people; /* people: NULL without operators */
+    struct arm_recording *open[HEALER_COUNT];
 };
 
 static bool look(const char *folder, struct until_goal *goals, size_t count, bool *reached, struct error_list *errors)
@@ -183,6 +184,15 @@ static bool look(const char *folder, struct until_goal *goals, size_t count, boo
     return true;
 }
 
+static bool run_batch(const struct arms *arms, uint32_t batch)
+{
+    bool good = true;
+
+    for (int i = 0; good && i < HEALER_COUNT; i++)
+        good = !arms->open[i] || arm_run(arms->open[i], batch);
+    return good;
+}
+
 static bool run_batches(const struct arms *arms, uint32_t least, uint32_t most, const char *folder,
                         struct until_goal *goals, size_t count, bool *reached, struct error_list *errors)
 {
@@ -191,26 +201,27 @@ static bool run_batches(const struct arms *arms, uint32_t least, uint32_t most, 
     *reached = false;
     for (uint32_t done = 0; !*reached && done < most; done += batch) {
         batch = until_next_batch(done, least, most);
-        if (!arm_run(arms->healer, batch) || (arms->people && !arm_run(arms->people, batch)) ||
-            !look(folder, goals, count, reached, errors))
+        if (!run_batch(arms, batch) || !look(folder, goals, count, reached, errors))
             return false;
     }
     return true;
 }
 
-bool until_run(const struct bundle *bundle, const char *folder, const struct arm *arm, struct until_goal *goals,
-               size_t count, uint32_t most, bool *reached, struct error_list *errors)
+bool until_run(const struct bundle *bundle, const char *folder, const struct arm arms[HEALER_COUNT],
+               struct until_goal *goals, size_t count, uint32_t most, bool *reached, struct error_list *errors)
 {
-    struct arm healer = *arm, people = *arm;
-    bool operators = bundle->scenario->operators.present;
+    struct arms running = {{NULL}};
+    bool good = true;
 
-    healer.healer = true;
-    people.healer = false;
-    struct arms arms = {arm_open(bundle, folder, &healer, errors), NULL};
-    if (arms.healer && operators)
-        arms.people = arm_open(bundle, folder, &people, errors);
-    bool good = arms.healer && (arms.people || !operators) &&
-                run_batches(&arms, bundle->scenario->replications, most, folder, goals, count, reached, errors);
-    bool healer_closed = arm_close(arms.healer, good), people_closed = arm_close(arms.people, good);
-    return good && healer_closed && people_closed;
+    for (int i = 0; good && i < HEALER_COUNT; i++) {
+        if (!arm_belongs(bundle, arms[i].healer))
+            continue;
+        running.open[i] = arm_open(bundle, folder, &arms[i], errors);
+        good = running.open[i] != NULL;
+    }
+    good = good && run_batches(&running, bundle->scenario->replications, most, folder, goals, count, reached, errors);
+    bool closed = true;
+    for (int i = 0; i < HEALER_COUNT; i++)
+        closed = (!running.open[i] || arm_close(running.open[i], good)) && closed;
+    return good && closed;
 }

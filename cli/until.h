@@ -38,9 +38,9 @@ bool until_reached(const struct until_goal *goal);
 /* One line on how a goal came out: reached, how wide it is, and what it would take. */
 char *until_describe(const struct until_goal *goal, char text[UNTIL_TEXT]);
 
-/* Runs the bundle's arms into `folder` until all goals are reached or `most` replications
+/* Runs those of the arms that belong to the bundle into `folder` until all goals are reached or `most` replications
  * are over; at least the scenario's number. *reached says which. False with messages. */
-bool until_run(const struct bundle *bundle, const char *folder, const struct arm *arm, struct until_goal *goals,
-               size_t count, uint32_t most, bool *reached, struct error_list *errors);
+bool until_run(const struct bundle *bundle, const char *folder, const struct arm arms[HEALER_COUNT],
+               struct until_goal *goals, size_t count, uint32_t most, bool *reached, struct error_list *errors);
 
 #endif

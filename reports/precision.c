@@ -37,6 +37,24 @@ static struct tallied what_to_tally(const struct metric *metric, struct tally *t
     return tallied;
 }
 
+/* TOTAL_COUNT: the figure is none of those that each replication tells itself. */
+static unsigned total_of(const struct metric *metric)
+{
+    unsigned total = 0;
+
+    while (total < TOTAL_COUNT && !is_field(metric, total_name((enum total)total)))
+        total++;
+    return total;
+}
+
+static void tally_total(unsigned total, const struct run_data *data, struct tally *tallies)
+{
+    for (size_t i = 0; i < data->total_count; i++) {
+        if (isfinite(data->totals[i].values[total]))
+            tallies[data->totals[i].replication] = (struct tally){data->totals[i].values[total], 1.0};
+    }
+}
+
 /* Numbers of the whole run: what is counted, over what was watched. */
 static bool tally_number(const struct metric *metric, const struct run_data *data, struct tally *tallies)
 {
@@ -115,12 +133,16 @@ static bool measure(const struct metric *metric, const struct run_data *data, do
     struct gathering *gathering = calloc(1, sizeof *gathering);
     struct tally *tallies = calloc(data->replication_count + 1, sizeof *tallies);
     bool good = gathering && tallies;
+    unsigned total = total_of(metric);
 
-    if (good) {
+    if (good && total < TOTAL_COUNT) {
+        tally_total(total, data, tallies);
+        conclude(data, tallies, confidence, out);
+    } else if (good) {
         gathering->tallied = what_to_tally(metric, tallies);
         good = gather(gathering, data) && (metric->kind != METRIC_NUMBER || tally_number(metric, data, tallies));
     }
-    if (good) {
+    if (good && total == TOTAL_COUNT) {
         conclude(data, tallies, confidence, out);
         if (metric->kind != METRIC_NUMBER && isfinite(out->interval[0]))
             widen_by_incidents(metric, gathering, confidence, out);
