@@ -120,6 +120,23 @@ static void test_availability_has_an_interval(void **state)
     run_store_destroy(store);
 }
 
+/* Hours of 2, 4 and 6: mean 4, sd 2, error 2 / sqrt(3), times Student's 4.3027. */
+static void test_what_a_replication_tells_of_itself_is_one_sample(void **state)
+{
+    struct test_world *world = *state;
+    struct store_run run = test_run(1);
+    struct run_store *store = test_store(world, &run);
+
+    for (uint32_t i = 0; i < 3; i++) {
+        write_replication(world, store, i, NULL, 0);
+        assert_true(run_store_total(store, i, "people_hours", 2.0 * (i + 1), &world->errors));
+    }
+    assert_true(run_store_pause(store, 3, &world->errors));
+    struct precision precision = read_precision(world, "people_hours", 0.95);
+    expect(&precision, 4.0, 4.0 - 4.9683, 4.0 + 4.9683);
+    run_store_destroy(store);
+}
+
 static void test_one_replication_has_no_interval_and_one_cut_short_counts_for_nothing(void **state)
 {
     struct test_world *world = *state;
@@ -165,6 +182,7 @@ int main(void)
         test_in_world(test_incidents_that_share_a_replication_count_as_one),
         test_in_world(test_a_share_of_all_is_not_certain),
         test_in_world(test_availability_has_an_interval),
+        test_in_world(test_what_a_replication_tells_of_itself_is_one_sample),
         test_in_world(test_one_replication_has_no_interval_and_one_cut_short_counts_for_nothing),
         cmocka_unit_test(test_counts_and_quantiles_are_not_known),
         test_in_world(test_a_folder_without_the_arm_is_told),
