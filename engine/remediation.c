@@ -147,7 +147,14 @@ static bool has_evidence(const struct engine *engine, const struct open_issue *i
     return false;
 }
 
-/* Rungs that do not fit: another kind of resource, no evidence, an open circuit. */
+/* Nothing tells the cause: what is meant for either will do. */
+static bool fits_cause(const struct strategy *strategy, const struct open_issue *issue)
+{
+    return strategy->cause == ISSUE_CAUSE_UNKNOWN || issue->cause == ISSUE_CAUSE_UNKNOWN ||
+           strategy->cause == issue->cause;
+}
+
+/* Rungs that do not fit: another kind of resource, no evidence, another cause, an open circuit. */
 static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue *issue, heal_time now)
 {
     const struct ladder *ladder = &engine->policy->ladders[issue->type];
@@ -157,7 +164,7 @@ static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue
     for (size_t rung = 0; rung < ladder->count; rung++) {
         const struct strategy *strategy = &engine->policy->strategies[ladder->rungs[rung]];
         if (!resource_glob_match(strategy->applies_to, id) ||
-            (strategy->evidence && !has_evidence(engine, issue, strategy->evidence)) ||
+            (strategy->evidence && !has_evidence(engine, issue, strategy->evidence)) || !fits_cause(strategy, issue) ||
             !circuit_allows(engine->circuit, ladder->rungs[rung], now))
             unfit |= UINT32_C(1) << rung;
     }
