@@ -74,6 +74,22 @@ static bool needs_approval(const struct engine *engine, const struct open_issue 
     return false;
 }
 
+static bool has_yes(const struct remediation *remediation, heal_time now)
+{
+    return remediation->approved && now < remediation->approved_until;
+}
+
+static void ask(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    heal_duration expires = engine->policy->guards.approval_expires;
+
+    remediation->approved = false;
+    remediation->phase = PHASE_APPROVAL;
+    remediation->deadline = expires > 0 ? now + expires : HEAL_TIME_NEVER;
+    remediation_hold(engine, issue, now, GATE_APPROVAL);
+}
+
 void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff)
 {
     struct remediation *remediation = &issue->remediation;
@@ -82,19 +98,10 @@ void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time no
     remediation->done_steps = 0;
     remediation->undo_failed = false;
     remediation->by_hand = false;
-    if (needs_approval(engine, issue) && !remediation->forced) {
-        if (!remediation->approved || now >= remediation->approved_until) {
-            heal_duration expires = engine->policy->guards.approval_expires;
-            remediation->approved = false;
-            remediation->phase = PHASE_APPROVAL;
-            remediation->deadline = expires > 0 ? now + expires : HEAL_TIME_NEVER;
-            remediation_hold(engine, issue, now, GATE_APPROVAL);
-            return;
-        }
-        remediation->approved = false; /* a yes is for one attempt */
-        remediation->paged = false;
-    }
-    attempt_open(engine, issue, now, backoff);
+    if (needs_approval(engine, issue) && !remediation->forced && !has_yes(remediation, now))
+        ask(engine, issue, now);
+    else
+        attempt_open(engine, issue, now, backoff);
 }
 
 void attempt_open(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff)
@@ -132,6 +139,14 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
         remediation->phase = PHASE_WAIT;
         remediation_hold(engine, issue, now, gate);
         return;
+    }
+    if (needs_approval(engine, issue) && !remediation->forced) {
+        if (!has_yes(remediation, now)) { /* it grew old while this waited */
+            ask(engine, issue, now);
+            return;
+        }
+        remediation->approved = false; /* a yes is for one attempt */
+        remediation->paged = false;
     }
     remediation->gate = GATE_NONE;
     attempt_run_step(engine, issue, now);

@@ -313,11 +313,9 @@ static void advance_waiting(struct engine *engine, struct open_issue *issue, hea
         attempt_fail(engine, issue, now);
     else if (now >= remediation->rung_until)
         remediation_give_up_rung(engine, issue, now, GATE_RUNG_TIMEOUT);
-    else if (remediation->phase == PHASE_APPROVAL && remediation->approved && now < remediation->approved_until) {
-        remediation->approved = false;
-        remediation->paged = false;
+    else if (remediation->phase == PHASE_APPROVAL && remediation->approved && now < remediation->approved_until)
         attempt_open(engine, issue, now, 0);
-    } else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
+    else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
         remediation_give_up_rung(engine, issue, now, GATE_APPROVAL_EXPIRED);
     else if (remediation->phase == PHASE_WAIT)
         attempt_start(engine, issue, now);

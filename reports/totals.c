@@ -11,8 +11,8 @@ static const struct {
     [TOTAL_COST_PEOPLE] = {"cost_people", OF("cost_people")},
     [TOTAL_COST_USERS] = {"cost_users", OF("cost_users")},
     [TOTAL_PEOPLE_HOURS] = {"people_hours", OF("people_hours")},
-    [TOTAL_REQUEST_AVAILABILITY] = {"request_availability", "(" OF("requests_served") " - " OF(
-                                                                "requests_slow") ") / " OF("requests_offered")},
+    [TOTAL_REQUEST_AVAILABILITY] = {"request_availability",
+                                    "(" OF("requests_served") " - " OF("requests_slow") ") / " OF("requests_offered")},
     [TOTAL_POD_HOURS] = {"pod_hours", OF("pod_hours")},
 };
 

@@ -29,7 +29,10 @@ static const char *const SERIES[CLUSTER_KIND_COUNT][SERIES_PER_KIND + 1] = {
     [CLUSTER_WORKLOAD] = {[WORKLOAD_SERIES_READY] = "replicas_ready_ratio",
                           [WORKLOAD_SERIES_RATE] = "request_rate_per_second",
                           [WORKLOAD_SERIES_LATENCY] = "request_latency_seconds",
-                          [WORKLOAD_SERIES_ERRORS] = "error_ratio"},
+                          [WORKLOAD_SERIES_ERRORS] = "error_ratio",
+                          [WORKLOAD_SERIES_REPLICAS] = "replicas",
+                          [WORKLOAD_SERIES_MEMORY_LIMIT] = "memory_limit_bytes",
+                          [WORKLOAD_SERIES_CPU_LIMIT] = "cpu_limit_cores"},
     [CLUSTER_POD] = {[POD_SERIES_UP] = "up",
                      [POD_SERIES_CPU] = "cpu_utilization_ratio",
                      [POD_SERIES_MEMORY] = "memory_utilization_ratio",
@@ -237,7 +240,7 @@ struct description {
 
 static void refuse(struct description *all, enum cluster_kind kind, size_t index, const char *id)
 {
-    error_add(all->errors, ERROR_INPUT, NULL, line_of(all->spec, kind, index), "cluster",
+    error_add(all->errors, ERROR_INPUT, all->spec->file, line_of(all->spec, kind, index), "cluster",
               "\"%s\" is there already, is no kind/namespace/name, or is one too many", id);
     all->whole = false;
 }

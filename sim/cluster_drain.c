@@ -24,7 +24,6 @@ void drain_evict(struct cluster *cluster, size_t pod, heal_time at)
 {
     cluster->totals.evictions += 1.0;
     kubelet_stop(cluster, pod, at, AFTER_MOVE);
-    rollout_look(cluster, cluster->pods.workload[pod]);
 }
 
 /* The pods of a node whose budget is used up; one is enough. */

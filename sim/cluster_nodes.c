@@ -30,7 +30,6 @@ static void fall(struct cluster *cluster, size_t node, heal_time at)
         if (cluster->pods.node[pod] != node)
             continue;
         kubelet_lose(cluster, pod, at);
-        rollout_look(cluster, cluster->pods.workload[pod]);
     }
     life_plan(cluster, at + NODE_TOLERATION, LIFE_NODE_GONE, ++life->node_token[node], node);
 }
@@ -99,7 +98,6 @@ static void evict(struct cluster *cluster, size_t pod, heal_time at)
     cluster->totals.evictions += 1.0;
     scheduler_release(cluster, pod);
     scheduler_add(cluster, pod, at);
-    rollout_look(cluster, cluster->pods.workload[pod]);
 }
 
 void nodes_gone(struct cluster *cluster, size_t node, heal_time at)

@@ -15,10 +15,16 @@ static double score(const struct place_nodes *nodes, const struct place_pod *pod
     return 0.5 * (cpu_free + memory_free) + 2.0 * spread;
 }
 
+/* Sums of requests such as 0.1 are right but for rounding. */
+static bool fits(double requested, double more, double capacity)
+{
+    return requested + more <= capacity * (1.0 + 1e-9);
+}
+
 static bool has_room(const struct place_nodes *nodes, const struct place_pod *pod, size_t node)
 {
-    return !nodes->closed[node] && node != pod->avoid && nodes->cpu_requested[node] + pod->cpu <= nodes->cpu[node] &&
-           nodes->memory_requested[node] + pod->memory <= nodes->memory[node];
+    return !nodes->closed[node] && node != pod->avoid && fits(nodes->cpu_requested[node], pod->cpu, nodes->cpu[node]) &&
+           fits(nodes->memory_requested[node], pod->memory, nodes->memory[node]);
 }
 
 uint32_t place_choose(const struct place_nodes *nodes, const struct place_pod *pod)

@@ -157,8 +157,10 @@ struct cluster_spec {
     size_t image_count;
     struct config_spec *configs;
     size_t config_count;
-    double link_delay; /* seconds one way between pods of one zone, and */
-    double zone_delay; /* what crossing zones adds */
+    heal_duration interval; /* between the scenario's frames: samples and noise go by it; 0: 30 s */
+    const char *file;       /* that it was read from; NULL: none */
+    double link_delay;      /* seconds one way between pods of one zone, and */
+    double zone_delay;      /* what crossing zones adds */
     uint32_t line;
 };
 

@@ -30,10 +30,8 @@ const char *strain_place_name(enum strain_place place)
 }
 
 static const char *const ORACLES[ORACLE_COUNT] = {
-    [ORACLE_USERS] = "users",
-    [ORACLE_SPACE] = "space",
-    [ORACLE_DAYS] = "days",
-    [ORACLE_VULNERABILITIES] = "vulnerabilities",
+    [ORACLE_USERS] = "users", [ORACLE_SPACE] = "space",
+    [ORACLE_DAYS] = "days",   [ORACLE_VULNERABILITIES] = "vulnerabilities",
     [ORACLE_DRIFT] = "drift",
 };
 

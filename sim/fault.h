@@ -44,12 +44,12 @@ struct bend {
     const char *metric; /* glob over the metric part of the target's series; of a strain, over its knobs */
     enum bend_shape shape;
     double magnitude;
-    double jitter;      /* sd of a normal factor on the magnitude, drawn once per fault; 0 .. 1 */
-    heal_duration over; /* RAMP, SPIKE: > 0 */
-    double low, high;   /* the bent value is kept in [low, high]; -INFINITY, INFINITY for none */
-    bool callers;       /* bends the links that call the target instead of the target */
+    double jitter;           /* sd of a normal factor on the magnitude, drawn once per fault; 0 .. 1 */
+    heal_duration over;      /* RAMP, SPIKE: > 0 */
+    double low, high;        /* the bent value is kept in [low, high]; -INFINITY, INFINITY for none */
+    bool callers;            /* bends the links that call the target instead of the target */
     enum strain_place place; /* of a strain only: where the knob is */
-    bool below;         /* bends what runs on the target, is owned by it or mounts it, instead of the target */
+    bool below;              /* bends what runs on the target, is owned by it or mounts it, instead of the target */
 };
 
 /* The bent value. x may be NaN (stays NaN). Pure. */
@@ -68,13 +68,13 @@ struct cause {
     const char *name;
     double weight; /* > 0; the distribution over the kind's causes */
     struct strains strains;
-    bool removed_by[ACTION_KIND_COUNT]; /* `cures` where the file does not say */
-    heal_duration strain_lasts; /* the strain goes away by itself after this; 0: never */
-    bool in_process; /* the strain lies in the process: gone when a new one has started */
+    bool removed_by[ACTION_KIND_COUNT];  /* `cures` where the file does not say */
+    heal_duration strain_lasts;          /* the strain goes away by itself after this; 0: never */
+    bool in_process;                     /* the strain lies in the process: gone when a new one has started */
     bool worsened_by[ACTION_KIND_COUNT]; /* makes it `worse` times as strong, once */
-    double worse;    /* >= 1 */
+    double worse;                        /* >= 1 */
     bool cures[ACTION_KIND_COUNT];
-    bool relieves[ACTION_KIND_COUNT];  /* gone for `relief`, then back */
+    bool relieves[ACTION_KIND_COUNT]; /* gone for `relief`, then back */
     heal_duration relief;
     heal_duration cure_delay; /* from the action's end to the signal's way back */
     heal_duration passes;     /* this long after the onset a cure may be taken back and nothing returns; 0: never */
@@ -95,24 +95,24 @@ struct fault_kind {
     const char *name;           /* "cpu-stress", Chaos Mesh's word */
     const char *const *aliases; /* LitmusChaos' and data sets' words */
     size_t alias_count;
-    const char *source;         /* where the figures come from */
-    enum issue_type issue;      /* what a healer should call it */
+    const char *source;    /* where the figures come from */
+    enum issue_type issue; /* what a healer should call it */
     struct bend bends[BENDS_MAX];
     size_t bend_count;
     struct strains strains;
-    enum oracle oracle;         /* by the issue's type where the file does not say */
+    enum oracle oracle; /* by the issue's type where the file does not say */
     struct cause causes[CAUSES_MAX];
-    size_t cause_count;         /* >= 1 */
-    heal_duration recovery;     /* the bend fades over this after the cure, >= 0 */
+    size_t cause_count;     /* >= 1 */
+    heal_duration recovery; /* the bend fades over this after the cure, >= 0 */
 };
 
 /* How the world runs one kind of action. */
 struct action_model {
     double mean_seconds, sd_seconds; /* log-normal with this mean and sd; sd 0: constant */
-    double failure;  /* probability of FAILED: answer comes, nothing changed */
-    double lost;     /* probability that it is done and the answer never comes */
-    double partial;  /* probability of FAILED though it is done: some of its parts said no */
-    double slow;     /* probability that it takes SLOW_FACTOR times as long */
+    double failure;                  /* probability of FAILED: answer comes, nothing changed */
+    double lost;                     /* probability that it is done and the answer never comes */
+    double partial;                  /* probability of FAILED though it is done: some of its parts said no */
+    double slow;                     /* probability that it takes SLOW_FACTOR times as long */
 };
 enum { SLOW_FACTOR = 10 };
 
@@ -137,25 +137,26 @@ enum onset_kind {
 /* A line of a scenario's `faults:`; stands for one or many faults. */
 struct fault_spec {
     const struct fault_kind *kind;
-    const char *target;     /* glob over resource ids; one is drawn per occurrence */
+    const char *target; /* glob over resource ids; one is drawn per occurrence */
     enum onset_kind onset;
     heal_duration at;
     heal_duration every;
     const heal_duration *times; /* LISTED: after the start, ascending */
     size_t time_count;
-    const char *times_path; /* a labels file: `at`, and as long behind it as each incident began behind the first; NULL */
-    const char *name;       /* that other lines may say `after`; NULL */
-    uint32_t after;         /* AFTER: the line that it follows, an earlier one */
-    double probability;     /* of each onset, 0 .. 1; 0: sure */
-    uint32_t together;      /* targets struck at once, drawn without repeats; 0: one */
-    heal_duration lasts;    /* ends by itself after this; 0: stands until cured */
-    struct log_normal lasts_drawn; /* where the span is drawn; mean 0: `lasts` */
+    const char
+        *times_path;     /* a labels file: `at`, and as long behind it as each incident began behind the first; NULL */
+    const char *name;    /* that other lines may say `after`; NULL */
+    uint32_t after;      /* AFTER: the line that it follows, an earlier one */
+    double probability;  /* of each onset, 0 .. 1; 0: sure */
+    uint32_t together;   /* targets struck at once, drawn without repeats; 0: one */
+    heal_duration lasts; /* ends by itself after this; 0: stands until cured */
+    struct log_normal lasts_drawn;      /* where the span is drawn; mean 0: `lasts` */
     heal_duration shows_for, hides_for; /* flapping: shows, hides, shows; 0: shows all the time */
-    double severity;        /* times the magnitudes; a gray failure has less than 1; 0: 1 */
-    const char *cause;      /* NULL: drawn */
-    struct bend bends[BENDS_MAX]; /* bend_count 0: the kind's */
+    double severity;                    /* times the magnitudes; a gray failure has less than 1; 0: 1 */
+    const char *cause;                  /* NULL: drawn */
+    struct bend bends[BENDS_MAX];       /* bend_count 0: the kind's */
     size_t bend_count;
-    uint32_t line;          /* in the scenario file, for messages */
+    uint32_t line; /* in the scenario file, for messages */
 };
 
 #endif

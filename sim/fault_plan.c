@@ -206,8 +206,7 @@ static bool bend_series(struct fault_plan *plan, const struct places *places, st
     size_t strained = match_strains(places, fault->target, fault->spec, fault->cause, NULL);
 
     fault->strains = strained > 0;
-    fault->series_count =
-        fault->strains ? strained : match_bends(places->inventory, fault->target, fault->spec, NULL);
+    fault->series_count = fault->strains ? strained : match_bends(places->inventory, fault->target, fault->spec, NULL);
     fault->series = arena_array(plan->arena, fault->series_count, sizeof *fault->series);
     if (!fault->series)
         return false;
@@ -411,8 +410,8 @@ static double expected_onsets(const struct scenario *scenario, const struct faul
     return spec->onset == ONSET_PERIODIC ? (double)periods : (double)span / (double)spec->every;
 }
 
-bool fault_plan_check(const struct scenario *scenario, const struct inventory *inventory,
-                      const struct inventory *knobs, heal_duration duration, struct error_list *errors)
+bool fault_plan_check(const struct scenario *scenario, const struct inventory *inventory, const struct inventory *knobs,
+                      heal_duration duration, struct error_list *errors)
 {
     struct places places = {inventory, knobs, scenario->cluster};
     uint32_t *targets = calloc(inventory_resource_count(inventory) + 1, sizeof *targets);
@@ -428,7 +427,8 @@ bool fault_plan_check(const struct scenario *scenario, const struct inventory *i
         double expected = expected_faults(scenario, spec, duration);
         if (candidates(&places, spec, targets) == 0)
             error_add(errors, ERROR_INPUT, scenario->file, spec->line, "target",
-                      "no resource matches \"%s\" with a series that %s bends or a knob that it turns", spec->target, spec->kind->name);
+                      "no resource matches \"%s\" with a series that %s bends or a knob that it turns", spec->target,
+                      spec->kind->name);
         else if (total <= FAULTS_MAX && total + expected > FAULTS_MAX)
             error_add(errors, ERROR_INPUT, scenario->file, spec->line, "faults",
                       "with this line %.0f faults strike in one replication, expected at most %d", total + expected,

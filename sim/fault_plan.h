@@ -7,8 +7,8 @@
 #ifndef SELFHEAL_SIM_FAULT_PLAN_H
 #define SELFHEAL_SIM_FAULT_PLAN_H
 
-#include "engine/inventory.h"
 #include "engine/error.h"
+#include "engine/inventory.h"
 #include "sim/run_record.h"
 #include "sim/scenario.h"
 
@@ -33,14 +33,14 @@ struct fault {
     heal_time onset;
     struct bent_series *series;
     size_t series_count;
-    bool strains;         /* the series are knobs of the cluster that the target lies in */
-    heal_duration lasts;  /* 0: stands until cured */
-    uint32_t leader;      /* the fault of the plan that it follows, or FAULT_NONE */
+    bool strains;        /* the series are knobs of the cluster that the target lies in */
+    heal_duration lasts; /* 0: stands until cured */
+    uint32_t leader;     /* the fault of the plan that it follows, or FAULT_NONE */
     bool worsened;
     enum fault_state state;
-    heal_time since;      /* the bends' age counts from here; HEAL_TIME_NEVER: nothing shows */
+    heal_time since;          /* the bends' age counts from here; HEAL_TIME_NEVER: nothing shows */
     heal_time relieved_until; /* RELIEVED only */
-    heal_time cured_at;   /* HEAL_TIME_NEVER */
+    heal_time cured_at;       /* HEAL_TIME_NEVER */
     enum fault_end ended_by;
     enum action_kind cured_by; /* ACTION_KIND_COUNT: by no action */
     uint64_t cured_in;         /* the remediation that it was part of */
@@ -67,8 +67,8 @@ void fault_plan_destroy(struct fault_plan *plan); /* NULL is fine */
 /* Each line must name a target with a series that its bends meet or a knob that it
  * turns, and all lines together at most FAULTS_MAX faults in `duration`, by their
  * expected number; notes what does not. */
-bool fault_plan_check(const struct scenario *scenario, const struct inventory *inventory,
-                      const struct inventory *knobs, heal_duration duration, struct error_list *errors);
+bool fault_plan_check(const struct scenario *scenario, const struct inventory *inventory, const struct inventory *knobs,
+                      heal_duration duration, struct error_list *errors);
 
 /* --- the course of one fault, fault_course.c --------------------------------- */
 
@@ -87,7 +87,7 @@ enum fault_effect fault_take_action(struct fault *fault, enum action_kind kind, 
 void fault_strike(struct fault *fault, heal_time now);
 /* `action` of `remediation` cured it; ACTION_KIND_COUNT and 0 when nobody's action did. */
 void fault_cure(struct fault *fault, heal_time now, enum fault_end by, enum action_kind action, uint64_t remediation);
-bool fault_is_felt(const struct fault *fault); /* active or relieved: its cause stands */
+bool fault_is_felt(const struct fault *fault);                       /* active or relieved: its cause stands */
 bool fault_relief_is_over(const struct fault *fault, heal_time now); /* relieved, and long enough */
 
 #endif

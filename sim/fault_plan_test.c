@@ -23,7 +23,8 @@ static void plan_world(struct test_world *world, size_t lines)
 
 static struct fault_plan *plan_of(const struct test_world *world, heal_duration duration, uint32_t replication)
 {
-    struct fault_plan *plan = fault_plan_create(&world->scenario, world->inventory, NULL, TEST_START, duration, replication);
+    struct fault_plan *plan =
+        fault_plan_create(&world->scenario, world->inventory, NULL, TEST_START, duration, replication);
 
     assert_non_null(plan);
     return plan;

@@ -272,6 +272,26 @@ static void test_who_finds_no_connection_waits_in_line(void **state)
     bench_close(&bench);
 }
 
+/* A server and a connection become free at once: the server goes to who queues for
+ * it, not to who comes out of the line. */
+static void test_the_queue_comes_before_the_line(void **state)
+{
+    (void)state;
+    struct station_spec station = fixed_station(STATION_FCFS, 1, 1.0);
+    struct source_spec source = silent_source();
+    struct bench bench;
+
+    station.connections = 2;
+    bench_open(&bench, &station, 1, &source, 1);
+    send_at(&bench, 0.0);
+    send_at(&bench, 0.125); /* queues */
+    send_at(&bench, 0.25);  /* in line */
+    run_until(&bench, 10);
+    expect_end(&bench, 1, REQUEST_SERVED, 2.0, 1.875);
+    expect_end(&bench, 2, REQUEST_SERVED, 3.0, 2.75);
+    bench_close(&bench);
+}
+
 /* One worker thread of the front is held while the back works: the second request
  * does not even start, though the front's processor is idle. */
 static void test_a_held_connection_waits_for_what_it_called(void **state)
@@ -573,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_without_servers_nothing_moves_until_some_come),
         cmocka_unit_test(test_a_full_queue_refuses),
         cmocka_unit_test(test_who_finds_no_connection_waits_in_line),
+        cmocka_unit_test(test_the_queue_comes_before_the_line),
         cmocka_unit_test(test_a_held_connection_waits_for_what_it_called),
         cmocka_unit_test(test_a_cancelled_attempt_makes_room),
         cmocka_unit_test(test_an_attempt_that_is_given_up_may_go_on_for_nobody),

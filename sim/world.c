@@ -63,8 +63,8 @@ heal_duration world_seconds(double value)
 
 struct random_stream *world_stream(struct world *world, uint32_t resource, uint32_t what, const char *purpose)
 {
-    struct random_stream *stream = stream_book_find(
-        &world->streams, resource, what, inventory_resource_id(world->config->inventory, resource), purpose);
+    struct random_stream *stream = stream_book_find(&world->streams, resource, what,
+                                                    inventory_resource_id(world->config->inventory, resource), purpose);
 
     world->out_of_memory = world->out_of_memory || !stream;
     return stream;
@@ -238,8 +238,7 @@ static void tell_totals(struct world *world)
     tell_total(world, "people_hours", hours(world->people_seconds));
     tell_total(world, "cost_capacity",
                costs->pod_hour * hours(totals.pod_seconds) + costs->node_hour * hours(totals.node_seconds));
-    tell_total(world, "cost_people",
-               costs->page * world->pages + costs->people_hour * hours(world->people_seconds));
+    tell_total(world, "cost_people", costs->page * world->pages + costs->people_hour * hours(world->people_seconds));
     tell_total(world, "cost_users",
                costs->failed_request * totals.failed + costs->bad_minute * world->hurt_seconds / 60.0);
 }
@@ -277,9 +276,8 @@ static bool world_open(struct world *world)
     size_t series = inventory_series_count(config->inventory);
 
     world->queue = event_queue_create(256);
-    world->plan =
-        fault_plan_create(config->scenario, config->inventory, config->knobs, config->start, config->duration,
-                          config->replication);
+    world->plan = fault_plan_create(config->scenario, config->inventory, config->knobs, config->start, config->duration,
+                                    config->replication);
     world->bent = calloc(series, sizeof *world->bent);
     for (uint32_t i = 0; i < inventory_series_count(config->inventory); i++)
         world->keeps_state = world->keeps_state || world_tells_state(inventory_series_metric(config->inventory, i));

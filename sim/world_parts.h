@@ -44,11 +44,11 @@ struct list {
 
 /* What users feel of one fault. */
 struct watch {
-    bool hurts, hurt;      /* now; ever */
-    bool settled;          /* its end is known and nothing changes it any more */
-    bool complained;       /* somebody was told of it, or is about to be, since it began to hurt */
-    heal_time well_since;  /* HEAL_TIME_NEVER: hurts, or not looked at yet */
-    heal_time end;         /* HEAL_TIME_NEVER: not over */
+    bool hurts, hurt;     /* now; ever */
+    bool settled;         /* its end is known and nothing changes it any more */
+    bool complained;      /* somebody was told of it, or is about to be, since it began to hurt */
+    heal_time well_since; /* HEAL_TIME_NEVER: hurts, or not looked at yet */
+    heal_time end;        /* HEAL_TIME_NEVER: not over */
     enum fault_end ended_by;
     enum fault_end helped; /* who did something to it last: FAULT_STANDS for nobody */
 };

@@ -57,8 +57,7 @@ static double fatigue_now(const struct world *world)
 
     if (operators->fatigue_half_life <= 0)
         return 0.0;
-    return world->fatigue *
-           exp2(-(double)(world->now - world->fatigue_at) / (double)operators->fatigue_half_life);
+    return world->fatigue * exp2(-(double)(world->now - world->fatigue_at) / (double)operators->fatigue_half_life);
 }
 
 static heal_duration time_missed(struct world *world, uint32_t resource, double fatigue)
@@ -82,9 +81,8 @@ static heal_duration time_to_arrive(struct world *world, uint32_t resource)
     const struct operators *operators = &world->config->scenario->operators;
     double fatigue = fatigue_now(world);
     heal_duration missed = time_missed(world, resource, fatigue);
-    double night = operators->night_factor > 1.0 && is_night(operators, world->now + missed)
-                       ? operators->night_factor
-                       : 1.0;
+    double night =
+        operators->night_factor > 1.0 && is_night(operators, world->now + missed) ? operators->night_factor : 1.0;
 
     world->fatigue = fatigue + 1.0;
     world->fatigue_at = world->now;
@@ -99,8 +97,7 @@ static void call(struct world *world, uint64_t issue, uint32_t resource, heal_ti
 
     if (!call)
         return;
-    *call = (struct call){
-        .issue = issue, .number = world->call_count++, .resource = resource, .arrived = arrives};
+    *call = (struct call){.issue = issue, .number = world->call_count++, .resource = resource, .arrived = arrives};
     world_schedule(world, arrives, EVENT_OPERATOR_ARRIVES, index);
 }
 

@@ -11,8 +11,7 @@ static void open_world(struct test_world *world, size_t faults)
     test_world_init(world);
     world->scenario.fault_count = faults;
     world->policy.auto_remediation = false;
-    world->scenario.operators =
-        (struct operators){.present = true, .acknowledge = {60, 0}, .repair = {120, 0}};
+    world->scenario.operators = (struct operators){.present = true, .acknowledge = {60, 0}, .repair = {120, 0}};
 }
 
 static void close_world(struct test_world *world, struct test_log *log)

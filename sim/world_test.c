@@ -465,7 +465,8 @@ static void busy_world(struct test_world *world)
     world->kinds[0].causes[2] = test_cause("nobody knows", 1);
     world->kinds[0].cause_count = 3;
     for (size_t i = 0; i < ACTION_KIND_COUNT; i++)
-        world->catalogue.actions[i] = (struct action_model){.mean_seconds = 8, .sd_seconds = 6, .failure = 0.1, .lost = 0.1};
+        world->catalogue.actions[i] =
+            (struct action_model){.mean_seconds = 8, .sd_seconds = 6, .failure = 0.1, .lost = 0.1};
     for (size_t i = 0; i < 2; i++)
         world->faults[i] = (struct fault_spec){
             .kind = &world->kinds[0], .target = "pod/*", .onset = ONSET_POISSON, .every = HEAL_HOUR};

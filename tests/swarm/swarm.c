@@ -154,7 +154,7 @@ static void give(struct rehearsal *run, const struct input *input)
     run->last_input = run->input_bytes;
     run->input_bytes += used;
     if (input->kind == INPUT_COMMAND)
-        check_command(&run->check, input->at, &input->command);
+        check_command(&run->check, &input->command);
     engine_take(run->engine, input);
 }
 
@@ -198,6 +198,8 @@ static void give_command(struct rehearsal *run)
         .remediation = engine_counts(run->engine).remediations + 1 - random_below(&run->stream, 6),
         .until = run->now + (heal_duration)random_below(&run->stream, (uint64_t)HEAL_HOUR),
     };
+    if (chance(run, 0.3)) /* approvals have many ways to go wrong */
+        command.kind = chance(run, 0.7) ? COMMAND_APPROVE : COMMAND_DENY;
     if (command.kind == COMMAND_DRY_RUN)
         command.on = chance(run, 0.3);
     give(run, &(struct input){.kind = INPUT_COMMAND, .at = run->now, .command = command});
