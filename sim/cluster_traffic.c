@@ -35,6 +35,8 @@ static void take_pods(struct cluster *cluster, struct traffic *traffic)
 
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         TAKE(*arrays[i], pods);
+    TAKE(traffic->leaked, pods);
+    TAKE(traffic->leak_seen, pods);
     TAKE(traffic->special, pods);
     TAKE(traffic->draws, pods);
 }

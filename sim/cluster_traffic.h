@@ -118,6 +118,8 @@ struct traffic {
     uint8_t *special;                                          /* its calls differ from its workload's */
     double *stay, *variance, *served, *ended, *inside;         /* of the step; ended: served, refused and dropped */
     double *latency_seen, *error_seen;
+    double *leaked;       /* bytes, by the process that runs */
+    heal_time *leak_seen; /* pods.leak_since of the last step */
     struct random_stream *draws;
     bool knobs_stand; /* some of the above are not neutral */
     /* by node, zone */
