@@ -72,9 +72,31 @@ static void is_ratio(double value, const char *what)
         fail_msg("%s is %g", what, value);
 }
 
+/* What came to a target, or waited there, is served, refused or waits, and those who
+ * wait are in its pods. Refused counts what waited in a process that ended, too. */
+static void check_targets(const struct cluster *cluster)
+{
+    const struct traffic *traffic = traffic_of(cluster);
+
+    for (size_t i = 0; i < traffic->target_count; i++) {
+        const struct target *target = &traffic->targets[i];
+        double backlog = 0.0;
+        test_near(target->served + target->refused + target->left, target->in, 1e-9 * (1.0 + target->in));
+        assert_true(target->errors >= 0.0 && target->errors <= target->served * (1.0 + 1e-9));
+        assert_true(target->late >= 0.0 && target->errors + target->late <= target->served * (1.0 + 1e-9));
+        if (i >= cluster->workloads.count)
+            continue;
+        for (uint32_t pod = 0; pod < cluster->pods.count; pod++)
+            backlog += cluster->pods.workload[pod] == i ? cluster->pods.backlog[pod] : 0.0;
+        test_near(backlog, target->left, 1e-9 * (1.0 + backlog));
+    }
+}
+
 static void check(const struct test_traffic *test)
 {
     const struct cluster *cluster = test->cluster;
+
+    check_targets(cluster);
 
     for (size_t i = 0; i < inventory_series_count(test->inventory); i++) {
         const char *metric = inventory_series_metric(test->inventory, (uint32_t)i);

@@ -116,6 +116,30 @@ static void test_nobody_ready_fails_everybody(void **state)
     test_traffic_free(test);
 }
 
+/* Who waits in a process that is killed has failed. */
+static void test_a_queue_goes_with_its_process(void **state)
+{
+    struct test_traffic *test = web_alone(800.0);
+
+    (void)state;
+    test_traffic_open(test);
+    test_run(test, 120.0);
+    struct cluster_totals before = cluster_totals(test->cluster);
+    test_near(before.waiting, 400.0, 1.0);
+    test_turn(test, WEB ":load_factor", 0.0);
+    for (int i = 1; i <= 4; i++) {
+        char knob[64];
+        snprintf(knob, sizeof knob, "pod/shop/web-%d:kill", i);
+        test_turn(test, knob, 1.0);
+    }
+    test_step(test, 1.0);
+    struct cluster_totals after = cluster_totals(test->cluster);
+    test_near(after.waiting, 0.0, 0.0);
+    test_near(after.failed - before.failed, before.waiting, 1e-6);
+    test_near(after.served, before.served, 1e-6);
+    test_traffic_free(test);
+}
+
 /* --- retries ------------------------------------------------------------------ */
 
 /* A long queue, impatient users: the wait of a full one is 10 s, they wait 2 s. */
@@ -352,6 +376,7 @@ int main(void)
         cmocka_unit_test(test_more_load_never_lowers_latency),
         cmocka_unit_test(test_more_pods_never_raise_latency),
         cmocka_unit_test(test_nobody_ready_fails_everybody),
+        cmocka_unit_test(test_a_queue_goes_with_its_process),
         cmocka_unit_test(test_a_retry_storm_lasts_until_the_load_goes),
         cmocka_unit_test(test_without_retries_the_collapse_ends_with_its_trigger),
         cmocka_unit_test(test_retries_hide_errors_and_cost_tries),
