@@ -26,7 +26,7 @@ static double knob(const struct cluster *cluster, size_t database, enum cluster_
     return higher(cluster_knob_at(cluster, CLUSTER_DATABASE, database, which), 0.0);
 }
 
-bool database_open(struct cluster *cluster)
+bool databases_open(struct cluster *cluster)
 {
     for (size_t i = 0; i < cluster->databases.count; i++) {
         cluster->databases.pool_factor[i] = 1.0;

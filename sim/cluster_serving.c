@@ -470,25 +470,7 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
 
 /* --- memory, nodes ------------------------------------------------------------ */
 
-/* What a process has leaked stays until it ends (or its caches are cleared). */
-static double leaked(struct cluster *cluster, size_t pod)
-{
-    struct traffic *traffic = traffic_of(cluster);
-    heal_time since = cluster->pods.leak_since[pod];
-    double leak = higher(pod_knob(cluster, pod, KNOB_LEAK_BYTES_PER_HOUR), 0.0);
-
-    if (since != traffic->leak_seen[pod]) {
-        traffic->leak_seen[pod] = since;
-        traffic->leaked[pod] = 0.0;
-    }
-    if (leak > 0.0 && since < cluster->now) {
-        heal_time from = since > cluster->last ? since : cluster->last;
-        traffic->leaked[pod] += leak * heal_duration_seconds(cluster->now - from) / 3600.0;
-    }
-    return traffic->leaked[pod];
-}
-
-static double memory_of(struct cluster *cluster, size_t pod)
+static double memory_of(const struct cluster *cluster, size_t pod)
 {
     const struct workload_spec *spec = &cluster->spec->workloads[cluster->pods.workload[pod]];
     double bytes = spec->memory_base;
@@ -496,10 +478,8 @@ static double memory_of(struct cluster *cluster, size_t pod)
     if (cluster->pods.phase[pod] == POD_STARTING)
         return bytes;
     bytes += spec->memory_per_request * (traffic_of(cluster)->inside[pod] + cluster->pods.backlog[pod]);
-    double taken = pod_knob(cluster, pod, KNOB_MEMORY_BYTES);
-    if (cluster->pods.node[pod] != UINT32_MAX) /* what the node's own takes is not in its pods */
-        taken -= cluster_knob_at(cluster, CLUSTER_NODE, cluster->pods.node[pod], KNOB_MEMORY_BYTES);
-    return bytes + higher(taken, 0.0) + leaked(cluster, pod);
+    bytes += higher(cluster_process_knob(cluster, pod, KNOB_MEMORY_BYTES), 0.0);
+    return bytes + cluster->pods.leaked[pod];
 }
 
 void serving_use(struct cluster *cluster)

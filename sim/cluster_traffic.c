@@ -35,8 +35,6 @@ static void take_pods(struct cluster *cluster, struct traffic *traffic)
 
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         TAKE(*arrays[i], pods);
-    TAKE(traffic->leaked, pods);
-    TAKE(traffic->leak_seen, pods);
     TAKE(traffic->special, pods);
     TAKE(traffic->draws, pods);
 }
@@ -204,7 +202,7 @@ bool cluster_traffic_open(struct cluster *cluster)
     open_targets(cluster, traffic);
     order_workloads(cluster, traffic);
     open_mounts(cluster, traffic);
-    return loads_open(cluster) && serving_open(cluster) && database_open(cluster);
+    return loads_open(cluster) && serving_open(cluster) && databases_open(cluster);
 }
 
 void cluster_traffic_close(struct cluster *cluster)

@@ -118,8 +118,6 @@ struct traffic {
     uint8_t *special;                                          /* its calls differ from its workload's */
     double *stay, *variance, *served, *ended, *inside;         /* of the step; ended: served, refused and dropped */
     double *latency_seen, *error_seen;
-    double *leaked;       /* bytes, by the process that runs */
-    heal_time *leak_seen; /* pods.leak_since of the last step */
     struct random_stream *draws;
     bool knobs_stand; /* some of the above are not neutral */
     /* by node, zone */
@@ -165,7 +163,7 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds);
 void serving_use(struct cluster *cluster); /* memory, nodes */
 
 /* cluster_database.c */
-bool database_open(struct cluster *cluster);
+bool databases_open(struct cluster *cluster);
 void database_step(struct cluster *cluster, size_t database, double seconds);
 enum action_outcome database_act(struct cluster *cluster, heal_time now, const struct action *action, size_t index);
 

@@ -166,7 +166,7 @@ static void test_every_fault_of_the_head_is_named_in_one_pass(void **state)
             "s.yaml:7: operators.repair.mean: missing, this field must be given",
             "s.yaml:9: expect[1]: expected a text such as \"mttr_seconds.p95 < 5m\"",
             "s.yaml:8: colour: unknown field, expected one of name, description, seed, replications, start, duration, "
-            "warm_up, policy, faults_catalogue, trace, resources, topology, faults, operators, costs, expect");
+            "warm_up, policy, faults_catalogue, trace, resources, topology, cluster, faults, operators, costs, expect");
 }
 
 static void test_resources_that_cannot_be_are_named(void **state)

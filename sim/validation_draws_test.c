@@ -87,7 +87,7 @@ static void draw_faults(struct fault_kind *kind, enum onset_kind onset, uint32_t
     world.scenario.fault_count = 1;
     test_describe(&world);
     struct fault_plan *plan =
-        fault_plan_create(&world.scenario, world.inventory, TEST_START, 2000 * HEAL_HOUR, replication);
+        fault_plan_create(&world.scenario, world.inventory, NULL, TEST_START, 2000 * HEAL_HOUR, replication);
     assert_non_null(plan);
     *draws = (struct fault_draws){.gaps = {.count = 0}};
     for (size_t i = 0; i < plan->count; i++) {

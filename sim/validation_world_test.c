@@ -85,7 +85,7 @@ static void test_every_action_takes_its_time_and_fails_as_often_as_it_should(voi
 
 /* --- people --------------------------------------------------------------- */
 
-static const struct operators PEOPLE = {true, {300, 200}, {1500, 1200}};
+static const struct operators PEOPLE = {.present = true, .acknowledge = {300, 200}, .repair = {1500, 1200}};
 
 /* A pod that breaks once in ten hours on average, with people and no healer. */
 static void people_world(struct test_world *world, uint32_t replication)
