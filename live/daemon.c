@@ -57,6 +57,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         return false;
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     daemon_add_certificates(setup->config, inventory);
+    daemon_add_databases(setup->config, inventory);
     bool good = !asks ||
                 prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
     if (asks && good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
@@ -172,6 +173,15 @@ static void begin_scan(struct daemon *daemon, heal_time monotonic)
     }
 }
 
+static bool all_have_read(const struct daemon *daemon)
+{
+    for (size_t i = 0; i < FEED_COUNT; i++) {
+        if (!daemon->read[i])
+            return false;
+    }
+    return true;
+}
+
 static void take_message(struct daemon *daemon, const struct message *message)
 {
     switch (message->kind) {
@@ -181,8 +191,7 @@ static void take_message(struct daemon *daemon, const struct message *message)
     case MESSAGE_SOURCE_READ:
         daemon->good[message->id] = message->value != 0;
         daemon->read[message->id] = true;
-        if (daemon->chapter && daemon->collect_until > 0 && daemon->read[FEED_PROMETHEUS] &&
-            daemon->read[FEED_CERTIFICATES])
+        if (daemon->chapter && daemon->collect_until > 0 && all_have_read(daemon))
             take_frame(daemon);
         break;
     case MESSAGE_ACTION_ENDED:
@@ -277,9 +286,11 @@ static void stop_parts(struct daemon *daemon)
     if (daemon->status)
         status_close(daemon->status);
     api_destroy(daemon->api);
+    postgres_stop(daemon->postgres);
     for (size_t i = 0; i < FEED_COUNT; i++)
         feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
+    postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
     board_destroy(daemon->board);

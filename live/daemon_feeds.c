@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates"};
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "postgres"};
+
 static void tell(const struct job *job, enum action_outcome outcome, const char *output)
 {
     fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
@@ -27,6 +28,10 @@ void daemon_run_job(void *context, const struct job *job)
     }
     if (hook)
         outcome = hook_run(hook, &job->action, job->row, job->target, output);
+    else if (postgres_serves(daemon->postgres, job->action.kind, job->target))
+        outcome = postgres_act(
+            daemon->postgres,
+            &(struct postgres_order){&job->action, job->target, job->row, job->chapter, job->at}, output);
     else if (job->action.kind == ACTION_PAGE_OPERATOR)
         outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
     else
@@ -67,6 +72,29 @@ static bool read_certificates(void *context, heal_time at, struct board *board, 
     return answered > 0; /* one server that is away has no sample, and hinders nothing */
 }
 
+static void sample_onto_board(void *context, const char *series, double value)
+{
+    board_put(context, series, value);
+}
+
+static bool read_postgres(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    return postgres_read(context, at, (struct postgres_sink){board, sample_onto_board}, error);
+}
+
+static bool start_postgres(struct daemon *daemon)
+{
+    const struct postgres_settings *settings = &daemon->setup->config->postgres;
+
+    if (settings->count == 0)
+        return true;
+    daemon->postgres = postgres_create(settings);
+    struct feed_source source = {FEED_NAMES[FEED_POSTGRES], daemon->postgres, read_postgres};
+    if (daemon->postgres)
+        daemon->feeds[FEED_POSTGRES] = feed_create(&source, FEED_POSTGRES, daemon->board, daemon->mailbox);
+    return daemon->feeds[FEED_POSTGRES] != NULL;
+}
+
 bool daemon_start_feeds(struct daemon *daemon)
 {
     const struct live_config *config = daemon->setup->config;
@@ -83,7 +111,7 @@ bool daemon_start_feeds(struct daemon *daemon)
         struct feed_source source = {FEED_NAMES[FEED_CERTIFICATES], daemon, read_certificates};
         daemon->feeds[FEED_CERTIFICATES] = feed_create(&source, FEED_CERTIFICATES, daemon->board, daemon->mailbox);
     }
-    return (!asks || daemon->feeds[FEED_PROMETHEUS]) &&
+    return (!asks || daemon->feeds[FEED_PROMETHEUS]) && start_postgres(daemon) &&
            (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
 }
 
@@ -129,4 +157,15 @@ void daemon_add_certificates(const struct live_config *config, struct inventory 
         certificate_series(&config->certificates[i], series);
         inventory_add_series(inventory, series, strlen(series)); /* known from the database: no fault */
     }
+}
+
+static void into_inventory(void *context, const char *series, double value)
+{
+    (void)value;
+    inventory_add_series(context, series, strlen(series));
+}
+
+void daemon_add_databases(const struct live_config *config, struct inventory *inventory)
+{
+    postgres_name_series(&config->postgres, (struct postgres_sink){inventory, into_inventory});
 }

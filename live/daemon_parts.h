@@ -5,8 +5,9 @@
 #include "live/api.h"
 #include "live/daemon.h"
 #include "live/feed.h"
+#include "live/postgres.h"
 
-enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_COUNT };
+enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_POSTGRES, FEED_COUNT };
 
 struct daemon {
     const struct live_setup *setup;
@@ -15,6 +16,7 @@ struct daemon {
     struct status *status;
     struct board *board;
     struct prometheus *read_by_feed, *read_at_start;
+    struct postgres *postgres; /* NULL: not configured */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
     struct api *api;
@@ -37,6 +39,8 @@ bool daemon_start_feeds(struct daemon *daemon);
 void daemon_note_sources(struct daemon *daemon);
 /* Of all that are configured, whether all are good; the first that is not to *name. */
 bool daemon_all_good(const struct daemon *daemon, const char **name);
+/* Series that are known without asking anybody. */
+void daemon_add_databases(const struct live_config *config, struct inventory *inventory);
 void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
 
 #endif
