@@ -220,6 +220,7 @@ enum action_outcome postgres_act(struct postgres *postgres, const struct postgre
                         .database = database,
                         .link = link_to(postgres, console ? &database->target->pool : &database->target->address, console),
                         .until = monotonic_now() + timeout - reserve,
+                        .end = monotonic_now() + timeout,
                         .output = output};
     enum action_outcome outcome =
         postgres_link_open(&task.link) ? ACTIONS[action].run(&task) : task_fails_by_link(&task, "no connection");

@@ -212,17 +212,20 @@ static bool find_wanted(struct task *task, struct wanted *wanted, char why[NOTE_
 
 /* -- building and taking away ------------------------------------------------------ */
 
+/* Building and dropping concurrently waits for transactions that began before, and lets
+ * everybody work meanwhile; that is the statement's time, so there is no lock_timeout. */
 static bool limit_statement(struct task *task, heal_duration limit)
 {
     char text[32];
     const char *values[] = {text};
 
     snprintf(text, sizeof text, "%lld", (long long)(limit / HEAL_MILLISECOND));
-    return postgres_link_do(&task->link, 0, "SELECT set_config('statement_timeout', $1, false)", 1, values);
+    return postgres_link_do(&task->link, 0, "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', '0', false)",
+                            1, values);
 }
 
 /* DROP of an index of ours: of this name, this owner, this schema. */
-static bool drop(struct task *task, const char *schema, const char *name)
+static bool drop(struct task *task, const char *schema, const char *name, heal_duration within)
 {
     char *quoted_schema = postgres_link_name(&task->link, schema), *quoted = postgres_link_name(&task->link, name);
     char sql[SQL_TEXT];
@@ -230,7 +233,7 @@ static bool drop(struct task *task, const char *schema, const char *name)
 
     if (quoted_schema && quoted) {
         snprintf(sql, sizeof sql, "DROP INDEX CONCURRENTLY IF EXISTS %s.%s", quoted_schema, quoted);
-        good = postgres_link_do(&task->link, task_left(task), sql, 0, NULL);
+        good = limit_statement(task, within) && postgres_link_do(&task->link, within, sql, 0, NULL);
     }
     PQfreemem(quoted_schema);
     PQfreemem(quoted);
@@ -250,25 +253,24 @@ static bool sweep(struct task *task)
     bool good = answer != NULL;
 
     for (int i = 0; good && i < PQntuples(answer); i++)
-        good = drop(task, PQgetvalue(answer, i, 0), PQgetvalue(answer, i, 1));
+        good = drop(task, PQgetvalue(answer, i, 0), PQgetvalue(answer, i, 1), task_left(task));
     PQclear(answer);
-    return good;
+    return good && limit_statement(task, task->link.timeout);
 }
 
 /* Takes the index away, over a new connection where the old one is gone. Says so if it cannot. */
 static enum action_outcome give_up(struct task *task, const struct wanted *wanted, const char *why)
 {
     char reason[NOTE_TEXT];
+    heal_duration left = task->end - monotonic_now();
 
     snprintf(reason, sizeof reason, "%s", why);
-    if (postgres_link_open(&task->link) && limit_statement(task, task->link.timeout) &&
-        drop(task, wanted->schema, wanted->name))
+    if (postgres_link_open(&task->link) &&
+        drop(task, wanted->schema, wanted->name, left > HEAL_SECOND ? left : HEAL_SECOND))
         return task_fails(task, "%s: index %s is dropped again", reason, wanted->name);
     return task_fails(task, "%s: and index %s may be left behind INVALID: %s", reason, wanted->name, task->link.error);
 }
 
-/* CREATE INDEX waits for transactions that began before; that is the statement's time,
- * so lock_timeout would only end it for their sake. */
 static bool build(struct task *task, const struct wanted *wanted)
 {
     char sql[SQL_TEXT];
@@ -288,8 +290,7 @@ static bool build(struct task *task, const struct wanted *wanted)
     if (good) {
         snprintf(sql + used, sizeof sql - used, ")");
         heal_duration left = task_left(task);
-        good = limit_statement(task, left) && postgres_link_do(&task->link, 0, "SET lock_timeout = 0", 0, NULL) &&
-               postgres_link_do(&task->link, left, sql, 0, NULL) && limit_statement(task, task->link.timeout);
+        good = limit_statement(task, left) && postgres_link_do(&task->link, left, sql, 0, NULL) && limit_statement(task, task->link.timeout);
     }
     PQfreemem(schema);
     PQfreemem(table);
@@ -389,7 +390,7 @@ enum action_outcome postgres_drop_index(struct task *task)
 
     if (!postgres_take_deed(task, ACTION_ADD_INDEX, &deed))
         return task_fails(task, "this remediation built no index");
-    if (!limit_statement(task, task_left(task)) || !drop(task, deed.schema, deed.index)) {
+    if (!drop(task, deed.schema, deed.index, task_left(task))) {
         postgres_keep_deed(task->postgres, &deed); /* for another try */
         return task_fails_by_link(task, deed.index);
     }

@@ -41,7 +41,8 @@ struct task {
     const struct postgres_order *order;
     struct database *database;
     struct postgres_link link;
-    heal_time until; /* monotonic; a part of the action's time-out is kept back for tidying up */
+    heal_time until; /* monotonic: for what is wanted */
+    heal_time end;   /* of the action's time-out: what is between is for tidying up */
     char *output;    /* POSTGRES_OUTPUT bytes */
 };
 
