@@ -413,6 +413,36 @@ static void test_settings_are_changed_and_restored(void **state)
     postgres_destroy(postgres);
 }
 
+static void test_a_pool_is_raised_and_lowered(void **state)
+{
+    struct world *world = there(state);
+    char command[4 * TEXT], port[TEXT], conninfo[TEXT], output[POSTGRES_OUTPUT];
+    struct action action = action_of(ACTION_RAISE_POOL_SIZE, 15);
+    struct postgres_order order = {&action, "database/test/shop", 101, 1, HEAL_SECOND};
+
+    snprintf(command, sizeof command, FIXTURE "pool %.200s", world->folder);
+    if (!run_line(command, port)) {
+        print_message("SKIPPED: pgbouncer is not here (scripts/setup test)\n");
+        skip();
+    }
+    snprintf(conninfo, sizeof conninfo, "host=127.0.0.1 port=%.10s dbname=pgbouncer user=pooladmin", port);
+    world->target.pool = (struct postgres_address){conninfo, NULL};
+    world->target.pool_most = 30;
+    struct postgres *postgres = postgres_create(&world->all);
+    action.amount = 0.25;
+    assert_int_equal(postgres_act(postgres, &order, output), ACTION_SUCCEEDED);
+    assert_string_equal(output, "default_pool_size is 25, before 20; until pgbouncer is reloaded");
+    assert_int_equal(postgres_act(postgres, &order, output), ACTION_FAILED); /* 32 are over the limit */
+    assert_non_null(strstr(output, "over the limit of 30"));
+    action.kind = ACTION_RESTART_PROXY;
+    assert_int_equal(postgres_act(postgres, &order, output), ACTION_SUCCEEDED);
+    action.kind = ACTION_LOWER_POOL_SIZE;
+    assert_int_equal(postgres_act(postgres, &order, output), ACTION_SUCCEEDED);
+    assert_string_equal(output, "default_pool_size is 20, before 25; until pgbouncer is reloaded");
+    world->target.pool = (struct postgres_address){NULL, NULL};
+    postgres_destroy(postgres);
+}
+
 static void test_actions_that_are_not_configured_are_unsupported(void **state)
 {
     struct world *world = there(state);
@@ -501,6 +531,7 @@ int main(void)
         cmocka_unit_test(test_leftovers_of_a_failed_build_are_dropped),
         cmocka_unit_test(test_after_a_kill_the_database_tells),
         cmocka_unit_test(test_settings_are_changed_and_restored),
+        cmocka_unit_test(test_a_pool_is_raised_and_lowered),
         cmocka_unit_test(test_actions_that_are_not_configured_are_unsupported),
         cmocka_unit_test(test_a_server_that_is_away_or_silent_is_told_in_time),
         cmocka_unit_test(test_nothing_runs_when_a_statement_is_explained),

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# postgres_server.sh start|stop|up|down [FOLDER] - a PostgreSQL of one's own for a test.
+# postgres_server.sh start|stop|up|down|pool [FOLDER] - a PostgreSQL of one's own for a test.
 #
 #   start         makes one in a new folder, prints the folder; FOLDER/port is its port
 #   down, up      stops it, starts it again
-#   stop          stops it and takes the folder away
+#   pool          starts a pgbouncer before it, FOLDER/pool_port; 77: there is none here
+#   stop          stops all and takes the folder away
 #
 # It listens on 127.0.0.1 (scram for role selfheal, else trust) and in FOLDER. initdb
 # does not run as root: it and the server run as user postgres then. Exit 77: no server here.
@@ -49,9 +50,35 @@ C
     ;;
 up) up "$2" ;;
 down) down "$2" ;;
+pool)
+    command -v pgbouncer >/dev/null || exit 77
+    pool_port=$(free_port)
+    cat >"$2/pgbouncer.ini" <<C
+[databases]
+shop = host=$2 port=$(cat "$2/port") dbname=shop
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = $pool_port
+unix_socket_dir =
+auth_type = any
+admin_users = pooladmin
+default_pool_size = 20
+pidfile = $2/pgbouncer.pid
+logfile = $2/pgbouncer.log
+C
+    [ ${#as[@]} -eq 0 ] || chown postgres "$2/pgbouncer.ini"
+    (cd "$2" && "${as[@]}" pgbouncer -q -d "$2/pgbouncer.ini") || exit 1
+    for _ in $(seq 100); do
+        psql -qAt -h 127.0.0.1 -p "$pool_port" -U pooladmin pgbouncer -c 'SHOW VERSION' >/dev/null 2>&1 && break
+        sleep 0.1
+    done
+    echo "$pool_port" >"$2/pool_port"
+    echo "$pool_port"
+    ;;
 stop)
+    [ ! -f "$2/pgbouncer.pid" ] || kill "$(cat "$2/pgbouncer.pid")" 2>/dev/null || true
     down "$2" || true
     rm -rf "$2"
     ;;
-*) echo "postgres_server.sh: start, stop, up or down" >&2 && exit 2 ;;
+*) echo "postgres_server.sh: start, stop, up, down or pool" >&2 && exit 2 ;;
 esac
