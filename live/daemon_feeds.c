@@ -29,9 +29,9 @@ void daemon_run_job(void *context, const struct job *job)
     if (hook)
         outcome = hook_run(hook, &job->action, job->row, job->target, output);
     else if (postgres_serves(daemon->postgres, job->action.kind, job->target))
-        outcome = postgres_act(
-            daemon->postgres,
-            &(struct postgres_order){&job->action, job->target, job->row, job->chapter, job->at}, output);
+        outcome =
+            postgres_act(daemon->postgres,
+                         &(struct postgres_order){&job->action, job->target, job->row, job->chapter, job->at}, output);
     else if (job->action.kind == ACTION_PAGE_OPERATOR)
         outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
     else

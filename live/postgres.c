@@ -190,7 +190,8 @@ static size_t which(enum action_kind kind)
 
 static bool is_configured(const struct postgres_target *target, size_t action)
 {
-    return ACTIONS[action].needs == BY_DATABASE || (ACTIONS[action].needs == BY_SETTINGS && target->setting_count > 0) ||
+    return ACTIONS[action].needs == BY_DATABASE ||
+           (ACTIONS[action].needs == BY_SETTINGS && target->setting_count > 0) ||
            (ACTIONS[action].needs == BY_POOL && target->pool.conninfo != NULL);
 }
 
@@ -218,7 +219,8 @@ enum action_outcome postgres_act(struct postgres *postgres, const struct postgre
     struct task task = {.postgres = postgres,
                         .order = order,
                         .database = database,
-                        .link = link_to(postgres, console ? &database->target->pool : &database->target->address, console),
+                        .link =
+                            link_to(postgres, console ? &database->target->pool : &database->target->address, console),
                         .until = monotonic_now() + timeout - reserve,
                         .end = monotonic_now() + timeout,
                         .output = output};

@@ -28,12 +28,16 @@ void postgres_name_series(const struct postgres_settings *settings, struct postg
     }
 }
 
+/* Statements that read or change rows, whatever comment they begin with. */
+#define WANTED                                                                                                         \
+    "'^(\\s|\\(|--[^\\n]*\\n|/\\*([^*]|\\*+[^*/])*\\*+/)*(select|with|insert|update|delete|merge|values|table)\\M'"
+
 static bool read_activity(struct database *database, double values[POSTGRES_METRICS])
 {
     PGresult *answer = postgres_link_ask(
         &database->link, 0,
         "SELECT coalesce(extract(epoch FROM max(clock_timestamp() - a.query_start) FILTER (WHERE a.state = 'active'"
-        "   AND a.datid = d.oid AND a.usename <> current_user)), 0),"
+        "   AND a.datid = d.oid AND a.usename <> current_user AND a.query ~* " WANTED ")), 0),"
         " count(*) FILTER (WHERE a.wait_event_type = 'Lock' AND a.datid = d.oid),"
         " greatest(count(*)::float8 / (current_setting('max_connections')::int"
         "   - current_setting('superuser_reserved_connections')::int),"
@@ -66,10 +70,6 @@ static struct statement_count *take_counts(const PGresult *answer, size_t count)
     return counts;
 }
 
-/* Statements that read or change rows, whatever comment they begin with. */
-#define WANTED                                                                                                         \
-    "'^(\\s|\\(|--[^\\n]*\\n|/\\*([^*]|\\*+[^*/])*\\*+/)*(select|with|insert|update|delete|merge|values|table)\\M'"
-
 static bool read_statements(struct postgres *postgres, struct database *database, heal_time at,
                             double values[POSTGRES_METRICS])
 {
@@ -82,7 +82,8 @@ static bool read_statements(struct postgres *postgres, struct database *database
              "SELECT s.queryid, sum(s.calls), sum(s.total_exec_time) FROM %.140s.pg_stat_statements s"
              " JOIN pg_database d ON d.oid = s.dbid LEFT JOIN pg_roles r ON r.oid = s.userid"
              " WHERE d.datname = current_database() AND s.toplevel AND s.queryid IS NOT NULL"
-             " AND r.rolname IS DISTINCT FROM current_user AND s.query ~* " WANTED " GROUP BY s.queryid ORDER BY s.queryid",
+             " AND r.rolname IS DISTINCT FROM current_user AND s.query ~* " WANTED
+             " GROUP BY s.queryid ORDER BY s.queryid",
              schema);
     PQfreemem(schema);
     PGresult *answer = postgres_link_ask(link, 0, sql, 0, NULL);

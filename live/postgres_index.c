@@ -220,7 +220,8 @@ static bool limit_statement(struct task *task, heal_duration limit)
     const char *values[] = {text};
 
     snprintf(text, sizeof text, "%lld", (long long)(limit / HEAL_MILLISECOND));
-    return postgres_link_do(&task->link, 0, "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', '0', false)",
+    return postgres_link_do(&task->link, 0,
+                            "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', '0', false)",
                             1, values);
 }
 
@@ -277,8 +278,8 @@ static bool build(struct task *task, const struct wanted *wanted)
     char *schema = postgres_link_name(&task->link, wanted->schema);
     char *table = postgres_link_name(&task->link, wanted->table), *name = postgres_link_name(&task->link, wanted->name);
     bool good = schema && table && name;
-    size_t used = good ? (size_t)snprintf(sql, sizeof sql, "CREATE INDEX CONCURRENTLY %s ON %s.%s (", name, schema, table)
-                       : 0;
+    size_t used =
+        good ? (size_t)snprintf(sql, sizeof sql, "CREATE INDEX CONCURRENTLY %s ON %s.%s (", name, schema, table) : 0;
 
     for (size_t i = 0; good && i < wanted->count; i++) {
         char *column = postgres_link_name(&task->link, wanted->columns[i]);
@@ -290,7 +291,8 @@ static bool build(struct task *task, const struct wanted *wanted)
     if (good) {
         snprintf(sql + used, sizeof sql - used, ")");
         heal_duration left = task_left(task);
-        good = limit_statement(task, left) && postgres_link_do(&task->link, left, sql, 0, NULL) && limit_statement(task, task->link.timeout);
+        good = limit_statement(task, left) && postgres_link_do(&task->link, left, sql, 0, NULL) &&
+               limit_statement(task, task->link.timeout);
     }
     PQfreemem(schema);
     PQfreemem(table);
@@ -316,7 +318,8 @@ static bool look(struct task *task, int64_t statement, struct statement_count *c
     PQfreemem(schema);
     PGresult *answer = postgres_link_ask(&task->link, 0, sql, 1, values);
     if (answer)
-        *count = (struct statement_count){statement, postgres_number(answer, 0, 0), postgres_number(answer, 0, 1) / 1e3};
+        *count =
+            (struct statement_count){statement, postgres_number(answer, 0, 0), postgres_number(answer, 0, 1) / 1e3};
     PQclear(answer);
     return answer != NULL;
 }
@@ -362,7 +365,8 @@ static enum action_outcome prove(struct task *task, const struct wanted *wanted)
         snprintf(why, sizeof why, "calls are no faster: %.4g s, before %.4g s", mean, wanted->mean);
         return give_up(task, wanted, why);
     }
-    snprintf(why, sizeof why, isnan(mean) ? "no call ended yet" : "a call takes %.4g s, before %.4g s", mean, wanted->mean);
+    snprintf(why, sizeof why, isnan(mean) ? "no call ended yet" : "a call takes %.4g s, before %.4g s", mean,
+             wanted->mean);
     snprintf(task->output, POSTGRES_OUTPUT, "built %s on %s.%s; plan cost %.0f, before %.0f; %s", wanted->name,
              wanted->schema, wanted->table, plan.cost, wanted->cost, why);
     postgres_note_deed(task, wanted->schema, wanted->name);

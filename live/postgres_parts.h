@@ -22,7 +22,7 @@ struct deed {
 
 struct database {
     const struct postgres_target *target;
-    struct postgres_link link; /* the feed's */
+    struct postgres_link link;    /* the feed's */
     struct statements statements; /* `slow` is guarded by the mutex */
 };
 

@@ -225,11 +225,11 @@ static void test_columns_are_chosen_by_what_they_leave(void **state)
     (void)state;
     choose(1, "=", (double[]){0}, 1e6, "0");
     choose(1, "<", (double[]){0}, 1e6, "0");
-    choose(2, "==", (double[]){7, 50000}, 3e5, "1");      /* six rows are left */
-    choose(2, "==", (double[]){7, 1000}, 3e5, "10");      /* 300, so the other as well */
+    choose(2, "==", (double[]){7, 50000}, 3e5, "1"); /* six rows are left */
+    choose(2, "==", (double[]){7, 1000}, 3e5, "10"); /* 300, so the other as well */
     choose(3, "==<", (double[]){7, 1000, 1e5}, 3e5, "102");
-    choose(3, "===", (double[]){5, 5, 5}, 3e5, "01");     /* two at most */
-    choose(3, "<=<", (double[]){9, 7, 9}, 3e5, "10");     /* one by order, behind the equal */
+    choose(3, "===", (double[]){5, 5, 5}, 3e5, "01"); /* two at most */
+    choose(3, "<=<", (double[]){9, 7, 9}, 3e5, "10"); /* one by order, behind the equal */
 }
 
 int main(void)

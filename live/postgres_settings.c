@@ -93,7 +93,8 @@ static void read_tuning(struct reader *item, struct arena *arena, struct postgre
         reader_require(&one, "value");
         if (reader_text_into(&one, "name", arena, &setting->name) &&
             !name_find(ALLOWED, sizeof ALLOWED / sizeof ALLOWED[0], setting->name, &which))
-            reader_error(&one, "name", "expected a setting of the planner or of query memory, such as work_mem, found \"%s\"",
+            reader_error(&one, "name",
+                         "expected a setting of the planner or of query memory, such as work_mem, found \"%s\"",
                          setting->name);
         for (size_t before = 0; setting->name && before < i; before++) {
             if (target->settings[before].name && strcmp(target->settings[before].name, setting->name) == 0)

@@ -81,25 +81,29 @@ static void test_each_fault_is_told_with_its_line(void **state)
     struct error_list errors = {0};
     (void)state;
 
-    assert_null(read("postgres:\n"
-                     "  timeout: soon\n"
-                     "  databases:\n"
-                     "    - {resource: pod/prod/shop, conninfo: 'host=a'}\n"
-                     "    - {resource: database/prod/a, conninfo: 'host=a password=hunter2'}\n"
-                     "    - {resource: database/prod/a, conninfo: 'hosts=a'}\n"
-                     "    - resource: database/prod/b\n"
-                     "      conninfo: host=b\n"
-                     "      settings: [{name: fsync, value: 'off'}, {name: jit, value: 'off'}, {name: jit, value: 'on'}]\n"
-                     "      pool: {most: 0}\n",
-                     &errors));
-    says(&errors, 1, "live.yaml:4: postgres.databases[0].resource: expected database/NAMESPACE/NAME, found "
-                     "\"pod/prod/shop\"");
-    says(&errors, 2, "live.yaml:5: postgres.databases[1].conninfo: expected no password: it belongs into "
-                     "password_file or .pgpass");
+    assert_null(
+        read("postgres:\n"
+             "  timeout: soon\n"
+             "  databases:\n"
+             "    - {resource: pod/prod/shop, conninfo: 'host=a'}\n"
+             "    - {resource: database/prod/a, conninfo: 'host=a password=hunter2'}\n"
+             "    - {resource: database/prod/a, conninfo: 'hosts=a'}\n"
+             "    - resource: database/prod/b\n"
+             "      conninfo: host=b\n"
+             "      settings: [{name: fsync, value: 'off'}, {name: jit, value: 'off'}, {name: jit, value: 'on'}]\n"
+             "      pool: {most: 0}\n",
+             &errors));
+    says(&errors, 1,
+         "live.yaml:4: postgres.databases[0].resource: expected database/NAMESPACE/NAME, found "
+         "\"pod/prod/shop\"");
+    says(&errors, 2,
+         "live.yaml:5: postgres.databases[1].conninfo: expected no password: it belongs into "
+         "password_file or .pgpass");
     says(&errors, 3, "live.yaml:6: postgres.databases[2].resource: database/prod/a is there twice");
     assert_int_equal(errors.items[4].line, 6); /* libpq's words */
-    says(&errors, 5, "live.yaml:9: postgres.databases[3].settings[0].name: expected a setting of the planner or of "
-                     "query memory, such as work_mem, found \"fsync\"");
+    says(&errors, 5,
+         "live.yaml:9: postgres.databases[3].settings[0].name: expected a setting of the planner or of "
+         "query memory, such as work_mem, found \"fsync\"");
     says(&errors, 6, "live.yaml:9: postgres.databases[3].settings[2].name: jit is there twice");
     assert_int_equal(errors.items[7].line, 10);
     assert_int_equal(errors.count, 9);

@@ -26,16 +26,18 @@ static const char CURRENT[] =
 static bool begin(struct task *task)
 {
     PGresult *answer = NULL;
-    bool good = postgres_link_do(&task->link, 0, "BEGIN", 0, NULL) &&
-                /* two actions on one database one after the other */
-                postgres_link_do(&task->link, 0, "SELECT pg_advisory_xact_lock(hashtext('selfheal.settings'))", 0, NULL);
+    bool good =
+        postgres_link_do(&task->link, 0, "BEGIN", 0, NULL) &&
+        /* two actions on one database one after the other */
+        postgres_link_do(&task->link, 0, "SELECT pg_advisory_xact_lock(hashtext('selfheal.settings'))", 0, NULL);
 
     if (good)
-        answer = postgres_link_ask(&task->link, 0,
-                                   "SELECT to_regnamespace('selfheal') IS NOT NULL,"
-                                   " to_regclass('selfheal.settings') IS NOT NULL, (SELECT pg_has_role(relowner, 'USAGE')"
-                                   "  FROM pg_class WHERE oid = to_regclass('selfheal.settings'))",
-                                   0, NULL);
+        answer =
+            postgres_link_ask(&task->link, 0,
+                              "SELECT to_regnamespace('selfheal') IS NOT NULL,"
+                              " to_regclass('selfheal.settings') IS NOT NULL, (SELECT pg_has_role(relowner, 'USAGE')"
+                              "  FROM pg_class WHERE oid = to_regclass('selfheal.settings'))",
+                              0, NULL);
     good = answer != NULL;
     if (good && !postgres_true(answer, 0, 0))
         good = postgres_link_do(&task->link, 0, "CREATE SCHEMA selfheal", 0, NULL);
@@ -89,8 +91,9 @@ static bool set_one(struct task *task, const struct postgres_setting *setting, s
     bool good = current && PQntuples(current) == 1;
 
     if (good && !postgres_true(current, 0, 1)) {
-        snprintf(task->link.error, sizeof task->link.error, "refused: the database belongs to %s, and %s is no member of it",
-                 PQgetvalue(current, 0, 2), PQgetvalue(current, 0, 3));
+        snprintf(task->link.error, sizeof task->link.error,
+                 "refused: the database belongs to %s, and %s is no member of it", PQgetvalue(current, 0, 2),
+                 PQgetvalue(current, 0, 3));
         good = false;
     }
     const char *prior = good && !PQgetisnull(current, 0, 0) ? PQgetvalue(current, 0, 0) : NULL;
@@ -198,7 +201,8 @@ enum postgres_done postgres_tune_done(struct task *task)
     bool tunes = task->order->action->kind == ACTION_TUNE_DATABASE;
     char row[START_TEXT], at[START_TEXT];
     const char *values[] = {row, at};
-    PGresult *answer = postgres_link_ask(&task->link, 0, "SELECT to_regclass('selfheal.settings') IS NOT NULL", 0, NULL);
+    PGresult *answer =
+        postgres_link_ask(&task->link, 0, "SELECT to_regclass('selfheal.settings') IS NOT NULL", 0, NULL);
     enum postgres_done done = POSTGRES_DONE_UNKNOWN;
 
     if (answer && !postgres_true(answer, 0, 0)) {
