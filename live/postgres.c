@@ -164,17 +164,17 @@ static struct database *find(const struct postgres *postgres, const char *target
 
 typedef enum action_outcome run_task(struct task *task);
 static const struct {
-    enum action_kind kind;
     run_task *run;
+    enum action_kind kind;
     enum { BY_DATABASE, BY_SETTINGS, BY_POOL } needs;
 } ACTIONS[] = {
-    {ACTION_ADD_INDEX, postgres_add_index, BY_DATABASE},
-    {ACTION_DROP_INDEX, postgres_drop_index, BY_DATABASE},
-    {ACTION_TUNE_DATABASE, postgres_tune, BY_SETTINGS},
-    {ACTION_RESTORE_DATABASE_SETTINGS, postgres_restore, BY_SETTINGS},
-    {ACTION_RAISE_POOL_SIZE, postgres_resize_pool, BY_POOL},
-    {ACTION_LOWER_POOL_SIZE, postgres_resize_pool, BY_POOL},
-    {ACTION_RESTART_PROXY, postgres_reconnect_pool, BY_POOL},
+    {postgres_add_index, ACTION_ADD_INDEX, BY_DATABASE},
+    {postgres_drop_index, ACTION_DROP_INDEX, BY_DATABASE},
+    {postgres_tune, ACTION_TUNE_DATABASE, BY_SETTINGS},
+    {postgres_restore, ACTION_RESTORE_DATABASE_SETTINGS, BY_SETTINGS},
+    {postgres_resize_pool, ACTION_RAISE_POOL_SIZE, BY_POOL},
+    {postgres_resize_pool, ACTION_LOWER_POOL_SIZE, BY_POOL},
+    {postgres_reconnect_pool, ACTION_RESTART_PROXY, BY_POOL},
 };
 enum { ACTION_COUNT = sizeof ACTIONS / sizeof ACTIONS[0] };
 
