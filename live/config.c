@@ -1,6 +1,8 @@
 /* config.c - see config.h. */
 #include "live/config.h"
 
+#include "engine/size.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,26 +17,10 @@ struct loading {
     size_t used;
 };
 
-/* `512Mi`, `64Ki`, `2Gi` or plain bytes. */
-static bool parse_bytes(const char *text, uint64_t *out)
-{
-    static const char UNITS[] = "KMG";
-    char *end = NULL;
-    unsigned long long value = isdigit((unsigned char)text[0]) ? strtoull(text, &end, 10) : 0;
-    const char *unit = end && *end ? strchr(UNITS, *end) : NULL;
-
-    if (!end || value == 0 || value > UINT64_C(1) << 40)
-        return false;
-    if (*end != '\0' && (!unit || strcmp(end + 1, "i") != 0))
-        return false;
-    *out = unit ? (uint64_t)value << (10 * (unit - UNITS + 1)) : value;
-    return true;
-}
-
 static void read_bytes(struct reader *reader, const char *key, uint64_t *out)
 {
     const char *text;
-    if (reader_text(reader, key, &text) && !parse_bytes(text, out))
+    if (reader_text(reader, key, &text) && !size_parse(text, strlen(text), out))
         reader_error(reader, key, "expected a size such as 64Mi or 2Gi, found \"%s\"", text);
 }
 
@@ -277,9 +263,8 @@ static void read_environment(struct loading *loading, live_environment *environm
         add_line(loading, "health: {interval: %ss}\n", value);
     url_of(loading, environment, "PROMETHEUS_URL", &config->prometheus.http.url);
     url_of(loading, environment, "ALERTMANAGER_URL", &config->alertmanager.url);
-    value = environment("KUBERNETES_URL");
-    if (value && *value)
-        bad_variable(loading, "KUBERNETES_URL", value, "it to be unset: this version has no Kubernetes endpoint");
+    url_of(loading, environment, "KUBERNETES_URL", &config->kubernetes.url_override);
+    config->kubernetes.on |= config->kubernetes.url_override != NULL;
     config->layer = arena_text(config->arena, loading->layer, loading->used);
 }
 
@@ -295,6 +280,7 @@ static void set_defaults(struct live_config *config)
     config->prometheus.back_fill = HEAL_HOUR;
     config->alertmanager.timeout = 5 * HEAL_SECOND;
     config->alertmanager.retries = 2;
+    kube_config_defaults(&config->kubernetes);
     config->api = (struct live_api){"127.0.0.1", 8400, NULL, NULL, NULL, 256, 30 * HEAL_SECOND};
     config->flight_file = UINT64_C(64) << 20;
     config->flight_disk = UINT64_C(1) << 30;
@@ -328,6 +314,7 @@ struct live_config *live_config_from_document(const struct document *document, l
     reader_duration(&root, "rediscover", HEAL_SECOND, 30 * HEAL_DAY, &config->rediscover);
     read_prometheus(&loading, &root);
     read_alertmanager(&loading, &root);
+    kube_config_read(&root, arena, &config->kubernetes);
     read_api(&loading, &root);
     read_actions(&loading, &root);
     read_certificates(&loading, &root);
@@ -341,10 +328,10 @@ struct live_config *live_config_from_document(const struct document *document, l
     }
     reader_close(&root);
     read_environment(&loading, environment, &dry_run);
-    if (errors->count == before && config->certificate_count == 0 && config->postgres.count == 0 &&
-        (!config->prometheus.http.url || config->prometheus.query_count == 0))
+    if (errors->count == before && config->certificate_count == 0 && !config->kubernetes.on &&
+        config->postgres.count == 0 && (!config->prometheus.http.url || config->prometheus.query_count == 0))
         error_add(errors, ERROR_INPUT, document->file, 0, NULL,
-                  "no queries, certificates or databases: there would be nothing to watch");
+                  "neither queries nor Kubernetes, databases nor certificates: there would be nothing to watch");
     if (errors->count == before)
         return config;
     live_config_destroy(config);
@@ -353,6 +340,8 @@ struct live_config *live_config_from_document(const struct document *document, l
 
 void live_config_destroy(struct live_config *config)
 {
-    if (config)
-        arena_destroy(config->arena);
+    if (!config)
+        return;
+    kube_exec_destroy(config->kubernetes.access.exec);
+    arena_destroy(config->arena);
 }

@@ -2,16 +2,19 @@
 #include "live/alertmanager.h"
 #include "live/daemon_parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "postgres"};
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes", "postgres"};
 
 static void tell(const struct job *job, enum action_outcome outcome, const char *output)
 {
     fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
             job->target, action_outcome_name(outcome), output[0] ? ": " : "", (int)strcspn(output, "\n"), output);
 }
+
+_Static_assert((int)HOOK_OUTPUT == (int)POSTGRES_OUTPUT, "one buffer serves both");
 
 void daemon_run_job(void *context, const struct job *job)
 {
@@ -20,28 +23,34 @@ void daemon_run_job(void *context, const struct job *job)
     const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
     char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "";
     enum action_outcome outcome = ACTION_UNSUPPORTED;
+    double before = NAN;
 
     if (job->kind == JOB_ALERT) {
         if (!alertmanager_post(&config->alertmanager, job, config->name, error))
             fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
         return;
     }
-    if (hook)
+    if (hook) {
         outcome = hook_run(hook, &job->action, job->row, job->target, output);
-    else if (postgres_serves(daemon->postgres, job->action.kind, job->target))
+        before = hook_before(output);
+    } else if (postgres_serves(daemon->postgres, job->action.kind, job->target)) {
         outcome =
             postgres_act(daemon->postgres,
                          &(struct postgres_order){&job->action, job->target, job->row, job->chapter, job->at}, output);
-    else if (job->action.kind == ACTION_PAGE_OPERATOR)
+        before = hook_before(output);
+    } else if (job->action.kind == ACTION_PAGE_OPERATOR) {
         outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
-    else
+    } else {
         snprintf(output, sizeof output, "no action of this kind is configured for it");
+    }
     tell(job, outcome, output);
-    mailbox_put(
-        daemon->mailbox,
-        &(struct message){
-            .kind = MESSAGE_ACTION_ENDED, .id = job->action.id, .chapter = job->chapter, .value = (uint32_t)outcome},
-        true);
+    mailbox_put(daemon->mailbox,
+                &(struct message){.kind = MESSAGE_ACTION_ENDED,
+                                  .id = job->action.id,
+                                  .chapter = job->chapter,
+                                  .value = (uint32_t)outcome,
+                                  .before = before},
+                true);
 }
 
 static void onto_board(void *context, const char *series, heal_time at, double value)
@@ -70,6 +79,11 @@ static bool read_certificates(void *context, heal_time at, struct board *board, 
         answered++;
     }
     return answered > 0; /* one server that is away has no sample, and hinders nothing */
+}
+
+static bool read_kubernetes(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    return kube_feed_read(context, at, board, error);
 }
 
 static void sample_onto_board(void *context, const char *series, double value)
@@ -111,7 +125,12 @@ bool daemon_start_feeds(struct daemon *daemon)
         struct feed_source source = {FEED_NAMES[FEED_CERTIFICATES], daemon, read_certificates};
         daemon->feeds[FEED_CERTIFICATES] = feed_create(&source, FEED_CERTIFICATES, daemon->board, daemon->mailbox);
     }
-    return (!asks || daemon->feeds[FEED_PROMETHEUS]) && start_postgres(daemon) &&
+    if (config->kubernetes.on && (daemon->kubernetes = kube_feed_create(&config->kubernetes)) != NULL) {
+        struct feed_source source = {FEED_NAMES[FEED_KUBERNETES], daemon->kubernetes, read_kubernetes};
+        daemon->feeds[FEED_KUBERNETES] = feed_create(&source, FEED_KUBERNETES, daemon->board, daemon->mailbox);
+    }
+    return start_postgres(daemon) && (!asks || daemon->feeds[FEED_PROMETHEUS]) &&
+           (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
            (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
 }
 
@@ -135,6 +154,22 @@ void daemon_note_sources(struct daemon *daemon)
         view->source_count++;
     }
     status_unlock(daemon->status);
+}
+
+bool daemon_all_read(const struct daemon *daemon)
+{
+    for (size_t i = 0; i < FEED_COUNT; i++) {
+        if (!daemon->read[i])
+            return false;
+    }
+    return true;
+}
+
+bool daemon_watch(struct daemon *daemon, const struct inventory *inventory)
+{
+    if (daemon->kubernetes)
+        kube_feed_watch(daemon->kubernetes, inventory);
+    return board_watch(daemon->board, inventory);
 }
 
 /* Of all that are configured, whether all are good; the first that is not to *name. */

@@ -1,19 +1,19 @@
 /* hook.c - see hook.h. */
 #include "live/hook.h"
 
+#include "engine/number.h"
 #include "engine/policy.h"
+#include "live/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 extern char **environ;
 
@@ -34,15 +34,27 @@ struct fact {
     const char *variable;
     char value[WORD_MAX];
 };
-enum { FACT_ID, FACT_KIND, FACT_NAMESPACE, FACT_NAME, FACT_AMOUNT, FACT_ACTION, FACT_ACTION_ID, FACT_ROLLBACK, FACTS };
+enum {
+    FACT_ID,
+    FACT_KIND,
+    FACT_NAMESPACE,
+    FACT_NAME,
+    FACT_AMOUNT,
+    FACT_UNIT,
+    FACT_BEFORE,
+    FACT_ACTION,
+    FACT_ACTION_ID,
+    FACT_ROLLBACK,
+    FACTS
+};
 
 static void gather(struct fact facts[FACTS], const struct action *action, int64_t row, const char *target)
 {
-    static const char *const NAMES[FACTS] = {"id",     "kind",   "namespace", "name",
-                                             "amount", "action", "action_id", "rollback"};
-    static const char *const VARIABLES_OF[FACTS] = {"SELFHEAL_TARGET",    "SELFHEAL_KIND",    "SELFHEAL_NAMESPACE",
-                                                    "SELFHEAL_NAME",      "SELFHEAL_AMOUNT",  "SELFHEAL_ACTION",
-                                                    "SELFHEAL_ACTION_ID", "SELFHEAL_ROLLBACK"};
+    static const char *const NAMES[FACTS] = {"id",   "kind",   "namespace", "name",      "amount",
+                                             "unit", "before", "action",    "action_id", "rollback"};
+    static const char *const VARIABLES_OF[FACTS] = {
+        "SELFHEAL_TARGET", "SELFHEAL_KIND",   "SELFHEAL_NAMESPACE", "SELFHEAL_NAME",      "SELFHEAL_AMOUNT",
+        "SELFHEAL_UNIT",   "SELFHEAL_BEFORE", "SELFHEAL_ACTION",    "SELFHEAL_ACTION_ID", "SELFHEAL_ROLLBACK"};
     const char *first = strchr(target, '/'), *second = first ? strchr(first + 1, '/') : NULL;
 
     for (size_t i = 0; i < FACTS; i++) {
@@ -57,6 +69,9 @@ static void gather(struct fact facts[FACTS], const struct action *action, int64_
         snprintf(facts[FACT_NAME].value, WORD_MAX, "%s", second + 1);
     }
     snprintf(facts[FACT_AMOUNT].value, WORD_MAX, "%.15g", action->amount);
+    snprintf(facts[FACT_UNIT].value, WORD_MAX, "%s", amount_unit_name(action->unit));
+    if (isfinite(action->before))
+        snprintf(facts[FACT_BEFORE].value, WORD_MAX, "%.15g", action->before);
     snprintf(facts[FACT_ACTION].value, WORD_MAX, "%s", action_name(action->kind));
     snprintf(facts[FACT_ACTION_ID].value, WORD_MAX, "%lld", (long long)row);
     snprintf(facts[FACT_ROLLBACK].value, WORD_MAX, "%d", action->rollback);
@@ -115,82 +130,12 @@ static void free_words(char **words)
     free(words);
 }
 
-static int64_t monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * HEAL_SECOND + now.tv_nsec;
-}
-
-/* Starts the program in a process group of its own, its output into *from. */
-static pid_t start(char **words, char **variables, int *from)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, defaults;
-    int ends[2];
-    pid_t child = -1;
-
-    if (pipe(ends) != 0)
-        return -1;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    sigemptyset(&none);
-    sigemptyset(&defaults);
-    sigaddset(&defaults, SIGPIPE);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, ends[1], STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setpgroup(&attributes, 0);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &defaults);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    if (posix_spawnp(&child, words[0], &files, &attributes, words, variables) != 0)
-        child = -1;
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    close(ends[1]);
-    if (child < 0)
-        close(ends[0]);
-    else
-        *from = ends[0];
-    return child;
-}
-
-/* Reads until the program is over or `until`. True when it ended by itself. */
-static bool wait_for(pid_t child, int from, int64_t until, char *output, int *status)
-{
-    size_t used = 0;
-    bool open = true;
-
-    for (;;) {
-        char part[512];
-        struct pollfd wait = {.fd = from, .events = POLLIN};
-        if (waitpid(child, status, WNOHANG) == child)
-            open = false;
-        else if (monotonic() >= until)
-            return false;
-        int ready = poll(&wait, 1, open ? 20 : 0);
-        ssize_t got = ready > 0 ? read(from, part, sizeof part) : 0;
-        for (ssize_t i = 0; i < got && used + 1 < HOOK_OUTPUT; i++)
-            output[used++] = part[i];
-        output[used] = '\0';
-        if (!open && got <= 0)
-            return true;
-        if (open && ready > 0 && got <= 0) /* it closed its output and lives on */
-            nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-    }
-}
-
 enum action_outcome hook_run(const struct hook *hook, const struct action *action, int64_t row, const char *target,
                              char output[HOOK_OUTPUT])
 {
     struct fact facts[FACTS];
     char **words = calloc(HOOK_WORDS_MAX + 1, sizeof *words), **variables;
     enum action_outcome outcome = ACTION_FAILED;
-    int from = -1, status = 0;
     bool good = words != NULL;
 
     output[0] = '\0';
@@ -198,20 +143,35 @@ enum action_outcome hook_run(const struct hook *hook, const struct action *actio
     for (size_t i = 0; good && hook->run[i]; i++)
         good = (words[i] = fill_in(hook->run[i], facts)) != NULL;
     variables = good ? make_environment(facts) : NULL;
-    pid_t child = variables && words[0] ? start(words, variables, &from) : -1;
-    if (child < 0) {
-        snprintf(output, HOOK_OUTPUT, "%s cannot be started: %s", hook->run[0], strerror(errno));
-    } else {
-        if (wait_for(child, from, monotonic() + action->timeout, output, &status)) {
-            outcome = WIFEXITED(status) && WEXITSTATUS(status) == 0 ? ACTION_SUCCEEDED : ACTION_FAILED;
-        } else {
-            kill(-child, SIGKILL);
-            waitpid(child, &status, 0);
-            outcome = ACTION_TIMED_OUT;
-        }
-        close(from);
-    }
+    struct program program = {.words = words,
+                              .variables = variables,
+                              .timeout = action->timeout,
+                              .errors_too = true,
+                              .output = output,
+                              .room = HOOK_OUTPUT,
+                              .code = ENOMEM};
+    enum program_end end = variables && words[0] ? program_run(&program) : PROGRAM_NOT_STARTED;
+    if (end == PROGRAM_NOT_STARTED)
+        snprintf(output, HOOK_OUTPUT, "%s cannot be started: %s", hook->run[0], strerror(program.code));
+    else if (end == PROGRAM_TIMED_OUT)
+        outcome = ACTION_TIMED_OUT;
+    else if (end == PROGRAM_EXITED && program.code == 0)
+        outcome = ACTION_SUCCEEDED;
     free_words(words);
     free_words(variables);
     return outcome;
+}
+
+double hook_before(const char *output)
+{
+    static const char WORD[] = "before ";
+    double value;
+
+    for (const char *line = output; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+        size_t length = strcspn(line, "\r\n");
+        if (strncmp(line, WORD, sizeof WORD - 1) == 0 &&
+            number_parse(line + sizeof WORD - 1, length - (sizeof WORD - 1), &value))
+            return value;
+    }
+    return NAN;
 }

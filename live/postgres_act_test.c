@@ -442,14 +442,14 @@ static void test_a_pool_is_raised_and_lowered(void **state)
     struct postgres *postgres = postgres_create(&world->all);
     action.amount = 0.25;
     assert_int_equal(postgres_act(postgres, &order, output), ACTION_SUCCEEDED);
-    assert_string_equal(output, "default_pool_size is 25, before 20; until pgbouncer is reloaded");
+    assert_string_equal(output, "default_pool_size is 25, before 20; until pgbouncer is reloaded\nbefore 20");
     assert_int_equal(postgres_act(postgres, &order, output), ACTION_FAILED); /* 32 are over the limit */
     assert_non_null(strstr(output, "over the limit of 30"));
     action.kind = ACTION_RESTART_PROXY;
     assert_int_equal(postgres_act(postgres, &order, output), ACTION_SUCCEEDED);
     action.kind = ACTION_LOWER_POOL_SIZE;
     assert_int_equal(postgres_act(postgres, &order, output), ACTION_SUCCEEDED);
-    assert_string_equal(output, "default_pool_size is 20, before 25; until pgbouncer is reloaded");
+    assert_string_equal(output, "default_pool_size is 20, before 25; until pgbouncer is reloaded\nbefore 25");
     world->target.pool = (struct postgres_address){NULL, NULL};
     postgres_destroy(postgres);
 }

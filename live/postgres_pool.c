@@ -51,8 +51,8 @@ enum action_outcome postgres_resize_pool(struct task *task)
         return task_fails_by_link(task, "pgbouncer");
     if (fabs(size_now(task) - wanted) > 0.5)
         return task_fails(task, "pgbouncer did not take %.0f as its %s", wanted, SIZE);
-    snprintf(task->output, POSTGRES_OUTPUT, "%s is %.0f, before %.0f; until pgbouncer is reloaded", SIZE, wanted,
-             before);
+    snprintf(task->output, POSTGRES_OUTPUT, "%s is %.0f, before %.0f; until pgbouncer is reloaded\nbefore %.0f", SIZE,
+             wanted, before, before);
     return ACTION_SUCCEEDED;
 }
 
