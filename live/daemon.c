@@ -57,6 +57,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         return false;
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     daemon_add_certificates(setup->config, inventory);
+    daemon_add_databases(setup->config, inventory);
     if (daemon->kubernetes) {
         kube_feed_wait(daemon->kubernetes, KUBERNETES_PATIENCE); /* one that is away is taken in by a later chapter */
         daemon->without_cluster = !kube_feed_is_listed(daemon->kubernetes);
@@ -283,9 +284,11 @@ static void stop_parts(struct daemon *daemon)
     if (daemon->status)
         status_close(daemon->status);
     api_destroy(daemon->api);
+    postgres_stop(daemon->postgres);
     for (size_t i = 0; i < FEED_COUNT; i++)
         feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
+    postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
     kube_feed_destroy(daemon->kubernetes);

@@ -6,13 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes"};
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes", "postgres"};
 
 static void tell(const struct job *job, enum action_outcome outcome, const char *output)
 {
     fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
             job->target, action_outcome_name(outcome), output[0] ? ": " : "", (int)strcspn(output, "\n"), output);
 }
+
+_Static_assert((int)HOOK_OUTPUT == (int)POSTGRES_OUTPUT, "one buffer serves both");
 
 void daemon_run_job(void *context, const struct job *job)
 {
@@ -31,10 +33,16 @@ void daemon_run_job(void *context, const struct job *job)
     if (hook) {
         outcome = hook_run(hook, &job->action, job->row, job->target, output);
         before = hook_before(output);
-    } else if (job->action.kind == ACTION_PAGE_OPERATOR)
+    } else if (postgres_serves(daemon->postgres, job->action.kind, job->target)) {
+        outcome =
+            postgres_act(daemon->postgres,
+                         &(struct postgres_order){&job->action, job->target, job->row, job->chapter, job->at}, output);
+        before = hook_before(output);
+    } else if (job->action.kind == ACTION_PAGE_OPERATOR) {
         outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
-    else
+    } else {
         snprintf(output, sizeof output, "no action of this kind is configured for it");
+    }
     tell(job, outcome, output);
     mailbox_put(daemon->mailbox,
                 &(struct message){.kind = MESSAGE_ACTION_ENDED,
@@ -78,6 +86,29 @@ static bool read_kubernetes(void *context, heal_time at, struct board *board, ch
     return kube_feed_read(context, at, board, error);
 }
 
+static void sample_onto_board(void *context, const char *series, double value)
+{
+    board_put(context, series, value);
+}
+
+static bool read_postgres(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    return postgres_read(context, at, (struct postgres_sink){board, sample_onto_board}, error);
+}
+
+static bool start_postgres(struct daemon *daemon)
+{
+    const struct postgres_settings *settings = &daemon->setup->config->postgres;
+
+    if (settings->count == 0)
+        return true;
+    daemon->postgres = postgres_create(settings);
+    struct feed_source source = {FEED_NAMES[FEED_POSTGRES], daemon->postgres, read_postgres};
+    if (daemon->postgres)
+        daemon->feeds[FEED_POSTGRES] = feed_create(&source, FEED_POSTGRES, daemon->board, daemon->mailbox);
+    return daemon->feeds[FEED_POSTGRES] != NULL;
+}
+
 bool daemon_start_feeds(struct daemon *daemon)
 {
     const struct live_config *config = daemon->setup->config;
@@ -98,7 +129,8 @@ bool daemon_start_feeds(struct daemon *daemon)
         struct feed_source source = {FEED_NAMES[FEED_KUBERNETES], daemon->kubernetes, read_kubernetes};
         daemon->feeds[FEED_KUBERNETES] = feed_create(&source, FEED_KUBERNETES, daemon->board, daemon->mailbox);
     }
-    return (!asks || daemon->feeds[FEED_PROMETHEUS]) && (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
+    return start_postgres(daemon) && (!asks || daemon->feeds[FEED_PROMETHEUS]) &&
+           (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
            (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
 }
 
@@ -160,4 +192,15 @@ void daemon_add_certificates(const struct live_config *config, struct inventory 
         certificate_series(&config->certificates[i], series);
         inventory_add_series(inventory, series, strlen(series)); /* known from the database: no fault */
     }
+}
+
+static void into_inventory(void *context, const char *series, double value)
+{
+    (void)value;
+    inventory_add_series(context, series, strlen(series));
+}
+
+void daemon_add_databases(const struct live_config *config, struct inventory *inventory)
+{
+    postgres_name_series(&config->postgres, (struct postgres_sink){inventory, into_inventory});
 }

@@ -6,8 +6,9 @@
 #include "live/daemon.h"
 #include "live/feed.h"
 #include "live/kube_feed.h"
+#include "live/postgres.h"
 
-enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_COUNT };
+enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_POSTGRES, FEED_COUNT };
 
 struct daemon {
     const struct live_setup *setup;
@@ -17,6 +18,7 @@ struct daemon {
     struct board *board;
     struct prometheus *read_by_feed, *read_at_start;
     struct kube_feed *kubernetes;            /* NULL: not configured */
+    struct postgres *postgres; /* NULL: not configured */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
     struct api *api;
@@ -44,6 +46,8 @@ void daemon_note_sources(struct daemon *daemon);
 bool daemon_all_good(const struct daemon *daemon, const char **name);
 /* What is to be watched from now on, by board and feeds; NULL: nothing. False when out of memory. */
 bool daemon_watch(struct daemon *daemon, const struct inventory *inventory);
+/* Series that are known without asking anybody. */
+void daemon_add_databases(const struct live_config *config, struct inventory *inventory);
 void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
 
 #endif
