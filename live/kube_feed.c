@@ -194,6 +194,12 @@ static bool look_at_watches(struct kube_feed *feed, bool fresh[KUBE_KIND_COUNT],
     return good;
 }
 
+bool kube_feed_is_well(struct kube_feed *feed, char error[HTTP_ERROR_TEXT])
+{
+    bool fresh[KUBE_KIND_COUNT];
+    return look_at_watches(feed, fresh, error);
+}
+
 static void onto_board(void *context, const char *series, double value)
 {
     board_put(context, series, value);
