@@ -186,9 +186,10 @@ static bool look_at_watches(struct kube_feed *feed, bool fresh[KUBE_KIND_COUNT],
         if (is_fresh)
             continue;
         fresh[feed->followers[i].kind] = false;
-        if (good)
-            snprintf(error, HTTP_ERROR_TEXT, "%s%s", state.error[0] ? state.error : feed->followers[i].path,
-                     state.error[0] ? "" : " is not listed yet");
+        if (good && state.error[0])
+            snprintf(error, HTTP_ERROR_TEXT, "%s", state.error);
+        else if (good)
+            snprintf(error, HTTP_ERROR_TEXT, "%.200s is not listed yet", feed->followers[i].path);
         good = false;
     }
     return good;
