@@ -2,6 +2,7 @@
 #include "live/alertmanager.h"
 #include "live/daemon_parts.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,24 +21,28 @@ void daemon_run_job(void *context, const struct job *job)
     const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
     char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "";
     enum action_outcome outcome = ACTION_UNSUPPORTED;
+    double before = NAN;
 
     if (job->kind == JOB_ALERT) {
         if (!alertmanager_post(&config->alertmanager, job, config->name, error))
             fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
         return;
     }
-    if (hook)
+    if (hook) {
         outcome = hook_run(hook, &job->action, job->row, job->target, output);
-    else if (job->action.kind == ACTION_PAGE_OPERATOR)
+        before = hook_before(output);
+    } else if (job->action.kind == ACTION_PAGE_OPERATOR)
         outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
     else
         snprintf(output, sizeof output, "no action of this kind is configured for it");
     tell(job, outcome, output);
-    mailbox_put(
-        daemon->mailbox,
-        &(struct message){
-            .kind = MESSAGE_ACTION_ENDED, .id = job->action.id, .chapter = job->chapter, .value = (uint32_t)outcome},
-        true);
+    mailbox_put(daemon->mailbox,
+                &(struct message){.kind = MESSAGE_ACTION_ENDED,
+                                  .id = job->action.id,
+                                  .chapter = job->chapter,
+                                  .value = (uint32_t)outcome,
+                                  .before = before},
+                true);
 }
 
 static void onto_board(void *context, const char *series, heal_time at, double value)
