@@ -22,7 +22,7 @@ enum decision_kind {
     DECISION_ISSUE_OPENED,         /* issue, type, severity, resource, series, value, reference, score */
     DECISION_ISSUE_CHANGED,        /* severity rose; as opened */
     DECISION_ISSUE_REOPENED,       /* came back within the cool-down */
-    DECISION_ISSUE_CLOSED,         /* its anomalies are over */
+    DECISION_ISSUE_CLOSED,         /* its anomalies are over; attempt = 1: stale, a series of it went silent */
     DECISION_REMEDIATION_STARTED,  /* issue, remediation */
     DECISION_REMEDIATION_HELD,     /* a gate says wait: gate */
     DECISION_ATTEMPT_STARTED,      /* strategy, attempt (1..), rung */
@@ -64,7 +64,7 @@ enum gate {
     GATE_CONCURRENT_LIMIT,
     GATE_FROZEN,             /* a rollback failed here */
     GATE_APPROVAL,
-    GATE_NO_STRATEGY,
+    GATE_NO_STRATEGY,        /* the type has no ladder; of an ending */
     GATE_PAUSED,             /* by a person, for a deploy or an upgrade */
     GATE_MAINTENANCE,        /* a freeze window */
     GATE_FOLLOWER,           /* its storm's root is healed instead */

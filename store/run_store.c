@@ -21,13 +21,24 @@
 
 enum { BATCH = 16384 };
 
-enum insert { INSERT_REPLICATION, INSERT_FAULT, INSERT_OPERATOR, INSERT_PLOT, INSERT_TOTAL, FINISH_RUN, INSERT_COUNT };
+enum insert {
+    INSERT_REPLICATION,
+    INSERT_FAULT,
+    INSERT_OPERATOR,
+    INSERT_PLOT,
+    INSERT_TOTAL,
+    MEAN_REPLICATIONS,
+    FINISH_RUN,
+    INSERT_COUNT
+};
 
 static const char *const INSERTS[INSERT_COUNT] = {
     [INSERT_REPLICATION] = "INSERT INTO replications (replication) VALUES (?1)",
-    [INSERT_FAULT] = "INSERT INTO faults VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+    [INSERT_FAULT] =
+        "INSERT INTO faults VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     [INSERT_OPERATOR] = "INSERT INTO operator_acts VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
     [INSERT_PLOT] = "INSERT INTO plot_series VALUES (?1, ?2, ?3, ?4)",
+    [MEAN_REPLICATIONS] = "UPDATE run SET replications = ?1",
     [INSERT_TOTAL] = "INSERT INTO totals VALUES (?1, ?2, ?3)",
     [FINISH_RUN] = "UPDATE run SET digest = ?1, complete = 1, audit_rows = ?2, audit_head = ?3",
 };
@@ -43,7 +54,7 @@ struct run_store {
     heal_duration duration;
     uint32_t next_replication;
     uint32_t pending; /* rows since the last commit */
-    bool resumed;     /* no replication of this process yet */
+    bool resumed;     /* no replication of this process, or since the pause, yet */
     bool failed;
 };
 
@@ -346,6 +357,16 @@ bool run_store_total(struct run_store *store, uint32_t replication, const char *
 
 bool run_store_flush(struct run_store *store, struct error_list *errors)
 {
+    return commit(store, errors);
+}
+
+bool run_store_pause(struct run_store *store, uint32_t replications, struct error_list *errors)
+{
+    if (store->failed ||
+        !settle(store, (!at_work(store) || decision_rows_note(store->rows, true, errors)) &&
+                           database_run(store->inserts[MEAN_REPLICATIONS], CELLS(cell_integer(replications)), errors)))
+        return false;
+    store->resumed = true;
     return commit(store, errors);
 }
 

@@ -115,6 +115,9 @@ bool run_store_plot(struct run_store *store, uint32_t series, heal_time at, floa
                     struct error_list *errors);
 
 bool run_store_flush(struct run_store *store, struct error_list *errors); /* commits */
+/* The replication at work is over; so many are meant by now. Commits: readers see a
+ * run of complete replications, though not a complete run. More may follow. */
+bool run_store_pause(struct run_store *store, uint32_t replications, struct error_list *errors);
 /* Notes the digest (hex) and that the run is complete, commits, checkpoints the WAL into the file. */
 bool run_store_finish(struct run_store *store, const char *digest, struct error_list *errors);
 void run_store_destroy(struct run_store *store); /* closes; unflushed rows are lost; NULL is fine */
