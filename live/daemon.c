@@ -42,6 +42,19 @@ static void not_ready(struct daemon *daemon, const char *why)
     status_unlock(daemon->status);
 }
 
+/* What Kubernetes knows; one that is away is taken in by a later chapter. */
+static void add_cluster(struct daemon *daemon, struct inventory *inventory, char error[HTTP_ERROR_TEXT])
+{
+    if (!daemon->kubernetes)
+        return;
+    kube_feed_wait(daemon->kubernetes, KUBERNETES_PATIENCE);
+    daemon->without_cluster = !kube_feed_is_listed(daemon->kubernetes);
+    if (!kube_feed_is_well(daemon->kubernetes, error))
+        fprintf(stderr, "selfheal: kubernetes: %s\n", error);
+    if (!kube_feed_discover(daemon->kubernetes, inventory))
+        fprintf(stderr, "selfheal: kubernetes: not all of the cluster could be taken in\n");
+}
+
 /* Looks what there is to watch, and into its past. False when there is nothing:
  * messages in `errors` only for what another try cannot mend. */
 static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
@@ -58,12 +71,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     daemon_add_certificates(setup->config, inventory);
     daemon_add_databases(setup->config, inventory);
-    if (daemon->kubernetes) {
-        kube_feed_wait(daemon->kubernetes, KUBERNETES_PATIENCE); /* one that is away is taken in by a later chapter */
-        daemon->without_cluster = !kube_feed_is_listed(daemon->kubernetes);
-        if (!kube_feed_discover(daemon->kubernetes, inventory))
-            fprintf(stderr, "selfheal: kubernetes: not all of the cluster could be taken in\n");
-    }
+    add_cluster(daemon, inventory, error);
     bool good = !asks ||
                 prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
     if (asks && good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
@@ -72,7 +80,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         fprintf(stderr, "selfheal: prometheus: %s\n", error);
     if (inventory_series_count(inventory) == 0) {
         char why[STATUS_TEXT];
-        snprintf(why, sizeof why, "no series to watch%s%.200s", good ? "" : ": ", error);
+        snprintf(why, sizeof why, "no series to watch%s%.200s", error[0] ? ": " : "", error);
         not_ready(daemon, why);
         inventory_destroy(inventory);
         history_destroy(past);
