@@ -35,7 +35,8 @@ static cJSON *climb(struct kube_work *work, const cJSON *pod)
         if (!above)
             return NULL;
         for (size_t i = 0; i < WORKLOAD_KINDS; i++) {
-            if (strcmp(kind, WORKLOADS[i]) == 0)
+            const char *own = kube_text(above, "kind");
+            if (own && strcmp(own, WORKLOADS[i]) == 0)
                 return above;
         }
         object = above;
