@@ -1,6 +1,7 @@
 /* live_files.c - see live_files.h. Paths in the file are beside it. */
 #include "cli/live_files.h"
 
+#include "cli/kube_files.h"
 #include "cli/load.h"
 #include "cli/yaml.h"
 
@@ -37,10 +38,13 @@ bool live_files_read(struct live_files *files, const char *path, struct error_li
     settle(config, &config->prometheus.http.ca_file);
     settle(config, &config->alertmanager.token_file);
     settle(config, &config->alertmanager.ca_file);
+    settle(config, &config->kubernetes.token_file);
+    settle(config, &config->kubernetes.ca_file);
+    settle(config, &config->kubernetes.service_account);
     settle(config, &config->api.tokens);
     settle(config, &config->api.certificate);
     settle(config, &config->api.key);
-    if (layers_read(&files->layers, config->policy, errors) &&
+    if (kube_files_read(config, from_environment, errors) && layers_read(&files->layers, config->policy, errors) &&
         layers_add(&files->layers, "live settings", config->layer, strlen(config->layer), errors))
         files->policy = layers_policy(files->layers.items, files->layers.count, errors);
     return files->policy != NULL;

@@ -277,9 +277,8 @@ static void read_environment(struct loading *loading, live_environment *environm
         add_line(loading, "health: {interval: %ss}\n", value);
     url_of(loading, environment, "PROMETHEUS_URL", &config->prometheus.http.url);
     url_of(loading, environment, "ALERTMANAGER_URL", &config->alertmanager.url);
-    value = environment("KUBERNETES_URL");
-    if (value && *value)
-        bad_variable(loading, "KUBERNETES_URL", value, "it to be unset: this version has no Kubernetes endpoint");
+    url_of(loading, environment, "KUBERNETES_URL", &config->kubernetes.url_override);
+    config->kubernetes.on |= config->kubernetes.url_override != NULL;
     config->layer = arena_text(config->arena, loading->layer, loading->used);
 }
 
@@ -295,6 +294,7 @@ static void set_defaults(struct live_config *config)
     config->prometheus.back_fill = HEAL_HOUR;
     config->alertmanager.timeout = 5 * HEAL_SECOND;
     config->alertmanager.retries = 2;
+    kube_config_defaults(&config->kubernetes);
     config->api = (struct live_api){"127.0.0.1", 8400, NULL, NULL, NULL, 256, 30 * HEAL_SECOND};
     config->flight_file = UINT64_C(64) << 20;
     config->flight_disk = UINT64_C(1) << 30;
@@ -328,6 +328,7 @@ struct live_config *live_config_from_document(const struct document *document, l
     reader_duration(&root, "rediscover", HEAL_SECOND, 30 * HEAL_DAY, &config->rediscover);
     read_prometheus(&loading, &root);
     read_alertmanager(&loading, &root);
+    kube_config_read(&root, arena, &config->kubernetes);
     read_api(&loading, &root);
     read_actions(&loading, &root);
     read_certificates(&loading, &root);
@@ -340,10 +341,10 @@ struct live_config *live_config_from_document(const struct document *document, l
     }
     reader_close(&root);
     read_environment(&loading, environment, &dry_run);
-    if (errors->count == before && config->certificate_count == 0 &&
+    if (errors->count == before && config->certificate_count == 0 && !config->kubernetes.on &&
         (!config->prometheus.http.url || config->prometheus.query_count == 0))
         error_add(errors, ERROR_INPUT, document->file, 0, NULL,
-                  "neither queries nor certificates: there would be nothing to watch");
+                  "neither queries nor Kubernetes nor certificates: there would be nothing to watch");
     if (errors->count == before)
         return config;
     live_config_destroy(config);
@@ -352,6 +353,8 @@ struct live_config *live_config_from_document(const struct document *document, l
 
 void live_config_destroy(struct live_config *config)
 {
-    if (config)
-        arena_destroy(config->arena);
+    if (!config)
+        return;
+    kube_exec_destroy(config->kubernetes.access.exec);
+    arena_destroy(config->arena);
 }

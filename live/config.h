@@ -3,10 +3,9 @@
  * The file is read like a policy (all faults in one pass, with their lines); the
  * environment then overrides it: AUTO_REMEDIATION_ENABLED LEARNING_MODE
  * MAX_REMEDIATIONS_PER_HOUR DRY_RUN_MODE SCAN_INTERVAL_SECONDS
- * HEALTH_CHECK_INTERVAL PROMETHEUS_URL ALERTMANAGER_URL (KUBERNETES_URL is refused
- * until there is a Kubernetes endpoint). What of it belongs to the policy becomes
- * one more policy text, laid over the others, so that a flight recording holds
- * all of it. Where neither says otherwise that text says `dry_run: true`.
+ * HEALTH_CHECK_INTERVAL KUBERNETES_URL PROMETHEUS_URL ALERTMANAGER_URL. What of it
+ * belongs to the policy becomes one more policy text, laid over the others, so that
+ * a flight recording holds all of it. Where neither says otherwise that text says `dry_run: true`.
  */
 #ifndef SELFHEAL_LIVE_CONFIG_H
 #define SELFHEAL_LIVE_CONFIG_H
@@ -15,6 +14,7 @@
 #include "engine/inventory.h"
 #include "live/certificates.h"
 #include "live/hook.h"
+#include "live/kube_config.h"
 #include "live/prometheus.h"
 
 struct live_edge {
@@ -41,6 +41,7 @@ struct live_config {
     heal_duration rediscover;              /* new series are taken in this often at most */
     struct prometheus_settings prometheus; /* http.url NULL: none */
     struct http_settings alertmanager;     /* url NULL: none */
+    struct kube_config kubernetes;
     struct live_api api;
     struct certificate_target *certificates;
     size_t certificate_count;

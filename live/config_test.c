@@ -26,6 +26,7 @@ static const char *everything(const char *name)
         {"MAX_REMEDIATIONS_PER_HOUR", "7"},    {"DRY_RUN_MODE", "false"},
         {"SCAN_INTERVAL_SECONDS", "15"},       {"HEALTH_CHECK_INTERVAL", "20"},
         {"PROMETHEUS_URL", "https://other/"},  {"ALERTMANAGER_URL", "http://am:9093"},
+        {"KUBERNETES_URL", "https://k:6443/"},
     };
     for (size_t i = 0; i < sizeof SET / sizeof SET[0]; i++) {
         if (strcmp(SET[i][0], name) == 0)
@@ -74,6 +75,8 @@ static void test_the_environment_overrides_the_file(void **state)
                                        "limits: {total_per_hour: 7}\nscan_interval: 15s\nhealth: {interval: 20s}\n");
     assert_string_equal(config->prometheus.http.url, "https://other");
     assert_string_equal(config->alertmanager.url, "http://am:9093");
+    assert_true(config->kubernetes.on);
+    assert_string_equal(config->kubernetes.url_override, "https://k:6443");
     live_config_destroy(config);
 }
 
@@ -96,6 +99,26 @@ static void test_actions_sizes_and_topology_are_read(void **state)
     assert_null(config->hooks[0].run[3]);
     assert_int_equal(config->edges[0].relation, RELATION_RUNS_ON);
     live_config_destroy(config);
+}
+
+static void test_kubernetes_alone_is_enough_to_watch(void **state)
+{
+    struct error_list errors = {0};
+    struct live_config *config = read(
+        "kubernetes: {kubeconfig: 'a:b', context: c, namespaces: [shop, pay], start_within: 5m}\n", nothing, &errors);
+    (void)state;
+
+    assert_non_null(config);
+    assert_true(config->kubernetes.on);
+    assert_string_equal(config->kubernetes.kubeconfig, "a:b");
+    assert_int_equal(config->kubernetes.namespace_count, 2);
+    assert_string_equal(config->kubernetes.namespaces[1], "pay");
+    assert_int_equal(config->kubernetes.start_within, 5 * HEAL_MINUTE);
+    assert_int_equal(config->kubernetes.timeout, 10 * HEAL_SECOND);
+    live_config_destroy(config);
+    assert_null(read("kubernetes: {namespaces: [Shop, ''], url: k, token_file: t, kubeconfig: x}\n", nothing, &errors));
+    assert_int_equal(errors.count, 3);
+    error_list_clear(&errors);
 }
 
 static void test_all_that_is_wrong_is_said_at_once(void **state)
@@ -123,6 +146,7 @@ int main(void)
         cmocka_unit_test(test_a_short_file_has_safe_defaults),
         cmocka_unit_test(test_the_environment_overrides_the_file),
         cmocka_unit_test(test_actions_sizes_and_topology_are_read),
+        cmocka_unit_test(test_kubernetes_alone_is_enough_to_watch),
         cmocka_unit_test(test_all_that_is_wrong_is_said_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

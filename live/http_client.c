@@ -67,8 +67,9 @@ struct call {
     struct curl_slist *headers, *connect_to;
     struct http_answer *answer;
     CURLcode code;
-    bool answered;  /* to the end, whatever it said */
-    bool streaming; /* the body goes to request->take */
+    heal_time until; /* monotonic: a stream must have begun by then */
+    bool answered;   /* to the end, whatever it said */
+    bool streaming;  /* the body goes to request->take */
 };
 
 static size_t take_body(char *data, size_t size, size_t count, void *context)
@@ -95,13 +96,32 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
     return more;
 }
 
-/* Called while nothing comes, too, about once a second. */
-static int look_for_stop(void *context, curl_off_t all, curl_off_t now, curl_off_t up_all, curl_off_t up_now)
+/* Tells who streams that the answer has begun. */
+static size_t take_header(char *data, size_t size, size_t count, void *context)
 {
-    const atomic_bool *stop = context;
+    struct call *call = context;
+    size_t length = size * count;
+    long status = 0;
+
+    curl_easy_getinfo(call->curl, CURLINFO_RESPONSE_CODE, &status);
+    if ((length == 2 && memcmp(data, "\r\n", 2) == 0) && status >= 200 && status <= 299) {
+        call->streaming = true;
+        return call->request->take(call->request->context, data, 0) ? length : 0;
+    }
+    return length;
+}
+
+/* Called while nothing comes, too, about once a second. A stream may last, but who
+ * takes a call and never begins to answer is as good as dead. */
+static int look_for_end(void *context, curl_off_t all, curl_off_t now, curl_off_t up_all, curl_off_t up_now)
+{
+    const struct call *call = context;
+    const struct http_request *request = call->request;
 
     (void)all, (void)now, (void)up_all, (void)up_now;
-    return atomic_load(stop) ? 1 : 0;
+    if (request->stop && atomic_load(request->stop))
+        return 1;
+    return request->take && !call->streaming && clock_now(CLOCK_MONOTONIC) > call->until;
 }
 
 bool http_read_token(const char *path, char token[HTTP_TOKEN_MAX])
@@ -204,10 +224,14 @@ static bool set_up(const struct http_client *client, struct call *call, char *cu
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, call);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, curl_error);
-    if (request->stop) {
+    if (request->take) {
+        curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+        curl_easy_setopt(curl, CURLOPT_HEADERDATA, call);
+    }
+    if (request->stop || request->take) {
         curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
-        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_for_stop);
-        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, request->stop);
+        curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_for_end);
+        curl_easy_setopt(curl, CURLOPT_XFERINFODATA, call);
     }
     set_security(curl, client->settings);
     if (request->body && curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body) != CURLE_OK)
@@ -223,6 +247,7 @@ static void try_once(const struct http_client *client, struct call *call)
 
     http_answer_clear(answer);
     call->streaming = call->answered = false;
+    call->until = clock_now(CLOCK_MONOTONIC) + client->settings->timeout;
     call->code = CURLE_OUT_OF_MEMORY;
     if (!set_up(client, call, curl_error)) {
         snprintf(answer->error, sizeof answer->error, "out of memory");
@@ -233,6 +258,8 @@ static void try_once(const struct http_client *client, struct call *call)
     if (call->code != CURLE_OK) {
         if (!call->streaming)
             answer->status = 0;
+        if (call->code == CURLE_ABORTED_BY_CALLBACK)
+            snprintf(curl_error, sizeof curl_error, "it did not begin to answer in time");
         snprintf(answer->error, sizeof answer->error, "%s",
                  curl_error[0] ? curl_error : curl_easy_strerror(call->code));
         return;

@@ -67,7 +67,8 @@ struct http_request {
     /* A 429 of this call means no, not later: it is not repeated and no failure. */
     bool (*refuses)(const struct http_answer *answer);
     heal_duration timeout; /* 0: the settings' */
-    /* Takes a good answer's body piece by piece instead of answer->body; false ends the call. */
+    /* Takes a good answer's body piece by piece instead of answer->body; false ends the
+     * call. Called with no bytes when the answer begins, which may be long before the first. */
     bool (*take)(void *context, const char *data, size_t length);
     void *context;
     const atomic_bool *stop; /* ends the call within about a second; NULL: nothing does */

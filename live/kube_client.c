@@ -14,6 +14,7 @@ struct kube_client {
     struct http_client *http;
     struct kube_credential credential; /* of the plug-in */
     char token[HTTP_TOKEN_MAX];        /* of the token file */
+    const atomic_bool *stop;
 };
 
 struct kube_client *kube_client_create(const struct kube_settings *settings, char error[HTTP_ERROR_TEXT])
@@ -52,6 +53,11 @@ void kube_client_destroy(struct kube_client *client)
     http_client_destroy(client->http);
     kube_credential_clear(&client->credential);
     free(client);
+}
+
+void kube_client_stop_on(struct kube_client *client, const atomic_bool *stop)
+{
+    client->stop = stop;
 }
 
 bool kube_is_budget(const struct http_answer *answer)
@@ -112,6 +118,7 @@ static bool request_as(struct kube_client *client, struct http_request *request,
     char error[HTTP_ERROR_TEXT] = "";
 
     *answer = (struct http_answer){0};
+    request->stop = client->stop;
     if (!identify(client, false, &request->token, error)) {
         snprintf(answer->error, sizeof answer->error, "%s", error);
         return false;
@@ -147,8 +154,7 @@ bool kube_stream(struct kube_client *client, const char *path, const struct kube
                                    .once = true,
                                    .timeout = stream->timeout,
                                    .take = stream->take,
-                                   .context = stream->context,
-                                   .stop = stream->stop};
+                                   .context = stream->context};
 
     return request_as(client, &request, answer);
 }

@@ -34,6 +34,8 @@ struct kube_client;
 /* `settings` is borrowed. NULL with a message when out of memory. */
 struct kube_client *kube_client_create(const struct kube_settings *settings, char error[HTTP_ERROR_TEXT]);
 void kube_client_destroy(struct kube_client *client); /* NULL is fine */
+/* Ends its calls within about a second once *stop is set (borrowed). */
+void kube_client_stop_on(struct kube_client *client, const atomic_bool *stop);
 
 /* One call; `method` "GET" "POST" "PUT" "PATCH" "DELETE"; `type` such as
  * "application/merge-patch+json" (NULL with a NULL body). True for 200 .. 299. Else
@@ -45,14 +47,13 @@ bool kube_call(struct kube_client *client, const char *method, const char *path,
 /* True for the 429 of an eviction that a disruption budget forbids for now. */
 bool kube_is_budget(const struct http_answer *answer);
 
-/* A GET whose body goes to `take` as it comes, until it ends, `stop` is set, `take`
- * says false, or after `timeout`. True when the server began to answer 200 and the
- * stream ended by itself. Never repeated. */
+/* A GET whose body goes to `take` as it comes (first, with no bytes, that it will),
+ * until it ends, `take` says false, or after `timeout`. True when the server answered
+ * 200 and the stream ended by itself. Not repeated once it has begun. */
 struct kube_stream {
     bool (*take)(void *context, const char *data, size_t length);
     void *context;
     heal_duration timeout;
-    const atomic_bool *stop;
 };
 bool kube_stream(struct kube_client *client, const char *path, const struct kube_stream *stream,
                  struct http_answer *answer);
