@@ -24,8 +24,8 @@ enum action_outcome kube_say(struct kube_work *work, enum action_outcome outcome
     __attribute__((format(printf, 3, 4)));
 /* GET; NULL with work->status and the message when there is none. The caller frees. */
 cJSON *kube_read(struct kube_work *work, const char *path);
-/* The same for an object of a kind that kube_kind_find knows. */
-cJSON *kube_read_kind(struct kube_work *work, const char *kind, const char *space, const char *name);
+/* The same for an object of a kind that kube_type_find knows. */
+cJSON *kube_read_of(struct kube_work *work, const char *kind, const char *space, const char *name);
 /* Sends a change (`body` borrowed; NULL: none), if the fence holds and there is time. The
  * answer's object in *out (may be NULL; the caller frees). */
 bool kube_send(struct kube_work *work, const char *method, const char *path, const char *type, const cJSON *body,

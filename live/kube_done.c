@@ -30,7 +30,7 @@ static cJSON *find_event(struct kube_work *work)
     for (size_t i = 0; !event && work->status == 404 && i < 3 + plans->patch_count; i++) {
         const char *space = i < 3 ? spaces[i] : plans->patches[i - 3].staging;
         if (space)
-            event = kube_read_kind(work, "Event", space, name);
+            event = kube_read_of(work, "Event", space, name);
     }
     cJSON_Delete(manifest);
     return event;
@@ -41,7 +41,7 @@ static cJSON *read_subject(struct kube_work *work, const cJSON *event)
 {
     static const char *const PARTS[] = {"namespace", "name"};
     const cJSON *involved = kube_at(event, "involvedObject");
-    struct kube_kinds kinds = {0};
+    struct kube_types kinds = {0};
     cJSON *object = cJSON_CreateObject(), *found = NULL;
     char path[KUBE_PATH];
     bool good = object && kube_text(involved, "apiVersion") && kube_text(involved, "kind") &&
@@ -57,7 +57,7 @@ static cJSON *read_subject(struct kube_work *work, const cJSON *event)
            (kube_path_of(object, path) || kube_manifest_path(&work->actor->api, &kinds, object, path, work->message));
     if (good)
         found = kube_read(work, path);
-    kube_kinds_clear(&kinds);
+    kube_types_clear(&kinds);
     cJSON_Delete(object);
     return found;
 }
@@ -101,7 +101,7 @@ static enum kube_done done_by_policy(struct kube_work *work, bool isolated)
     char name[KUBE_NAME];
 
     kube_quarantine_name(&work->target, name);
-    cJSON *policy = kube_read_kind(work, "NetworkPolicy", work->target.space, name);
+    cJSON *policy = kube_read_of(work, "NetworkPolicy", work->target.space, name);
     bool there = policy != NULL, known = there || work->status == 404;
     cJSON_Delete(policy);
     return !known ? KUBE_DONE_UNKNOWN : there == isolated ? KUBE_DONE_YES : KUBE_DONE_NO;

@@ -35,7 +35,7 @@ struct kube_lease *kube_lease_create(const struct kube_lease_plan *plan, const c
     lease->margin = call_most < plan->duration / 3 ? call_most : plan->duration / 3;
     lease->token = -1;
     snprintf(lease->identity, sizeof lease->identity, "%s", identity);
-    kube_path(kube_kind_find("Lease"), plan->space, plan->name, lease->path);
+    kube_path(kube_type_find("Lease"), plan->space, plan->name, lease->path);
     pthread_mutex_init(&lease->lock, NULL);
     return lease;
 }
@@ -150,7 +150,7 @@ static bool fill(const struct kube_lease *lease, cJSON *object, int64_t transiti
 /* Makes the lease when there is none. */
 static bool make(struct kube_lease *lease, const struct kube_api *api, heal_time now, char *why)
 {
-    const struct kube_kind *kind = kube_kind_find("Lease");
+    const struct kube_type *kind = kube_type_find("Lease");
     cJSON *object = cJSON_CreateObject(), *answer = NULL;
     heal_time sent = monotonic_now();
     char path[KUBE_PATH];

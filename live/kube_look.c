@@ -39,9 +39,9 @@ cJSON *kube_read(struct kube_work *work, const char *path)
     return object;
 }
 
-cJSON *kube_read_kind(struct kube_work *work, const char *kind, const char *space, const char *name)
+cJSON *kube_read_of(struct kube_work *work, const char *kind, const char *space, const char *name)
 {
-    const struct kube_kind *known = kube_kind_find(kind);
+    const struct kube_type *known = kube_type_find(kind);
     char path[KUBE_PATH];
 
     if (known && kube_path(known, space, name, path))
@@ -108,7 +108,7 @@ bool kube_rest(struct kube_work *work)
 
 bool kube_path_of(const cJSON *object, char out[KUBE_PATH])
 {
-    const struct kube_kind *kind = kube_kind_find(kube_text(object, "kind"));
+    const struct kube_type *kind = kube_type_find(kube_text(object, "kind"));
     const char *name = kube_text(object, "metadata.name");
 
     return kind && name && kube_path(kind, kube_text(object, "metadata.namespace"), name, out);
@@ -119,7 +119,7 @@ static bool post_event(struct kube_work *work, const cJSON *object, bool begins,
 {
     cJSON *event = kube_event(work->order, object, begins, outcome, message, wall_now());
     char path[KUBE_PATH];
-    bool good = event && kube_path(kube_kind_find("Event"), kube_event_space(object), NULL, path) &&
+    bool good = event && kube_path(kube_type_find("Event"), kube_event_space(object), NULL, path) &&
                 kube_send(work, "POST", path, "application/json", event, NULL);
 
     cJSON_Delete(event);

@@ -187,7 +187,7 @@ static cJSON *get(const struct kube_api *api, const char *path, long *status, ch
     return object;
 }
 
-bool kube_manifest_path(const struct kube_api *api, struct kube_kinds *kinds, const cJSON *object, char out[KUBE_PATH],
+bool kube_manifest_path(const struct kube_api *api, struct kube_types *kinds, const cJSON *object, char out[KUBE_PATH],
                         char why[KUBE_MESSAGE])
 {
     const char *version = kube_text(object, "apiVersion"), *kind = kube_text(object, "kind");
@@ -213,7 +213,7 @@ bool kube_manifest_path(const struct kube_api *api, struct kube_kinds *kinds, co
     cJSON_ArrayForEach(item, kube_at(cJSON_GetObjectItemCaseSensitive(kinds->answers, version), "resources"))
     {
         const char *plural = kube_text(item, "name"), *own = kube_text(item, "kind");
-        struct kube_kind known = {kind, version, plural, cJSON_IsTrue(kube_at(item, "namespaced"))};
+        struct kube_type known = {kind, version, plural, cJSON_IsTrue(kube_at(item, "namespaced"))};
         if (plural && own && strcmp(own, kind) == 0 && !strchr(plural, '/'))
             return kube_path(&known, space ? space : "default", name, out);
     }
@@ -221,7 +221,7 @@ bool kube_manifest_path(const struct kube_api *api, struct kube_kinds *kinds, co
     return false;
 }
 
-void kube_kinds_clear(struct kube_kinds *kinds)
+void kube_types_clear(struct kube_types *kinds)
 {
     cJSON_Delete(kinds->answers);
     kinds->answers = NULL;
@@ -262,7 +262,7 @@ static void without_remedies(cJSON *object)
 }
 
 /* Fields that an apply would change; negative with `why` when that is not known. */
-static double drift_of(const struct kube_api *api, struct kube_kinds *kinds, const struct kube_manifest *manifest,
+static double drift_of(const struct kube_api *api, struct kube_types *kinds, const struct kube_manifest *manifest,
                        char *why)
 {
     char path[KUBE_PATH], apply[KUBE_PATH + 64];
@@ -297,7 +297,7 @@ bool kube_manifests_drift(const struct kube_api *api, const struct kube_plans *p
                           char error[HTTP_ERROR_TEXT])
 {
     struct kube_manifests manifests;
-    struct kube_kinds kinds = {0};
+    struct kube_types kinds = {0};
     struct error_list errors = {0};
     bool good = kube_manifests_read(&manifests, plans->manifests, &plans->reader, &errors);
     char series[SERIES_ID_MAX + 32], why[KUBE_MESSAGE] = "";
@@ -316,7 +316,7 @@ bool kube_manifests_drift(const struct kube_api *api, const struct kube_plans *p
     }
     snprintf(error, HTTP_ERROR_TEXT, "%.*s", HTTP_ERROR_TEXT - 1, why);
     error_list_clear(&errors);
-    kube_kinds_clear(&kinds);
+    kube_types_clear(&kinds);
     kube_manifests_clear(&manifests);
     return good;
 }

@@ -38,12 +38,12 @@ bool kube_manifests_read(struct kube_manifests *out, const char *folder, const s
 void kube_manifests_clear(struct kube_manifests *manifests);
 
 /* How the server calls the kinds that it was asked about. Zero-initialise. */
-struct kube_kinds {
+struct kube_types {
     cJSON *answers; /* version -> the resources of it */
 };
-void kube_kinds_clear(struct kube_kinds *kinds);
+void kube_types_clear(struct kube_types *kinds);
 /* The path of the object. False with one line in `why`. */
-bool kube_manifest_path(const struct kube_api *api, struct kube_kinds *kinds, const cJSON *object, char out[KUBE_PATH],
+bool kube_manifest_path(const struct kube_api *api, struct kube_types *kinds, const cJSON *object, char out[KUBE_PATH],
                         char why[KUBE_MESSAGE]);
 
 /* An object without what the server keeps for itself: comparable. In place. */

@@ -16,7 +16,7 @@ static enum action_outcome cordon(struct kube_work *work, const char *node, bool
     char path[KUBE_PATH];
     struct kube_change change = {path, edit_schedulable, &schedulable, NULL};
 
-    if (!kube_path(kube_kind_find("Node"), NULL, node, path))
+    if (!kube_path(kube_type_find("Node"), NULL, node, path))
         return kube_say(work, ACTION_FAILED, "no such node");
     return kube_change(work, &change);
 }
@@ -77,7 +77,7 @@ enum action_outcome kube_act_node(struct kube_work *work)
     enum action_outcome outcome;
 
     if (strcmp(work->target.kind, "pod") == 0) {
-        pod = kube_read_kind(work, "Pod", work->target.space, work->target.name);
+        pod = kube_read_of(work, "Pod", work->target.space, work->target.name);
         node = kube_text(pod, "spec.nodeName");
     }
     if (!node)

@@ -31,9 +31,9 @@ bool kube_target_parse(const char *id, struct kube_target *out)
     return true;
 }
 
-const struct kube_kind *kube_kind_find(const char *kind)
+const struct kube_type *kube_type_find(const char *kind)
 {
-    static const struct kube_kind KINDS[] = {
+    static const struct kube_type KINDS[] = {
         {"Pod", "v1", "pods", true},
         {"Node", "v1", "nodes", false},
         {"Event", "v1", "events", true},
@@ -55,7 +55,7 @@ const struct kube_kind *kube_kind_find(const char *kind)
     return NULL;
 }
 
-bool kube_path(const struct kube_kind *kind, const char *space, const char *name, char out[KUBE_PATH])
+bool kube_path(const struct kube_type *kind, const char *space, const char *name, char out[KUBE_PATH])
 {
     bool inside = kind->namespaced && space;
     int length = snprintf(out, KUBE_PATH, "/%s/%s%s%s/%s%s%s", strchr(kind->version, '/') ? "apis" : "api",

@@ -23,18 +23,18 @@ struct kube_target {
 bool kube_target_parse(const char *id, struct kube_target *out);
 
 /* How a kind is called on the server. */
-struct kube_kind {
+struct kube_type {
     const char *kind;    /* "Deployment" */
     const char *version; /* "apps/v1", "v1" */
     const char *plural;  /* "deployments" */
     bool namespaced;
 };
 /* The kinds that actions know, or NULL. */
-const struct kube_kind *kube_kind_find(const char *kind);
+const struct kube_type *kube_type_find(const char *kind);
 
 /* "/apis/apps/v1/namespaces/NS/deployments/NAME", without the last part when `name`
  * is NULL. False when it does not fit. */
-bool kube_path(const struct kube_kind *kind, const char *space, const char *name, char out[KUBE_PATH]);
+bool kube_path(const struct kube_type *kind, const char *space, const char *name, char out[KUBE_PATH]);
 
 /* The value behind keys with dots between them ("spec.template.spec"), or NULL. */
 const cJSON *kube_at(const cJSON *object, const char *path);

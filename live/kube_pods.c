@@ -51,7 +51,7 @@ static cJSON *eviction_body(struct kube_work *work, const char *space, const cha
 /* Whether the pod with that uid is still wanted by nobody's deletion. */
 static bool is_gone(struct kube_work *work, const char *space, const char *name, const char *uid)
 {
-    cJSON *pod = kube_read_kind(work, "Pod", space, name);
+    cJSON *pod = kube_read_of(work, "Pod", space, name);
     const char *own = kube_text(pod, "metadata.uid");
     bool gone = pod ? (own && strcmp(own, uid) != 0) || kube_text(pod, "metadata.deletionTimestamp")
                     : work->status == 404;
@@ -65,7 +65,7 @@ enum action_outcome kube_evict(struct kube_work *work, const char *space, const 
     cJSON *body = eviction_body(work, space, name, uid);
     char path[KUBE_PATH], eviction[KUBE_PATH + 16];
     enum action_outcome outcome = ACTION_FAILED;
-    bool again = body && kube_path(kube_kind_find("Pod"), space, name, path);
+    bool again = body && kube_path(kube_type_find("Pod"), space, name, path);
 
     snprintf(eviction, sizeof eviction, "%s/eviction", again ? path : "");
     while (again) {
@@ -94,7 +94,7 @@ static enum action_outcome delete_pod(struct kube_work *work, const char *space,
     char path[KUBE_PATH];
     enum action_outcome outcome = ACTION_FAILED;
 
-    if (body && kube_path(kube_kind_find("Pod"), space, name, path)) {
+    if (body && kube_path(kube_type_find("Pod"), space, name, path)) {
         bool good = kube_send(work, "DELETE", path, "application/json", body, NULL);
         outcome = good ? kube_say(work, ACTION_SUCCEEDED, "pod %.100s/%.100s deleted", space, name) : kube_verdict(work);
         if (!good && (kube_is_unclear(work->status) || work->status == 404 || work->status == 409) &&
@@ -108,7 +108,7 @@ static enum action_outcome delete_pod(struct kube_work *work, const char *space,
 enum action_outcome kube_act_pod(struct kube_work *work)
 {
     const char *space = work->target.space, *name = work->target.name;
-    cJSON *pod = kube_read_kind(work, "Pod", space, name);
+    cJSON *pod = kube_read_of(work, "Pod", space, name);
     const char *uid = kube_text(pod, "metadata.uid");
     enum action_outcome outcome = ACTION_FAILED;
 

@@ -71,7 +71,7 @@ static enum action_outcome isolate(struct kube_work *work, const cJSON *object, 
     char path[KUBE_PATH];
     const cJSON *selector = is_pod ? NULL : kube_at(object, "spec.selector");
     cJSON *policy = policy_of(work->order, work->target.space, name, selector);
-    bool good = policy && kube_path(kube_kind_find("NetworkPolicy"), work->target.space, NULL, path) &&
+    bool good = policy && kube_path(kube_type_find("NetworkPolicy"), work->target.space, NULL, path) &&
                 kube_begin(work, object);
 
     while (good && !(good = kube_send(work, "POST", path, "application/json", policy, NULL))) {
@@ -94,7 +94,7 @@ static enum action_outcome isolate(struct kube_work *work, const cJSON *object, 
 static enum action_outcome release(struct kube_work *work, const cJSON *object, bool is_pod, const char *name)
 {
     char path[KUBE_PATH];
-    cJSON *policy = kube_read_kind(work, "NetworkPolicy", work->target.space, name);
+    cJSON *policy = kube_read_of(work, "NetworkPolicy", work->target.space, name);
     const char *by = kube_entry(policy, "metadata.labels", "app.kubernetes.io/managed-by");
     const char *uid = kube_text(policy, "metadata.uid");
     cJSON *options = cJSON_CreateObject();
@@ -121,7 +121,7 @@ enum action_outcome kube_act_quarantine(struct kube_work *work)
     bool is_pod = strcmp(work->target.kind, "pod") == 0, into = work->order->action->kind == ACTION_ISOLATE;
     enum action_outcome outcome = ACTION_FAILED;
     char name[KUBE_NAME];
-    cJSON *pod = NULL, *object = is_pod ? kube_read_kind(work, "Pod", work->target.space, work->target.name)
+    cJSON *pod = NULL, *object = is_pod ? kube_read_of(work, "Pod", work->target.space, work->target.name)
                                         : kube_find_workload(work, &pod);
     bool gone = !object && work->status == 404;
 

@@ -107,12 +107,12 @@ static enum action_outcome reconcile(struct kube_work *work, const char *path, c
 
 static enum action_outcome act_on(struct kube_work *work, const cJSON *manifest)
 {
-    struct kube_kinds kinds = {0};
+    struct kube_types kinds = {0};
     char path[KUBE_PATH];
     bool found = kube_manifest_path(&work->actor->api, &kinds, manifest, path, work->message);
     struct kube_change change = {path, NULL, NULL, NULL};
 
-    kube_kinds_clear(&kinds);
+    kube_types_clear(&kinds);
     if (!found)
         return ACTION_FAILED;
     return work->order->action->kind == ACTION_RECONCILE_CONFIG

@@ -33,7 +33,7 @@ static enum action_outcome patch_one(struct kube_work *work, const cJSON *worklo
 {
     bool staging = work->order->action->kind == ACTION_PATCH_STAGING;
     const char *space = staging ? plan->staging : kube_text(workload, "metadata.namespace");
-    const struct kube_kind *kind = kube_kind_find(kube_text(workload, "kind"));
+    const struct kube_type *kind = kube_type_find(kube_text(workload, "kind"));
     const char *name = kube_text(workload, "metadata.name");
     char path[KUBE_PATH];
     struct kube_change change = {path, edit_image, plan, NULL};
@@ -76,7 +76,7 @@ static enum action_outcome patch_all(struct kube_work *work)
 
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
         char path[KUBE_PATH];
-        const struct kube_kind *kind = kube_kind_find(KINDS[i]);
+        const struct kube_type *kind = kube_type_find(KINDS[i]);
         cJSON *list = kube_path(kind, work->target.space, NULL, path) ? kube_read(work, path) : NULL, *item;
         if (!list)
             return ACTION_FAILED;
@@ -128,7 +128,7 @@ enum action_outcome kube_act_volume(struct kube_work *work)
     char path[KUBE_PATH];
     struct kube_change change = {path, edit_claim, &ratio, NULL};
 
-    if (!kube_path(kube_kind_find("PersistentVolumeClaim"), work->target.space, work->target.name, path))
+    if (!kube_path(kube_type_find("PersistentVolumeClaim"), work->target.space, work->target.name, path))
         return kube_say(work, ACTION_FAILED, "the claim has no path");
     return kube_change(work, &change);
 }
@@ -174,7 +174,7 @@ enum action_outcome kube_act_certificate(struct kube_work *work)
     struct kube_change renew = {path, edit_issuing, (void *)work->order, "/status"};
     struct kube_change change_issuer = {path, edit_issuer, (void *)work->actor->plans, NULL};
 
-    if (!kube_path(kube_kind_find("Certificate"), work->target.space, work->target.name, path))
+    if (!kube_path(kube_type_find("Certificate"), work->target.space, work->target.name, path))
         return kube_say(work, ACTION_FAILED, "the certificate has no path");
     switch (work->order->action->kind) {
     case ACTION_RENEW_CERTIFICATE:

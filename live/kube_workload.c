@@ -14,7 +14,7 @@ enum { WORKLOAD_KINDS = sizeof WORKLOADS / sizeof WORKLOADS[0] };
 static cJSON *find_by_name(struct kube_work *work, const char *space, const char *name)
 {
     for (size_t i = 0; i < WORKLOAD_KINDS; i++) {
-        cJSON *workload = kube_read_kind(work, WORKLOADS[i], space, name);
+        cJSON *workload = kube_read_of(work, WORKLOADS[i], space, name);
         if (workload || work->status != 404)
             return workload;
     }
@@ -30,7 +30,7 @@ static cJSON *climb(struct kube_work *work, const cJSON *pod)
 
     for (int steps = 0; owner && steps < 3; steps++) {
         const char *kind = kube_text(owner, "kind"), *name = kube_text(owner, "name");
-        cJSON *above = kind && name ? kube_read_kind(work, kind, work->target.space, name) : NULL;
+        cJSON *above = kind && name ? kube_read_of(work, kind, work->target.space, name) : NULL;
         cJSON_Delete(object);
         if (!above)
             return NULL;
@@ -53,7 +53,7 @@ cJSON *kube_find_workload(struct kube_work *work, cJSON **pod)
     *pod = NULL;
     if (strcmp(work->target.kind, "pod") != 0)
         return find_by_name(work, work->target.space, work->target.name);
-    *pod = kube_read_kind(work, "Pod", work->target.space, work->target.name);
+    *pod = kube_read_of(work, "Pod", work->target.space, work->target.name);
     return *pod ? climb(work, *pod) : NULL;
 }
 
@@ -192,7 +192,7 @@ static bool edit_previous(cJSON *workload, void *context, char why[KUBE_MESSAGE]
 {
     const struct undo *undo = context;
     bool deploys = strcmp(kube_text(workload, "kind"), "Deployment") == 0;
-    const struct kube_kind *kind = kube_kind_find(deploys ? "ReplicaSet" : "ControllerRevision");
+    const struct kube_type *kind = kube_type_find(deploys ? "ReplicaSet" : "ControllerRevision");
     char path[KUBE_PATH];
     cJSON *list = kube_path(kind, undo->space, NULL, path) ? kube_read(undo->work, path) : NULL;
     const cJSON *previous = list ? previous_revision(workload, list) : NULL;
