@@ -13,12 +13,12 @@
 static const struct subcommand COMMAND = {
     "live",
     "",
-    "Watches and heals the real thing: Prometheus in, actions out, API and dashboard on 8400.",
+    "Watches and heals the real thing: Prometheus and Kubernetes in, actions out, API and dashboard on 8400.",
     "Starts in a dry run, which prints what it would do, until the configuration, DRY_RUN_MODE or\n"
     "a person says otherwise. Ends on SIGTERM. Every input is recorded: selfheal replay DATA/flight/FILE\n"
     "gives every decision again. The environment overrides the file: AUTO_REMEDIATION_ENABLED\n"
     "LEARNING_MODE MAX_REMEDIATIONS_PER_HOUR DRY_RUN_MODE SCAN_INTERVAL_SECONDS\n"
-    "HEALTH_CHECK_INTERVAL PROMETHEUS_URL ALERTMANAGER_URL.",
+    "HEALTH_CHECK_INTERVAL KUBERNETES_URL PROMETHEUS_URL ALERTMANAGER_URL.",
     "  selfheal live --check --config deploy/live.yaml",
 };
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
-static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND;
+static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND, KUBERNETES_PATIENCE = 15 * HEAL_SECOND;
 
 static heal_time now_of(struct daemon *daemon)
 {
@@ -57,6 +57,12 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         return false;
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     daemon_add_certificates(setup->config, inventory);
+    if (daemon->kubernetes) {
+        kube_feed_wait(daemon->kubernetes, KUBERNETES_PATIENCE); /* one that is away is taken in by a later chapter */
+        daemon->without_cluster = !kube_feed_is_listed(daemon->kubernetes);
+        if (!kube_feed_discover(daemon->kubernetes, inventory))
+            fprintf(stderr, "selfheal: kubernetes: not all of the cluster could be taken in\n");
+    }
     bool good = !asks ||
                 prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
     if (asks && good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
@@ -81,7 +87,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     daemon->values = daemon->chapter ? malloc((inventory_series_count(inventory) + 1) * sizeof(double)) : NULL;
     daemon->chapter_at = monotonic_now();
     daemon->unknown = 0;
-    return daemon->values && board_watch(daemon->board, inventory);
+    return daemon->values && daemon_watch(daemon, inventory);
 }
 
 static bool wants_new_chapter(const struct daemon *daemon)
@@ -95,7 +101,8 @@ static bool wants_new_chapter(const struct daemon *daemon)
     if (bytes > 2 * config->flight_file)
         return true;
     return chapter_is_quiet(daemon->chapter) &&
-           (bytes > config->flight_file || (daemon->unknown > 0 && age > config->rediscover));
+           (bytes > config->flight_file || (daemon->unknown > 0 && age > config->rediscover) ||
+            (daemon->without_cluster && kube_feed_is_listed(daemon->kubernetes)));
 }
 
 static void print_errors(struct error_list *errors)
@@ -112,7 +119,7 @@ static void turn_over(struct daemon *daemon)
     struct error_list errors = {0};
     bool degraded = chapter_is_degraded(daemon->chapter);
 
-    board_watch(daemon->board, NULL); /* the old inventory goes */
+    daemon_watch(daemon, NULL); /* the old inventory goes */
     struct chapter *old = daemon->chapter;
     daemon->chapter = NULL;
     chapter_end(old, now_of(daemon), false, &errors);
@@ -181,8 +188,7 @@ static void take_message(struct daemon *daemon, const struct message *message)
     case MESSAGE_SOURCE_READ:
         daemon->good[message->id] = message->value != 0;
         daemon->read[message->id] = true;
-        if (daemon->chapter && daemon->collect_until > 0 && daemon->read[FEED_PROMETHEUS] &&
-            daemon->read[FEED_CERTIFICATES])
+        if (daemon->chapter && daemon->collect_until > 0 && daemon_all_read(daemon))
             take_frame(daemon);
         break;
     case MESSAGE_ACTION_ENDED:
@@ -282,6 +288,7 @@ static void stop_parts(struct daemon *daemon)
     workers_destroy(daemon->workers);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
+    kube_feed_destroy(daemon->kubernetes);
     board_destroy(daemon->board);
     status_destroy(daemon->status);
     mailbox_destroy(daemon->mailbox);

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates"};
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes"};
+
 static void tell(const struct job *job, enum action_outcome outcome, const char *output)
 {
     fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
@@ -67,6 +68,11 @@ static bool read_certificates(void *context, heal_time at, struct board *board, 
     return answered > 0; /* one server that is away has no sample, and hinders nothing */
 }
 
+static bool read_kubernetes(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    return kube_feed_read(context, at, board, error);
+}
+
 bool daemon_start_feeds(struct daemon *daemon)
 {
     const struct live_config *config = daemon->setup->config;
@@ -83,7 +89,11 @@ bool daemon_start_feeds(struct daemon *daemon)
         struct feed_source source = {FEED_NAMES[FEED_CERTIFICATES], daemon, read_certificates};
         daemon->feeds[FEED_CERTIFICATES] = feed_create(&source, FEED_CERTIFICATES, daemon->board, daemon->mailbox);
     }
-    return (!asks || daemon->feeds[FEED_PROMETHEUS]) &&
+    if (config->kubernetes.on && (daemon->kubernetes = kube_feed_create(&config->kubernetes)) != NULL) {
+        struct feed_source source = {FEED_NAMES[FEED_KUBERNETES], daemon->kubernetes, read_kubernetes};
+        daemon->feeds[FEED_KUBERNETES] = feed_create(&source, FEED_KUBERNETES, daemon->board, daemon->mailbox);
+    }
+    return (!asks || daemon->feeds[FEED_PROMETHEUS]) && (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
            (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
 }
 
@@ -107,6 +117,22 @@ void daemon_note_sources(struct daemon *daemon)
         view->source_count++;
     }
     status_unlock(daemon->status);
+}
+
+bool daemon_all_read(const struct daemon *daemon)
+{
+    for (size_t i = 0; i < FEED_COUNT; i++) {
+        if (!daemon->read[i])
+            return false;
+    }
+    return true;
+}
+
+bool daemon_watch(struct daemon *daemon, const struct inventory *inventory)
+{
+    if (daemon->kubernetes)
+        kube_feed_watch(daemon->kubernetes, inventory);
+    return board_watch(daemon->board, inventory);
 }
 
 /* Of all that are configured, whether all are good; the first that is not to *name. */

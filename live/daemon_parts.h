@@ -5,8 +5,9 @@
 #include "live/api.h"
 #include "live/daemon.h"
 #include "live/feed.h"
+#include "live/kube_feed.h"
 
-enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_COUNT };
+enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_COUNT };
 
 struct daemon {
     const struct live_setup *setup;
@@ -15,11 +16,13 @@ struct daemon {
     struct status *status;
     struct board *board;
     struct prometheus *read_by_feed, *read_at_start;
+    struct kube_feed *kubernetes;            /* NULL: not configured */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
+    bool without_cluster; /* the chapter began before Kubernetes had said anything */
     double *values;
     heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
     heal_time chapter_at;               /* monotonic: when it began */
@@ -33,10 +36,14 @@ void daemon_run_job(void *context, const struct job *job);
 
 /* The feeds that are configured. False when out of memory or threads. */
 bool daemon_start_feeds(struct daemon *daemon);
+/* Whether all feeds that are configured have read in this scan. */
+bool daemon_all_read(const struct daemon *daemon);
 /* How the feeds did in this scan, for the status. */
 void daemon_note_sources(struct daemon *daemon);
 /* Of all that are configured, whether all are good; the first that is not to *name. */
 bool daemon_all_good(const struct daemon *daemon, const char **name);
+/* What is to be watched from now on, by board and feeds; NULL: nothing. False when out of memory. */
+bool daemon_watch(struct daemon *daemon, const struct inventory *inventory);
 void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
 
 #endif

@@ -351,7 +351,7 @@ struct kube_watch *kube_watch_create(const struct kube_watch_settings *settings)
     return NULL;
 }
 
-void kube_watch_destroy(struct kube_watch *watch)
+void kube_watch_stop(struct kube_watch *watch)
 {
     if (!watch)
         return;
@@ -359,6 +359,13 @@ void kube_watch_destroy(struct kube_watch *watch)
     atomic_store(&watch->stop, true);
     pthread_cond_signal(&watch->wake);
     pthread_mutex_unlock(&watch->mutex);
+}
+
+void kube_watch_destroy(struct kube_watch *watch)
+{
+    if (!watch)
+        return;
+    kube_watch_stop(watch);
     pthread_join(watch->thread, NULL);
     kube_client_destroy(watch->client);
     pthread_cond_destroy(&watch->wake);

@@ -52,6 +52,7 @@ struct kube_watch_state {
 struct kube_watch;
 /* Starts the thread; `settings` is copied, what it points to is borrowed. NULL when out of memory or threads. */
 struct kube_watch *kube_watch_create(const struct kube_watch_settings *settings);
+void kube_watch_stop(struct kube_watch *watch);    /* does not wait; NULL is fine */
 void kube_watch_destroy(struct kube_watch *watch); /* waits for its thread, about a second; NULL is fine */
 void kube_watch_look(struct kube_watch *watch, struct kube_watch_state *out);
 
