@@ -173,6 +173,25 @@ static bool recall(struct chapter *chapter, heal_time now, struct error_list *er
     return good;
 }
 
+/* Asks the world about what was interrupted; what it says is known from then on. */
+static bool look(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    enum { ROOM = 256 };
+    struct store_interrupted *actions = calloc(ROOM, sizeof *actions);
+    size_t count = 0;
+    bool done, good = actions && run_store_interrupted(chapter->store, now - HEAL_DAY, actions, ROOM, &count, errors);
+
+    for (size_t i = 0; good && i < count; i++) {
+        if (!chapter->outside.look(chapter->outside.context, &actions[i], &done))
+            continue;
+        fprintf(stderr, "selfheal: action %lld %s on %s, whose end nobody saw, was %sdone\n", (long long)actions[i].row,
+                action_name(actions[i].kind), actions[i].target, done ? "" : "not ");
+        good = run_store_settle(chapter->store, actions[i].row, done, now, errors);
+    }
+    free(actions);
+    return good;
+}
+
 /* What was interrupted and must not be done twice waits for a person. */
 static bool freeze(struct chapter *chapter, heal_time now, struct error_list *errors)
 {
@@ -209,10 +228,17 @@ static bool learn(struct chapter *chapter, const struct history *past, heal_time
     return true;
 }
 
-static void keep_switches(struct chapter *chapter, heal_time now)
+/* As people want it; but a replica that does not lead only watches. */
+static bool is_wanted(const struct chapter *chapter, enum engine_switch which)
+{
+    const bool *leads = chapter->outside.leads;
+    return chapter->outside.switches[which] && (which != SWITCH_AUTO_REMEDIATION || !leads || *leads);
+}
+
+void chapter_keep_switches(struct chapter *chapter, heal_time now)
 {
     for (uint32_t i = 0; i < SWITCH_COUNT; i++) {
-        bool want = chapter->outside.switches[i];
+        bool want = is_wanted(chapter, (enum engine_switch)i);
         if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
             chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_SWITCH, .at = now, .what = i, .count = want});
     }
@@ -257,9 +283,10 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
                                         (struct journal_port){chapter, record});
     }
     heal_time first = past ? history_instant(past, 0) : now;
-    if (chapter->engine && recall(chapter, first, errors) && freeze(chapter, first, errors) &&
+    if (chapter->engine && recall(chapter, first, errors) &&
+        (!outside.look || look(chapter, now, errors)) && freeze(chapter, first, errors) &&
         learn(chapter, past, now, errors)) {
-        keep_switches(chapter, now);
+        chapter_keep_switches(chapter, now);
         show(chapter);
         return chapter;
     }
@@ -362,7 +389,10 @@ void chapter_command(struct chapter *chapter, heal_time now, struct command_call
     note_command(chapter, now, call);
     if (call->kind == FLIGHT_SWITCH)
         chapter->outside.switches[call->which] = call->on;
-    call->result = chapter_input(chapter, &input);
+    if (call->kind == FLIGHT_SWITCH && call->on && !is_wanted(chapter, call->which))
+        call->result = COMMAND_DONE; /* kept for when this replica leads */
+    else
+        call->result = chapter_input(chapter, &input);
     call->refused = !chapter_flush(chapter, now);
 }
 
