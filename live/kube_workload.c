@@ -99,8 +99,12 @@ static bool edit_replicas(cJSON *workload, void *context, char why[KUBE_MESSAGE]
 enum action_outcome kube_act_scale(struct kube_work *work)
 {
     const struct action *action = work->order->action;
-    int64_t more = (int64_t)(action->kind == ACTION_SCALE_OUT ? action->amount : -action->amount);
+    int64_t count = action->amount >= 1 && action->amount <= 100000 ? (int64_t)(action->amount + 0.5) : 0;
+    int64_t more = action->kind == ACTION_SCALE_OUT ? count : -count;
     enum action_outcome outcome = ACTION_FAILED;
+
+    if (count == 0)
+        return kube_say(work, ACTION_FAILED, "expected a whole number of replicas");
     char path[KUBE_PATH];
     cJSON *pod, *workload = kube_find_workload(work, &pod);
     struct kube_change change = {path, edit_replicas, &more, "/scale"};
