@@ -135,7 +135,7 @@ static bool needs_operators(const struct study *study)
     return false;
 }
 
-static bool run_arm(const struct bundle *bundle, const char *folder, bool healer, struct error_list *errors)
+static bool run_arm(const struct bundle *bundle, const char *folder, enum healer healer, struct error_list *errors)
 {
     return record_arm(
         bundle, folder,
@@ -156,8 +156,8 @@ static cJSON *run_scenario(const struct candidate_world *world, size_t index, ui
     scenario.seed += round;
     scenario.replications = world->study->replications;
     bundle.scenario = &scenario;
-    if (folder_prepare(scratch, &FOLDER_RUN, errors) && run_arm(&bundle, scratch, true, errors) &&
-        (!needs_operators(world->study) || !scenario.operators.present || run_arm(&bundle, scratch, false, errors)))
+    if (folder_prepare(scratch, &FOLDER_RUN, errors) && run_arm(&bundle, scratch, HEALER_ENGINE, errors) &&
+        (!needs_operators(world->study) || !scenario.operators.present || run_arm(&bundle, scratch, HEALER_OPERATORS, errors)))
         summary = summary_read(scratch, errors);
     json = summary ? summary_json(summary) : NULL;
     summary_destroy(summary);

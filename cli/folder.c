@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 static const char *const RUN_FILES[] = {
-    "summary.json",    "report.html", "report.md",  "baseline.db", "baseline.db-wal",
-    "baseline.db-shm", "run.db-wal",  "run.db-shm", "run.db",
+    "summary.json",  "report.html",       "report.md",         "baseline.db", "baseline.db-wal", "baseline.db-shm",
+    "complaints.db", "complaints.db-wal", "complaints.db-shm", "run.db-wal",  "run.db-shm",      "run.db",
 };
 const struct folder_kind FOLDER_RUN = {"run", "run.db", RUN_FILES, sizeof RUN_FILES / sizeof RUN_FILES[0]};
 

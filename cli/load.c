@@ -8,6 +8,7 @@
 #include "cli/yaml.h"
 #include "engine/policy_file.h"
 #include "replay/trace_source.h"
+#include "sim/cluster.h"
 #include "sim/fault_plan.h"
 #include "sim/made_source.h"
 #include "sim/scenario_file.h"
@@ -111,6 +112,7 @@ void bundle_clear(struct bundle *bundle)
     fault_catalogue_destroy(bundle->catalogue);
     trace_destroy(bundle->trace);
     inventory_destroy(bundle->inventory);
+    inventory_destroy(bundle->knobs);
     labels_clear(&bundle->labels);
     labels_clear(&bundle->suspects);
     *bundle = (struct bundle){0};
@@ -260,6 +262,42 @@ static void pick_faults(struct bundle *bundle, struct error_list *errors)
     }
 }
 
+static bool describe_cluster(struct bundle *bundle, struct error_list *errors)
+{
+    if (bundle->policy)
+        bundle->scenario->cluster->interval = bundle->policy->scan_interval;
+    bundle->knobs = inventory_create();
+    if (bundle->knobs)
+        return cluster_describe(bundle->scenario->cluster, bundle->inventory, bundle->knobs, errors);
+    out_of_memory(errors);
+    return false;
+}
+
+/* The onsets that a fault line takes from a labels file: as far apart as its incidents began. */
+static void read_onsets(struct bundle *bundle, const char *beside, struct fault_spec *spec, struct error_list *errors)
+{
+    char *path = path_beside(beside, spec->times_path);
+    struct labels labels = {0};
+    heal_duration *times = NULL;
+
+    if (path && labels_read(path, trace_key(path), &labels, errors) && labels.count > 0)
+        times = arena_array(bundle->scenario->arena, labels.count, sizeof *times);
+    if (labels.count == 0 && path && errors->count == 0)
+        error_add(errors, ERROR_INPUT, path, 0, NULL, "no incident in it, expected onsets for a fault");
+    for (size_t i = 0; times && i < labels.count; i++) {
+        size_t at = i; /* in order of time, whatever the file's order */
+        for (; at > 0 && times[at - 1] > labels.items[i].start; at--)
+            times[at] = times[at - 1];
+        times[at] = labels.items[i].start;
+    }
+    for (size_t i = labels.count; times && i-- > 0;)
+        times[i] = times[i] - times[0] + spec->at;
+    spec->times = times;
+    spec->time_count = times ? labels.count : 0;
+    labels_clear(&labels);
+    free(path);
+}
+
 /* What scenarios and bare traces share: series, faults, span. Called without a
  * policy it only looks for what else is wrong. */
 static bool assemble(struct bundle *bundle, const char *trace_path, const char *topology_path,
@@ -275,7 +313,9 @@ static bool assemble(struct bundle *bundle, const char *trace_path, const char *
     if (options->inject && options->inject->count > 0)
         inject(bundle, options->inject, errors);
     bool whole = made_describe(bundle->scenario, bundle->inventory, errors) && (!trace_path || bundle->trace);
-    if (!inventory_freeze(bundle->inventory)) {
+    if (bundle->scenario->cluster)
+        whole = describe_cluster(bundle, errors) && whole;
+    if (!inventory_freeze(bundle->inventory) || (bundle->knobs && !inventory_freeze(bundle->knobs))) {
         out_of_memory(errors);
         return false;
     }
@@ -288,7 +328,7 @@ static bool assemble(struct bundle *bundle, const char *trace_path, const char *
     if (bundle->policy && errors->count == 0 && options->pick_faults &&
         !(options->inject && options->inject->count > 0))
         pick_faults(bundle, errors);
-    fault_plan_check(bundle->scenario, bundle->inventory, bundle->duration, errors);
+    fault_plan_check(bundle->scenario, bundle->inventory, bundle->knobs, bundle->duration, errors);
     return errors->count == 0;
 }
 
@@ -366,6 +406,10 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
         char *suspects = path_beside(path, bundle->scenario->suspects_path);
         read_truth(bundle, trace ? trace : path, labels, suspects, errors);
         read_expectations(bundle, errors);
+        for (size_t i = 0; i < bundle->scenario->fault_count; i++) {
+            if (bundle->scenario->faults[i].times_path)
+                read_onsets(bundle, path, &bundle->scenario->faults[i], errors);
+        }
         good = assemble(bundle, trace, topology, options, errors);
         free(trace);
         free(topology);

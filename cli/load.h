@@ -32,7 +32,8 @@ struct bundle {
     struct fault_catalogue *catalogue;
     struct scenario *scenario;
     struct trace *trace; /* or NULL */
-    struct inventory *inventory; /* frozen: the trace's series first, then the made ones */
+    struct inventory *inventory; /* frozen: the trace's series first, then the made ones, then the cluster's */
+    struct inventory *knobs;     /* of the scenario's cluster, frozen; NULL: none */
     struct labels labels, suspects;
     struct expectation *expectations; /* the scenario's `expect:`, in its arena */
     size_t expectation_count;

@@ -5,15 +5,21 @@
 #include "cli/recording.h"
 
 #include "cli/folder.h"
+#include "engine/knowledge.h"
 #include "replay/trace_source.h"
 #include "sim/digest.h"
 #include "sim/made_source.h"
+#include "store/knowledge.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { PLOT_BUCKETS = 1440 };
 static const int64_t FLUSH_EVERY = 200 * HEAL_MILLISECOND;
+
+static const char *const ARMS[HEALER_COUNT] = {"selfheal", "operators", "complaints"};
+static const char *const ARM_FILES[HEALER_COUNT] = {"run.db", "baseline.db", "complaints.db"};
 
 struct recording {
     const struct bundle *bundle;
@@ -22,6 +28,10 @@ struct recording {
     struct error_list *errors;
     struct progress progress;
     heal_duration grace;
+    bool complaints_only;
+    const struct arm *arm;    /* NULL: nothing but the run itself */
+    struct learning *learned; /* with what all replications so far have learned */
+    heal_time learned_at;     /* their end */
     uint32_t replication;
     int64_t flushed_at;
 };
@@ -53,6 +63,7 @@ static bool tell_labels(struct recording *recording, const struct labels *labels
             .ended_by = "label",
             .grace = recording->grace,
             .counted = counted,
+            .hurt = true,
         };
         if (label->start < run_end && label->end >= bundle->start &&
             !run_store_fault(recording->store, &fault, recording->errors))
@@ -91,7 +102,9 @@ static bool fault_row(struct recording *recording, const struct fault_record *fa
         .end = fault->end,
         .ended_by = ENDED_BY[fault->ended_by],
         .grace = recording->grace,
-        .counted = true,
+        .counted = fault->hurt || fault->ended_by == FAULT_ENDED_BY_REMEDIATION ||
+                   fault->ended_by == FAULT_ENDED_BY_OPERATOR, /* what hurt nobody need not be mended: no miss */
+        .hurt = fault->hurt,
     };
     return run_store_fault(recording->store, &row, recording->errors);
 }
@@ -106,6 +119,15 @@ static bool operator_row(struct recording *recording, const struct operator_reco
         .resource = act->resource,
     };
     return run_store_operator(recording->store, &row, recording->errors);
+}
+
+static void add_learned(struct recording *recording, const struct learned_record *more)
+{
+    struct learned sum = learning_at(recording->learned, more->strategy, more->signature, recording->learned_at);
+
+    sum.success += more->success;
+    sum.failure += more->failure;
+    learning_set(recording->learned, more->strategy, more->signature, sum);
 }
 
 static bool write_record(struct recording *recording, const struct run_record *record)
@@ -124,6 +146,12 @@ static bool write_record(struct recording *recording, const struct run_record *r
     case RECORD_PLOT:
         return run_store_plot(recording->store, record->plot.series, record->plot.at, record->plot.low,
                               record->plot.high, recording->errors);
+    case RECORD_TOTAL:
+        return run_store_total(recording->store, recording->replication, record->total.name, record->total.value,
+                               recording->errors);
+    case RECORD_LEARNED:
+        add_learned(recording, &record->learned);
+        return true;
     }
     return false;
 }
@@ -157,14 +185,14 @@ static bool breathe(void *context, double done)
     return true;
 }
 
-/* Frames of the trace, of the made series, or of both. */
+/* Frames of the trace, of the made series, or of both; a cluster fills in its own later. */
 static bool choose_supply(const struct bundle *bundle, struct frame_supply *from_trace, struct frame_supply *made,
                           const struct frame_supply **out)
 {
     if (bundle->trace)
         *from_trace = trace_supply(bundle->trace);
     *out = from_trace;
-    if (bundle->scenario->resource_count == 0)
+    if (bundle->scenario->resource_count == 0 && !bundle->scenario->cluster)
         return true;
     *made = made_supply(bundle->scenario, bundle->inventory, bundle->policy->scan_interval, bundle->duration,
                         bundle->trace ? from_trace : NULL);
@@ -183,8 +211,12 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
                   .catalogue = bundle->catalogue,
                   .policy = policy,
                   .inventory = bundle->inventory,
+                  .knobs = bundle->knobs,
+                  .complaints_only = recording->complaints_only,
                   .start = bundle->start,
                   .duration = bundle->duration,
+                  .knowledge = recording->arm ? recording->arm->knowledge : NULL,
+                  .knowledge_length = recording->arm ? recording->arm->knowledge_length : 0,
                   .plot_buckets = PLOT_BUCKETS},
         .replications = bundle->scenario->replications,
         .threads = threads,
@@ -202,22 +234,63 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
     return ended == RUN_DONE;
 }
 
+/* What all replications learned, on top of what they began with: as a row of the
+ * database and, where it was asked for, as a file. */
+static bool keep_learned(const struct recording *recording, const struct policy *policy)
+{
+    size_t length = odds_export(policy, recording->learned, NULL, 0);
+    unsigned char *bytes = malloc(length);
+    const char *file = recording->arm ? recording->arm->save_knowledge : NULL;
+    bool good = bytes != NULL;
+
+    if (good) {
+        odds_export(policy, recording->learned, bytes, length);
+        good = run_store_learned(recording->store, recording->learned_at, bytes, length, recording->errors) &&
+               (!file || knowledge_save(file, bytes, length, recording->errors));
+    } else {
+        error_add(recording->errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    }
+    free(bytes);
+    return good;
+}
+
+/* The odds that all replications begin with. */
+static bool open_learned(struct recording *recording, const struct policy *policy)
+{
+    const struct arm *arm = recording->arm;
+
+    recording->learned = learning_create(policy, 0);
+    if (recording->learned &&
+        (!arm || !arm->knowledge || odds_import(policy, recording->learned, arm->knowledge, arm->knowledge_length)))
+        return true;
+    error_add(recording->errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    return false;
+}
+
 static bool record(const struct bundle *bundle, const struct policy *policy, const struct store_run *run,
-                   const char *path, uint32_t threads, heal_duration grace, const char *label,
+                   const char *path, uint32_t threads, heal_duration grace, const char *label, const struct arm *arm,
                    struct error_list *errors)
 {
-    struct recording recording = {
-        .bundle = bundle, .errors = errors, .grace = grace, .progress = {.label = label}, .flushed_at = wall_clock()};
+    struct recording recording = {.bundle = bundle,
+                                  .errors = errors,
+                                  .grace = grace,
+                                  .complaints_only = strcmp(run->arm, ARMS[HEALER_COMPLAINTS]) == 0,
+                                  .arm = arm,
+                                  .learned_at = bundle->start + bundle->duration,
+                                  .progress = {.label = label},
+                                  .flushed_at = wall_clock()};
     char digest[DIGEST_TEXT];
     bool good = false;
 
     recording.digest = digest_create();
     recording.store = run_store_create(path, run, policy, bundle->inventory, errors);
-    if (recording.digest && recording.store) {
+    if (recording.digest && recording.store && open_learned(&recording, policy)) {
         good = run_into(&recording, policy, threads);
-        good = good ? digest_finish(recording.digest, digest) && run_store_finish(recording.store, digest, errors)
+        good = good ? keep_learned(&recording, policy) && digest_finish(recording.digest, digest) &&
+                          run_store_finish(recording.store, digest, errors)
                     : run_store_flush(recording.store, errors) && false;
     }
+    learning_destroy(recording.learned);
     run_store_destroy(recording.store);
     digest_destroy(recording.digest);
     return good;
@@ -226,13 +299,13 @@ static bool record(const struct bundle *bundle, const struct policy *policy, con
 bool record_run(const struct bundle *bundle, const struct policy *policy, const struct store_run *run, const char *path,
                 uint32_t threads, heal_duration grace, struct error_list *errors)
 {
-    return record(bundle, policy, run, path, threads, grace, run->arm, errors);
+    return record(bundle, policy, run, path, threads, grace, run->arm, NULL, errors);
 }
 
 bool record_quietly(const struct bundle *bundle, const struct policy *policy, const struct store_run *run,
                     const char *path, uint32_t threads, heal_duration grace, struct error_list *errors)
 {
-    return record(bundle, policy, run, path, threads, grace, NULL, errors);
+    return record(bundle, policy, run, path, threads, grace, NULL, NULL, errors);
 }
 
 bool record_arm(const struct bundle *bundle, const char *folder, const struct arm *arm, struct error_list *errors)
@@ -247,10 +320,10 @@ bool record_arm(const struct bundle *bundle, const char *folder, const struct ar
                                   .replications = bundle->scenario->replications,
                                   .start = bundle->start,
                                   .duration = bundle->duration,
-                                  .arm = arm->healer ? "selfheal" : "operators",
+                                  .arm = ARMS[arm->healer],
                                   .unsynced = arm->quiet};
 
-    policy.auto_remediation = policy.auto_remediation && arm->healer;
-    return folder_join(path, folder, arm->healer ? "run.db" : "baseline.db", errors) &&
-           record(bundle, &policy, &run, path, arm->threads, arm->grace, arm->quiet ? NULL : run.arm, errors);
+    policy.auto_remediation = policy.auto_remediation && arm->healer == HEALER_ENGINE;
+    return folder_join(path, folder, ARM_FILES[arm->healer], errors) &&
+           record(bundle, &policy, &run, path, arm->threads, arm->grace, arm->quiet ? NULL : run.arm, arm, errors);
 }

@@ -17,17 +17,24 @@ bool record_run(const struct bundle *bundle, const struct policy *policy, const 
 bool record_quietly(const struct bundle *bundle, const struct policy *policy, const struct store_run *run,
                     const char *path, uint32_t threads, heal_duration grace, struct error_list *errors);
 
-/* One arm of a run: with the healer, or people alone. */
+/* Who mends: the engine with people behind it; people whom its alerts call; people
+ * whom nobody calls but users who complain. */
+enum healer { HEALER_ENGINE, HEALER_OPERATORS, HEALER_COMPLAINTS, HEALER_COUNT };
+
+/* One arm of a run. */
 struct arm {
     const char *mode, *source; /* as in struct store_run */
-    bool healer;
+    enum healer healer;
     bool quiet; /* one of several: no progress bar, no waiting for the disk */
     uint32_t threads;
     heal_duration grace;
+    const unsigned char *knowledge; /* odds that every replication begins with, sound; NULL: the priors */
+    size_t knowledge_length;
+    const char *save_knowledge; /* a file for what was learned, or NULL; the database has it anyway */
 };
 
-/* Runs an arm of the bundle into its database in `folder`: run.db with the healer,
- * baseline.db without. As record_run otherwise. */
+/* Runs an arm of the bundle into its database in `folder`: run.db, baseline.db,
+ * complaints.db. As record_run otherwise. */
 bool record_arm(const struct bundle *bundle, const char *folder, const struct arm *arm, struct error_list *errors);
 
 #endif

@@ -3,21 +3,48 @@
 
 #include "cli/folder.h"
 #include "cli/recording.h"
+#include "engine/knowledge.h"
 #include "reports/report.h"
+#include "store/knowledge.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool run_arm(const struct bundle *bundle, const struct run_options *options, const char *folder, bool healer,
-                    struct error_list *errors)
+/* Bytes to begin with, looked at before anything is written. */
+struct prior {
+    unsigned char *bytes;
+    size_t length;
+};
+
+static bool load_prior(const char *path, const struct policy *policy, struct prior *prior, struct error_list *errors)
+{
+    struct learning *odds = path ? learning_create(policy, 0) : NULL;
+    bool good = !path || (odds && knowledge_load(path, &prior->bytes, &prior->length, errors));
+
+    if (path && !odds) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    } else if (path && good && !odds_import(policy, odds, prior->bytes, prior->length)) {
+        error_add(errors, ERROR_INPUT, path, 0, "--knowledge",
+                  "expected a run.db, or a file that --save-knowledge made; this is neither, or damaged");
+        good = false;
+    }
+    learning_destroy(odds);
+    return good;
+}
+
+static bool run_arm(const struct bundle *bundle, const struct run_options *options, const struct prior *prior,
+                    const char *folder, enum healer healer, struct error_list *errors)
 {
     return record_arm(bundle, folder,
                       &(struct arm){.mode = options->mode,
                                     .source = options->source,
                                     .healer = healer,
                                     .threads = options->threads,
-                                    .grace = options->grace},
+                                    .grace = options->grace,
+                                    .knowledge = prior->bytes,
+                                    .knowledge_length = prior->length,
+                                    .save_knowledge = healer == HEALER_ENGINE ? options->save_knowledge : NULL},
                       errors);
 }
 
@@ -84,11 +111,18 @@ enum exit_code run_to_folder(const struct bundle *bundle, const struct run_optio
     struct error_list errors = {0};
     char folder[FOLDER_PATH];
     bool operators = bundle->scenario->operators.present;
+    bool complaints = operators && bundle->scenario->operators.complaint.mean_seconds > 0.0;
+    struct prior prior = {0};
 
-    bool good = options->out ? folder_join(folder, options->out, NULL, &errors)
-                             : folder_join(folder, "runs", bundle->scenario->name, &errors);
-    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) && run_arm(bundle, options, folder, true, &errors) &&
-           (!operators || run_arm(bundle, options, folder, false, &errors)) && show_results(folder, options, &errors);
+    bool good = load_prior(options->knowledge, bundle->policy, &prior, &errors);
+    good = good && (options->out ? folder_join(folder, options->out, NULL, &errors)
+                                 : folder_join(folder, "runs", bundle->scenario->name, &errors));
+    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) &&
+           run_arm(bundle, options, &prior, folder, HEALER_ENGINE, &errors) &&
+           (!operators || run_arm(bundle, options, &prior, folder, HEALER_OPERATORS, &errors)) &&
+           (!complaints || run_arm(bundle, options, &prior, folder, HEALER_COMPLAINTS, &errors)) &&
+           show_results(folder, options, &errors);
+    free(prior.bytes);
     enum exit_code code = console_errors(&errors);
     return good ? EXIT_DONE : code == EXIT_DONE ? EXIT_ENVIRONMENT : code;
 }

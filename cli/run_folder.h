@@ -18,6 +18,8 @@ struct run_options {
     uint32_t threads;
     heal_duration grace;   /* a label still matches this long after its end */
     bool json;             /* summary.json to stdout instead of the short text */
+    const char *knowledge; /* a run database or a file of knowledge to begin with; NULL: the policy's priors */
+    const char *save_knowledge; /* a file for what was learned; NULL: run.db has it */
     bool no_report;        /* summary.json and the database only */
 };
 

@@ -83,6 +83,10 @@ int command_simulate(int argc, char **argv)
         {"policy", OPTION_TEXT, &settings.bundle.policy, "FILE", "policy in place of the scenario's"},
         {"faults", OPTION_TEXT, &settings.bundle.catalogue, "FILE", "fault catalogue in place of the scenario's"},
         {"inject", OPTION_LIST, &settings.inject, "FAULT", "one more fault, KIND:TARGET@ONSET[+LASTS]; repeatable"},
+        {"knowledge", OPTION_TEXT, &settings.run.knowledge, "FILE",
+         "odds to begin with: a run.db, or a file of --save-knowledge"},
+        {"save-knowledge", OPTION_TEXT, &settings.run.save_knowledge, "FILE",
+         "what was learned, as a file; run.db has it anyway"},
         {"out", OPTION_TEXT, &settings.run.out, "DIR", "the run folder (runs/NAME); an older run in it is replaced"},
         {"json", OPTION_FLAG, &settings.run.json, NULL, "print summary.json on stdout"},
         {"no-report", OPTION_FLAG, &settings.run.no_report, NULL, "database and summary.json only"},
@@ -94,6 +98,10 @@ int command_simulate(int argc, char **argv)
                                SCENARIOS_MAX, &count);
     if (parsed != OPTIONS_RUN)
         return parsed;
+    if (count > 1 && settings.run.save_knowledge) {
+        fprintf(stderr, "selfheal: --save-knowledge: expected one scenario, found %zu\n", count);
+        return EXIT_BAD_INPUT;
+    }
     settings.bundle.inject = &settings.inject;
     settings.run.threads = (uint32_t)settings.threads.value;
     enum exit_code worst = EXIT_DONE;

@@ -87,7 +87,7 @@ static bool asks_for_operators(const struct bundle *bundle)
     return false;
 }
 
-static bool run_arm(const struct bundle *bundle, const char *folder, const char *source, uint32_t threads, bool healer,
+static bool run_arm(const struct bundle *bundle, const char *folder, const char *source, uint32_t threads, enum healer healer,
                     struct error_list *errors)
 {
     return record_arm(
@@ -104,10 +104,10 @@ static bool run_case(const struct work *work, const struct planned_case *item, s
 
     if (!folder_join(folder, work->options->folder, item->name, errors) ||
         !folder_prepare(folder, &FOLDER_RUN, errors) ||
-        !run_arm(bundle, folder, item->path, work->threads_each, true, errors))
+        !run_arm(bundle, folder, item->path, work->threads_each, HEALER_ENGINE, errors))
         return false;
     if (bundle->scenario->operators.present && asks_for_operators(bundle) &&
-        !run_arm(bundle, folder, item->path, work->threads_each, false, errors))
+        !run_arm(bundle, folder, item->path, work->threads_each, HEALER_OPERATORS, errors))
         return false;
     drawn->summary = summary_read(folder, errors);
     drawn->json = drawn->summary ? summary_json(drawn->summary) : NULL;

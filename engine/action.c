@@ -74,6 +74,42 @@ bool action_parse(const char *name, enum action_kind *out)
     return false;
 }
 
+const char *amount_unit_name(enum amount_unit unit)
+{
+    static const char *const UNITS[AMOUNT_UNIT_COUNT] = {[AMOUNT_OWN] = "own", [AMOUNT_BYTES] = "bytes"};
+    return name_of(UNITS, AMOUNT_UNIT_COUNT, (size_t)unit);
+}
+
+bool action_takes_bytes(enum action_kind kind)
+{
+    return kind == ACTION_RAISE_MEMORY_LIMIT || kind == ACTION_LOWER_MEMORY_LIMIT || kind == ACTION_EXPAND_VOLUME;
+}
+
+const char *action_before_unit(enum action_kind kind)
+{
+    switch (kind) {
+    case ACTION_RAISE_MEMORY_LIMIT:
+    case ACTION_LOWER_MEMORY_LIMIT:
+    case ACTION_EXPAND_VOLUME:
+        return "bytes";
+    case ACTION_RAISE_CPU_LIMIT:
+    case ACTION_LOWER_CPU_LIMIT:
+        return "cores";
+    case ACTION_SCALE_OUT:
+    case ACTION_SCALE_IN:
+        return "replicas";
+    case ACTION_RAISE_POOL_SIZE:
+    case ACTION_LOWER_POOL_SIZE:
+        return "connections";
+    case ACTION_ROLL_BACK_REVISION:
+    case ACTION_ROLL_FORWARD_REVISION:
+    case ACTION_PATCH_ROLLING:
+        return "revision";
+    default:
+        return NULL;
+    }
+}
+
 const char *action_outcome_name(enum action_outcome outcome)
 {
     return name_of(OUTCOMES, ACTION_OUTCOME_COUNT, (size_t)outcome);

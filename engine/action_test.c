@@ -30,6 +30,37 @@ static void test_what_is_no_kind_is_unknown_and_not_read(void **state)
     assert_int_equal(kind, ACTION_DRAIN);
 }
 
+static void test_only_sizes_are_told_in_bytes(void **state)
+{
+    (void)state;
+    assert_string_equal(amount_unit_name(AMOUNT_OWN), "own");
+    assert_string_equal(amount_unit_name(AMOUNT_BYTES), "bytes");
+    for (unsigned kind = 0; kind < ACTION_KIND_COUNT; kind++) {
+        const char *before = action_before_unit((enum action_kind)kind);
+        bool bytes = action_takes_bytes((enum action_kind)kind);
+        assert_int_equal(bytes, before && strcmp(before, "bytes") == 0);
+    }
+    assert_false(action_takes_bytes(ACTION_KIND_COUNT));
+    assert_null(action_before_unit(ACTION_RESTART_POD));
+}
+
+/* An undo carries the step's amount and what was before: both sides speak of one thing. */
+static void test_a_kind_and_its_inverse_have_one_unit(void **state)
+{
+    (void)state;
+    for (unsigned kind = 0; kind < ACTION_KIND_COUNT; kind++) {
+        enum action_kind inverse = action_inverse((enum action_kind)kind);
+        const char *before = action_before_unit((enum action_kind)kind);
+        if (inverse == ACTION_KIND_COUNT)
+            continue;
+        assert_int_equal(action_takes_bytes((enum action_kind)kind), action_takes_bytes(inverse));
+        if (before)
+            assert_string_equal(before, action_before_unit(inverse));
+        else
+            assert_null(action_before_unit(inverse));
+    }
+}
+
 static void test_outcomes_are_named(void **state)
 {
     (void)state;
@@ -84,6 +115,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind_has_a_name_of_its_own_that_reads_back),
         cmocka_unit_test(test_what_is_no_kind_is_unknown_and_not_read),
+        cmocka_unit_test(test_only_sizes_are_told_in_bytes),
+        cmocka_unit_test(test_a_kind_and_its_inverse_have_one_unit),
         cmocka_unit_test(test_outcomes_are_named),
         cmocka_unit_test(test_the_inverse_of_the_inverse_is_the_action),
         cmocka_unit_test(test_what_cannot_or_need_not_be_undone_has_no_inverse),

@@ -27,6 +27,23 @@ double step_amount(const struct strategy_step *step, double load_amount)
     return step->amount_max > step->amount ? fmin(fmax(load_amount, step->amount), step->amount_max) : step->amount;
 }
 
+struct action step_action(const struct strategy_step *step, enum action_kind kind, uint32_t target, double load_amount,
+                          double before)
+{
+    return (struct action){.kind = kind,
+                           .target = target,
+                           .amount = step_amount(step, load_amount),
+                           .unit = step->unit,
+                           .before = before,
+                           .timeout = step->timeout,
+                           .rollback = kind != step->action};
+}
+
+double known_before(enum action_kind kind, double before)
+{
+    return isfinite(before) && action_before_unit(kind) ? before : NAN;
+}
+
 /* Replicas that bring the load per member back to its reference: with n members at
  * v, n * (v / reference - 1) more, rounded up. */
 static double load_amount(const struct engine *engine, const struct open_issue *issue)
@@ -57,6 +74,22 @@ static bool needs_approval(const struct engine *engine, const struct open_issue 
     return false;
 }
 
+static bool has_yes(const struct remediation *remediation, heal_time now)
+{
+    return remediation->approved && now < remediation->approved_until;
+}
+
+static void ask(struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    heal_duration expires = engine->policy->guards.approval_expires;
+
+    remediation->approved = false;
+    remediation->phase = PHASE_APPROVAL;
+    remediation->deadline = expires > 0 ? now + expires : HEAL_TIME_NEVER;
+    remediation_hold(engine, issue, now, GATE_APPROVAL);
+}
+
 void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff)
 {
     struct remediation *remediation = &issue->remediation;
@@ -65,19 +98,10 @@ void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time no
     remediation->done_steps = 0;
     remediation->undo_failed = false;
     remediation->by_hand = false;
-    if (needs_approval(engine, issue) && !remediation->forced) {
-        if (!remediation->approved || now >= remediation->approved_until) {
-            heal_duration expires = engine->policy->guards.approval_expires;
-            remediation->approved = false;
-            remediation->phase = PHASE_APPROVAL;
-            remediation->deadline = expires > 0 ? now + expires : HEAL_TIME_NEVER;
-            remediation_hold(engine, issue, now, GATE_APPROVAL);
-            return;
-        }
-        remediation->approved = false; /* a yes is for one attempt */
-        remediation->paged = false;
-    }
-    attempt_open(engine, issue, now, backoff);
+    if (needs_approval(engine, issue) && !remediation->forced && !has_yes(remediation, now))
+        ask(engine, issue, now);
+    else
+        attempt_open(engine, issue, now, backoff);
 }
 
 void attempt_open(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff)
@@ -116,6 +140,14 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
         remediation_hold(engine, issue, now, gate);
         return;
     }
+    if (needs_approval(engine, issue) && !remediation->forced) {
+        if (!has_yes(remediation, now)) { /* it grew old while this waited */
+            ask(engine, issue, now);
+            return;
+        }
+        remediation->approved = false; /* a yes is for one attempt */
+        remediation->paged = false;
+    }
     remediation->gate = GATE_NONE;
     attempt_run_step(engine, issue, now);
 }
@@ -139,13 +171,11 @@ void attempt_run_step(struct engine *engine, struct open_issue *issue, heal_time
     remediation->phase = PHASE_ACTING;
     remediation->action_kind = step->action;
     remediation->deadline = now + step->timeout;
-    remediation->action = engine_start_action(engine, now, &decision,
-                                              (struct action){.kind = step->action,
-                                                              .issue = issue->id,
-                                                              .remediation = remediation->id,
-                                                              .target = step_target(engine, issue->resource, step),
-                                                              .amount = step_amount(step, remediation->load_amount),
-                                                              .timeout = step->timeout});
+    struct action action =
+        step_action(step, step->action, step_target(engine, issue->resource, step), remediation->load_amount, NAN);
+    action.issue = issue->id;
+    action.remediation = remediation->id;
+    remediation->action = engine_start_action(engine, now, &decision, action);
 }
 
 /* The longest averaging window of the series that the issue rests on. */
@@ -199,14 +229,11 @@ static void undo_next(struct engine *engine, struct open_issue *issue, heal_time
         remediation->phase = PHASE_UNDO;
         remediation->action_kind = inverse;
         remediation->deadline = now + step->timeout;
-        remediation->action = engine_start_action(engine, now, &decision,
-                                                  (struct action){.kind = inverse,
-                                                                  .issue = issue->id,
-                                                                  .remediation = remediation->id,
-                                                                  .target = step_target(engine, issue->resource, step),
-                                                                  .amount = step_amount(step, remediation->load_amount),
-                                                                  .timeout = step->timeout,
-                                                                  .rollback = true});
+        struct action action = step_action(step, inverse, step_target(engine, issue->resource, step),
+                                           remediation->load_amount, remediation->before[remediation->step]);
+        action.issue = issue->id;
+        action.remediation = remediation->id;
+        remediation->action = engine_start_action(engine, now, &decision, action);
         return;
     }
     struct decision decision = about_attempt(issue, now, DECISION_ROLLBACK_ENDED);
@@ -253,7 +280,7 @@ void attempt_fail(struct engine *engine, struct open_issue *issue, heal_time now
 }
 
 void remediation_action_ended(struct engine *engine, struct open_issue *issue, heal_time now,
-                              enum action_outcome outcome)
+                              enum action_outcome outcome, double before)
 {
     struct remediation *remediation = &issue->remediation;
     struct decision decision = about_attempt(issue, now, DECISION_ACTION_ENDED);
@@ -262,6 +289,8 @@ void remediation_action_ended(struct engine *engine, struct open_issue *issue, h
     decision.action_kind = remediation->action_kind;
     decision.outcome = outcome;
     decision.rollback = remediation->phase == PHASE_UNDO;
+    decision.value = known_before(remediation->action_kind, before);
+    decision.reference = NAN;
     engine_record(engine, &decision);
     remediation->action = 0;
     if (remediation->phase == PHASE_UNDO) {
@@ -273,6 +302,7 @@ void remediation_action_ended(struct engine *engine, struct open_issue *issue, h
     /* After a time-out nobody knows: it is undone as if it had been done. */
     if (outcome == ACTION_SUCCEEDED || outcome == ACTION_TIMED_OUT) {
         remediation->done_steps |= UINT32_C(1) << remediation->step;
+        remediation->before[remediation->step] = known_before(remediation->action_kind, before);
         remediation->did = true;
     }
     if (outcome != ACTION_SUCCEEDED) {

@@ -22,9 +22,14 @@ const char *command_kind_name(enum command_kind kind)
     return name_of(NAMES, COMMAND_KIND_COUNT, (size_t)kind);
 }
 
+enum command_kind engine_switch_command(enum engine_switch which)
+{
+    return which == SWITCH_DRY_RUN ? COMMAND_DRY_RUN : COMMAND_AUTO_REMEDIATION;
+}
+
 const char *engine_switch_name(enum engine_switch which)
 {
-    return command_kind_name(which == SWITCH_DRY_RUN ? COMMAND_DRY_RUN : COMMAND_AUTO_REMEDIATION);
+    return command_kind_name(engine_switch_command(which));
 }
 
 bool engine_switch_is_on(const struct engine *engine, enum engine_switch which)
@@ -159,7 +164,7 @@ static void record_command(struct engine *engine, heal_time now, const struct co
     decision.remediation = command->remediation;
     decision.outcome = OUTCOMES[result];
     decision.value = argument_of(command);
-    decision.reference = command->actor;
+    name_copy(decision.who, sizeof decision.who, command->actor);
     engine_record(engine, &decision);
 }
 

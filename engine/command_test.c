@@ -16,7 +16,7 @@ static struct bed *cpu_bed(void)
 static struct command word(enum command_kind kind)
 {
     return (struct command){
-        .kind = kind, .actor = 7, .resource = RESOURCE_NONE, .strategy = UINT32_MAX, .until = HEAL_TIME_NEVER};
+        .kind = kind, .actor = "ann", .resource = RESOURCE_NONE, .strategy = UINT32_MAX, .until = HEAL_TIME_NEVER};
 }
 
 static enum command_result give(struct bed *bed, struct command command)
@@ -25,7 +25,7 @@ static enum command_result give(struct bed *bed, struct command command)
     const struct decision *said = bed_last(bed, DECISION_COMMAND);
 
     assert_int_equal(said->attempt, command.kind);
-    assert_true(said->reference == 7);
+    assert_string_equal(said->who, "ann");
     assert_int_equal(said->outcome, result == COMMAND_DONE      ? ACTION_SUCCEEDED
                                     : result == COMMAND_UNKNOWN ? ACTION_UNSUPPORTED
                                                                 : ACTION_FAILED);
@@ -220,6 +220,30 @@ static void test_a_frozen_resource_can_be_thawed(void **state)
     bed_destroy(bed);
 }
 
+/* A person started it past the freeze and it worked: what is there is known again. */
+static void test_a_remedy_by_hand_that_works_thaws(void **state)
+{
+    struct bed *bed = cpu_bed();
+
+    (void)state;
+    bed_start(bed, 1);
+    uint32_t web = bed_find(bed, "pod/shop/web");
+    engine_freeze(bed->engine, web);
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_deeds(bed), 0);
+    struct command by_hand = word(COMMAND_REMEDIATE);
+    by_hand.issue = 1;
+    assert_int_equal(give(bed, by_hand), COMMAND_DONE);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    bed_frame_with(bed, 10, 0, 0.1);
+    bed_tick(bed, 120);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_ENDED)->status, REMEDIATION_SUCCESS);
+    struct command thaw = word(COMMAND_THAW);
+    thaw.resource = web;
+    assert_int_equal(give(bed, thaw), COMMAND_NOT_NOW); /* it is no more */
+    bed_destroy(bed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_a_past_remedy_can_be_taken_back_once),
         cmocka_unit_test(test_what_is_being_verified_can_be_taken_back_too),
         cmocka_unit_test(test_a_frozen_resource_can_be_thawed),
+        cmocka_unit_test(test_a_remedy_by_hand_that_works_thaws),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,8 +28,8 @@ static bool create_parts(struct engine *engine, uint64_t seed)
     engine->circuit = circuit_create(policy);
     engine->alerts = alerts_create(policy);
     engine->recurrence = recurrence_create(policy, inventory);
-    if (!engine->detector || !engine->forecast || !engine->grouping || !engine->dependents || !engine->book || !engine->learning ||
-        !engine->circuit || !engine->alerts || !engine->recurrence)
+    if (!engine->detector || !engine->forecast || !engine->grouping || !engine->dependents || !engine->book ||
+        !engine->learning || !engine->circuit || !engine->alerts || !engine->recurrence)
         return false;
     engine->storm = storm_create(policy, inventory, engine->dependents);
     engine->gates = gates_create(policy, inventory, engine->dependents);
@@ -128,6 +128,8 @@ uint64_t engine_start_action(struct engine *engine, heal_time now, struct decisi
     decision->action_kind = action.kind;
     decision->resource = action.target;
     decision->value = action.amount;
+    decision->amount_unit = action.unit;
+    decision->reference = action.rollback ? action.before : NAN;
     decision->rollback = action.rollback;
     engine_record(engine, decision);
     if (action.id > engine->known_actions)
@@ -151,6 +153,7 @@ void engine_page(struct engine *engine, heal_time now, uint64_t issue, uint64_t 
                                         .issue = issue,
                                         .remediation = remediation,
                                         .target = resource,
+                                        .before = NAN,
                                         .timeout = PAGE_TIMEOUT});
 }
 
@@ -287,17 +290,23 @@ void engine_freeze(struct engine *engine, uint32_t resource)
 
 void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome)
 {
+    engine_action_answered(engine, now, action, outcome, NAN);
+}
+
+void engine_action_answered(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome,
+                            double before)
+{
     now = move_on(engine, now);
     struct past *past = action != 0 ? undo_by_action(&engine->undo, action) : NULL;
     if (past)
-        undo_action_ended(engine, past, now, now > past->deadline ? ACTION_TIMED_OUT : outcome);
+        undo_action_ended(engine, past, now, now > past->deadline ? ACTION_TIMED_OUT : outcome, before);
     for (size_t i = 0; action != 0 && !past && i < issue_book_count(engine->book); i++) {
         struct open_issue *issue = issue_book_at(engine->book, i);
         if (issue->remediation.action != action)
             continue;
         if (issue->remediation.phase == PHASE_ACTING || issue->remediation.phase == PHASE_UNDO)
-            remediation_action_ended(engine, issue, now,
-                                     now > issue->remediation.deadline ? ACTION_TIMED_OUT : outcome);
+            remediation_action_ended(engine, issue, now, now > issue->remediation.deadline ? ACTION_TIMED_OUT : outcome,
+                                     before);
         break;
     }
     advance(engine, now);
@@ -308,6 +317,7 @@ void engine_approve(struct engine *engine, heal_time now, uint64_t issue)
     engine_command(engine, now,
                    &(struct command){.kind = COMMAND_APPROVE,
                                      .issue = issue,
+                                     .actor = "operator",
                                      .resource = RESOURCE_NONE,
                                      .strategy = UINT32_MAX,
                                      .until = HEAL_TIME_NEVER});

@@ -47,9 +47,14 @@ void engine_freeze(struct engine *engine, uint32_t resource);
 
 /* The world's answer. Unknown, repeated or late ids are ignored. */
 void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome);
+/* The same, with what the world found there before it changed it (action.h, in the
+ * unit of action_before_unit): kept with the step, journalled, given to its undo. NaN,
+ * infinite or of a kind that has none: not known. */
+void engine_action_answered(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome,
+                            double before);
 
 /* A person's yes to the next attempt on `issue`, which waits for it or will:
- * COMMAND_APPROVE of command.h by nobody in particular. */
+ * COMMAND_APPROVE of command.h by "operator". */
 void engine_approve(struct engine *engine, heal_time now, uint64_t issue);
 
 /* Lets time pass without a frame: timers that are due go off. */

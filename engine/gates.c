@@ -127,7 +127,7 @@ static enum gate hourly_limits(const struct gates *gates, uint32_t resource, hea
 static bool at_work(const struct open_issue *issue)
 {
     enum remediation_phase phase = issue->remediation.phase;
-    return phase != PHASE_NONE && phase != PHASE_ENDED && phase != PHASE_WAIT;
+    return phase != PHASE_NONE && phase != PHASE_ENDED && phase != PHASE_WAIT && phase != PHASE_APPROVAL;
 }
 
 static bool one_line(const struct gates *gates, uint32_t a, uint32_t b)

@@ -46,7 +46,8 @@ bool gates_has_attempts(const struct gates *gates, uint32_t resource, heal_time 
 void gates_note_fruitless(struct gates *gates, uint32_t resource, enum issue_type type, heal_time now);
 /* A storm below `root` is over: its group cools down. */
 void gates_note_storm(struct gates *gates, uint32_t root, heal_time now);
-/* A rollback failed on `resource`: nothing acts on it any more, until a person thaws it. */
+/* A rollback failed on `resource`: nothing acts on it any more, until a person thaws it or a remedy
+ * that a person started there succeeds. */
 void gates_freeze(struct gates *gates, uint32_t resource);
 bool gates_thaw(struct gates *gates, uint32_t resource); /* false: it was not frozen */
 bool gates_is_frozen(const struct gates *gates, uint32_t resource);

@@ -123,7 +123,7 @@ static void test_every_phase_of_work_is_busy_and_rest_is_not(void **state)
     struct open_issue *worker = open_issue(fixture, W1, ISSUE_DISK_FULL);
     for (unsigned phase = PHASE_NONE; phase <= PHASE_ENDED; phase++) {
         worker->remediation.phase = (enum remediation_phase)phase;
-        bool rests = phase == PHASE_NONE || phase == PHASE_ENDED;
+        bool rests = phase == PHASE_NONE || phase == PHASE_ENDED || phase == PHASE_APPROVAL; /* waits for a person */
         assert_int_equal(check(fixture, N1, 0), rests ? GATE_NONE : GATE_RESOURCE_BUSY);
         assert_int_equal(gates_check(fixture->gates, fixture->book, worker, 0, GATES_START),
                          GATE_NONE); /* not in its own way */
@@ -156,7 +156,7 @@ static void test_so_many_at_once_and_no_more(void **state)
     start(fixture);
     open_issue(fixture, W2, ISSUE_DISK_FULL)->remediation.phase = PHASE_VERIFY;
     assert_int_equal(check(fixture, OTHER, 0), GATE_NONE);
-    open_issue(fixture, VOLUME, ISSUE_DISK_FULL)->remediation.phase = PHASE_APPROVAL;
+    open_issue(fixture, VOLUME, ISSUE_DISK_FULL)->remediation.phase = PHASE_DELAY;
     assert_int_equal(check(fixture, OTHER, 0), GATE_CONCURRENT_LIMIT);
     assert_int_equal(check(fixture, W2, 0), GATE_RESOURCE_BUSY); /* the nearer reason is named */
 }

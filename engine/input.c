@@ -2,6 +2,9 @@
 #include "engine/input.h"
 
 #include "engine/bytes.h"
+#include "engine/utf8.h"
+
+#include <string.h>
 
 void engine_take(struct engine *engine, const struct input *input)
 {
@@ -10,7 +13,7 @@ void engine_take(struct engine *engine, const struct input *input)
         engine_frame(engine, input->at, input->values);
         break;
     case INPUT_ACTION_ENDED:
-        engine_action_ended(engine, input->at, input->action, input->outcome);
+        engine_action_answered(engine, input->at, input->action, input->outcome, input->before);
         break;
     case INPUT_COMMAND:
         engine_command(engine, input->at, &input->command);
@@ -23,17 +26,39 @@ void engine_take(struct engine *engine, const struct input *input)
     }
 }
 
+/* At most room - 1 bytes; both rooms are under 256. */
+static void write_text(struct byte_writer *writer, const char *text, size_t room)
+{
+    size_t length = strnlen(text, room - 1);
+
+    write_u8(writer, (uint8_t)length);
+    for (size_t i = 0; i < length; i++)
+        write_u8(writer, (uint8_t)text[i]);
+}
+
+static bool read_text(struct byte_reader *reader, char *text, size_t room)
+{
+    size_t length = read_u8(reader);
+
+    if (!reader->good || length >= room)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        text[i] = (char)read_u8(reader);
+    return reader->good && utf8_printable(text, length);
+}
+
 static void write_command(struct byte_writer *writer, const struct command *command)
 {
     write_u8(writer, (uint8_t)command->kind);
     write_u8(writer, command->on);
     write_u8(writer, (uint8_t)command->reason);
-    write_u32(writer, command->actor);
     write_u32(writer, command->resource);
     write_u32(writer, command->strategy);
     write_u64(writer, command->issue);
     write_u64(writer, command->remediation);
     write_u64(writer, (uint64_t)command->until);
+    write_text(writer, command->actor, sizeof command->actor);
+    write_text(writer, command->why, sizeof command->why);
 }
 
 static void write_input(struct byte_writer *writer, const struct input *input)
@@ -47,6 +72,7 @@ static void write_input(struct byte_writer *writer, const struct input *input)
     } else if (input->kind == INPUT_ACTION_ENDED) {
         write_u64(writer, input->action);
         write_u8(writer, (uint8_t)input->outcome);
+        write_f64(writer, input->before);
     } else if (input->kind == INPUT_COMMAND) {
         write_command(writer, &input->command);
     }
@@ -73,13 +99,14 @@ static bool read_command(struct byte_reader *reader, struct command *command)
     uint8_t kind = read_u8(reader), on = read_u8(reader), reason = read_u8(reader);
 
     *command = (struct command){.kind = (enum command_kind)kind, .on = on != 0, .reason = (enum pause_reason)reason};
-    command->actor = read_u32(reader);
     command->resource = read_u32(reader);
     command->strategy = read_u32(reader);
     command->issue = read_u64(reader);
     command->remediation = read_u64(reader);
     command->until = (heal_time)read_u64(reader);
-    return kind < COMMAND_KIND_COUNT && reason < PAUSE_REASON_COUNT && on <= 1;
+    bool texts = read_text(reader, command->actor, sizeof command->actor) &&
+                 read_text(reader, command->why, sizeof command->why);
+    return texts && kind < COMMAND_KIND_COUNT && reason < PAUSE_REASON_COUNT && on <= 1;
 }
 
 static bool read_frame(struct byte_reader *reader, double *values, size_t value_room, struct input *input)
@@ -108,6 +135,7 @@ size_t input_decode(const unsigned char *bytes, size_t length, double *values, s
         input->action = read_u64(&reader);
         uint8_t outcome = read_u8(&reader);
         input->outcome = (enum action_outcome)outcome;
+        input->before = read_f64(&reader);
         sound = outcome < ACTION_OUTCOME_COUNT;
     } else if (kind == INPUT_COMMAND) {
         sound = read_command(&reader, &input->command);

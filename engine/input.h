@@ -5,9 +5,9 @@
  * go on: a new engine, engine_resume with what the journal holds, all inputs again
  * through engine_take. Bytes: u8 kind, i64 at, then by kind
  *   FRAME         u32 count, count x f64
- *   ACTION_ENDED  u64 action, u8 outcome
- *   COMMAND       u8 kind, on, reason; u32 actor, resource, strategy; u64 issue,
- *                 remediation; i64 until
+ *   ACTION_ENDED  u64 action, u8 outcome, f64 before
+ *   COMMAND       u8 kind, on, reason; u32 resource, strategy; u64 issue,
+ *                 remediation; i64 until; actor and why: u8 length and bytes
  *   TICK          nothing
  * little-endian; a NaN is any NaN.
  */
@@ -25,6 +25,7 @@ struct input {
     size_t value_count;
     uint64_t action;
     enum action_outcome outcome;
+    double before; /* ACTION_ENDED: engine_action_answered's; NaN: not known */
     struct command command;
 };
 

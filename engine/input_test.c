@@ -27,19 +27,44 @@ static void test_every_kind_of_input_reads_back(void **state)
     (void)state;
     round_trip(&(struct input){.kind = INPUT_FRAME, .at = 7, .values = values, .value_count = 3});
     round_trip(&(struct input){.kind = INPUT_TICK, .at = -7});
-    round_trip(&(struct input){.kind = INPUT_ACTION_ENDED, .at = 9, .action = 42, .outcome = ACTION_TIMED_OUT});
+    round_trip(
+        &(struct input){.kind = INPUT_ACTION_ENDED, .at = 9, .action = 42, .outcome = ACTION_TIMED_OUT, .before = NAN});
+    round_trip(&(struct input){
+        .kind = INPUT_ACTION_ENDED, .at = 9, .action = 42, .outcome = ACTION_SUCCEEDED, .before = 536870912});
     for (unsigned kind = 0; kind < COMMAND_KIND_COUNT; kind++)
         round_trip(&(struct input){.kind = INPUT_COMMAND,
                                    .at = 11,
                                    .command = {.kind = (enum command_kind)kind,
                                                .on = true,
                                                .reason = PAUSE_UPGRADE,
-                                               .actor = 3,
+                                               .actor = "Zoë",
+                                               .why = "it burns",
                                                .resource = RESOURCE_NONE,
                                                .strategy = 4,
                                                .issue = 5,
                                                .remediation = 6,
                                                .until = HEAL_TIME_NEVER}});
+}
+
+static void test_a_name_that_is_no_line_of_text_is_refused(void **state)
+{
+    struct input command = {.kind = INPUT_COMMAND, .command = {.kind = COMMAND_PAUSE, .actor = "ann", .why = "x"}};
+    unsigned char bytes[512];
+    double room[1];
+    struct input back;
+    size_t size = input_encode(&command, bytes, sizeof bytes);
+
+    (void)state;
+    assert_int_equal(input_decode(bytes, size, room, 1, &back), size);
+    assert_string_equal(back.command.actor, "ann");
+    assert_string_equal(back.command.why, "x");
+    bytes[size - 3] = '\n';
+    assert_int_equal(input_decode(bytes, size, room, 1, &back), 0);
+    bytes[size - 3] = 0xff;
+    assert_int_equal(input_decode(bytes, size, room, 1, &back), 0);
+    bytes[size - 3] = 'n';
+    bytes[size - 2] = 200; /* longer than there is room for */
+    assert_int_equal(input_decode(bytes, size, room, 1, &back), 0);
 }
 
 static void test_what_no_engine_takes_is_refused(void **state)
@@ -141,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind_of_input_reads_back),
+        cmocka_unit_test(test_a_name_that_is_no_line_of_text_is_refused),
         cmocka_unit_test(test_what_no_engine_takes_is_refused),
         cmocka_unit_test(test_a_restart_in_mid_remediation_goes_on_and_does_nothing_twice),
         cmocka_unit_test(test_a_clock_that_goes_back_stands_still),

@@ -49,6 +49,7 @@ struct remediation {
     heal_time deadline;
     heal_time rung_until;     /* the rung's time is over then; HEAL_TIME_NEVER: it has no bound */
     heal_time approved_until; /* of `approved` */
+    double before[STRATEGY_STEPS_MAX]; /* what was there before each done step; NaN: not known */
     double load_amount;       /* of this attempt's steps whose amount goes by load */
     uint32_t signature;       /* of the evidence when the strategy was chosen */
     uint32_t wanted;          /* strategy that a person named, or UINT32_MAX */

@@ -101,9 +101,12 @@ static unsigned char *put_double(unsigned char *at, double value)
     return put_u64(at, bits);
 }
 
+_Static_assert(COMPONENT_COUNT * sizeof(double) == WHO_BYTES, "one place in the bytes for both");
+
 /* u64 sequence, i64 at; u8 kind, type, severity, action_kind, outcome, status,
- * gate, by_baseline | rollback << 1 | by_forecast << 2; u32 resource, series, strategy, attempt; u64
- * issue, remediation, action; f64 value, reference, score, health[]. */
+ * gate, by_baseline | rollback << 1 | by_forecast << 2 | bytes << 3; u32 resource, series, strategy, attempt; u64
+ * issue, remediation, action; f64 value, reference, score, health[] or
+ * the 40 bytes of who. */
 void decision_encode(const struct decision *decision, unsigned char bytes[DECISION_BYTES])
 {
     unsigned char *at = bytes;
@@ -118,7 +121,7 @@ void decision_encode(const struct decision *decision, unsigned char bytes[DECISI
     *at++ = (unsigned char)decision->status;
     *at++ = (unsigned char)decision->gate;
     *at++ = (unsigned char)((decision->by_baseline ? 1 : 0) | (decision->rollback ? 2 : 0) |
-                            (decision->by_forecast ? 4 : 0));
+                            (decision->by_forecast ? 4 : 0) | (decision->amount_unit == AMOUNT_BYTES ? 8 : 0));
     at = put_u32(at, decision->resource);
     at = put_u32(at, decision->series);
     at = put_u32(at, decision->strategy);
@@ -129,7 +132,12 @@ void decision_encode(const struct decision *decision, unsigned char bytes[DECISI
     at = put_double(at, decision->value);
     at = put_double(at, decision->reference);
     at = put_double(at, decision->score);
-    for (int i = 0; i < COMPONENT_COUNT; i++)
-        at = put_double(at, decision->health[i]);
+    if (decision->kind == DECISION_COMMAND) {
+        memcpy(at, decision->who, WHO_BYTES);
+        at += WHO_BYTES;
+    } else {
+        for (int i = 0; i < COMPONENT_COUNT; i++)
+            at = put_double(at, decision->health[i]);
+    }
     assert(at == bytes + DECISION_BYTES);
 }

@@ -26,8 +26,9 @@ enum decision_kind {
     DECISION_REMEDIATION_STARTED,  /* issue, remediation */
     DECISION_REMEDIATION_HELD,     /* a gate says wait: gate */
     DECISION_ATTEMPT_STARTED,      /* strategy, attempt (1..), rung */
-    DECISION_ACTION_STARTED,       /* action, action_kind, resource (target), value = amount, rollback */
-    DECISION_ACTION_ENDED,         /* action, action_kind, outcome */
+    DECISION_ACTION_STARTED,       /* action, action_kind, resource (target), value = amount, amount_unit, rollback;
+                                      reference = what an undo goes back to, NaN: not known */
+    DECISION_ACTION_ENDED,         /* action, action_kind, outcome; value = what was there before, where the world said so */
     DECISION_ATTEMPT_VERIFIED,     /* strategy: the signal recovered */
     DECISION_ATTEMPT_FAILED,       /* strategy: a step failed or the signal did not recover in time */
     DECISION_ROLLBACK_STARTED,     /* strategy */
@@ -42,7 +43,7 @@ enum decision_kind {
     DECISION_FOLLOWER_RELEASED,    /* the same; attempt = 1 when it goes on as an issue of its own */
     DECISION_ACTION_PLANNED,       /* dry run: as ACTION_STARTED; reference = amount planned there so far, with this */
     DECISION_PLAN_OUTCOME,         /* dry run: if it works: value = its odds, reference = health then, score = seconds to it */
-    DECISION_COMMAND,              /* attempt = enum command_kind, outcome; value = its argument, reference = who */
+    DECISION_COMMAND,              /* attempt = enum command_kind, outcome; value = its argument; who */
     DECISION_ALERT,                /* attempt = enum alert_kind, severity, value, reference = its limit */
     DECISION_PATTERN,              /* attempt = enum pattern_kind, strategy = suggestion; value, reference, score: recurrence.h */
     DECISION_UNDO_STARTED,         /* a past remedy is taken back; attempt = 1 by a person, 0 as planned */
@@ -81,6 +82,8 @@ enum gate {
 };
 const char *gate_name(enum gate gate);
 
+enum { WHO_BYTES = 40 };
+
 struct decision {
     uint64_t sequence; /* 1, 2, ... in one engine */
     heal_time at;
@@ -104,7 +107,11 @@ struct decision {
     bool by_baseline;     /* the baseline spoke, not the threshold */
     bool by_forecast;     /* its trend spoke: the value is not there yet */
     bool rollback;
-    double health[COMPONENT_COUNT]; /* DECISION_HEALTH only, 0..100 */
+    enum amount_unit amount_unit; /* ACTION_STARTED, ACTION_PLANNED: of value */
+    union {
+        double health[COMPONENT_COUNT]; /* DECISION_HEALTH, 0..100 */
+        char who[WHO_BYTES];            /* DECISION_COMMAND: a person's or a part's name, NUL behind it; "": not said */
+    };
 };
 
 enum { DECISION_BYTES = 128 };

@@ -209,7 +209,7 @@ static void test_all_nans_are_one_and_both_zeros_are_one(void **state)
 /* Every field is in the digest: a run that differs in any of them is another. */
 static void test_a_change_in_any_field_changes_the_bytes(void **state)
 {
-    enum { FIELDS = 23 + COMPONENT_COUNT };
+    enum { FIELDS = 24 + COMPONENT_COUNT };
     unsigned char seen[FIELDS][DECISION_BYTES];
 
     (void)state;
@@ -282,14 +282,34 @@ static void test_a_change_in_any_field_changes_the_bytes(void **state)
         case 22:
             d.by_forecast = true;
             break;
+        case 23:
+            d.amount_unit = AMOUNT_BYTES;
+            break;
         default:
-            if (field > 22)
-                d.health[field - 23] += 0.5;
+            if (field > 23)
+                d.health[field - 24] += 0.5;
         }
         decision_encode(&d, seen[field]);
         for (int other = 0; other < field; other++)
             assert_memory_not_equal(seen[other], seen[field], DECISION_BYTES);
     }
+}
+
+/* Who gave a command stands where a health score has its parts. */
+static void test_who_gave_a_command_is_in_the_bytes(void **state)
+{
+    struct decision decision = sample();
+    unsigned char ann[DECISION_BYTES], bob[DECISION_BYTES];
+
+    (void)state;
+    decision.kind = DECISION_COMMAND;
+    memset(decision.who, 0, sizeof decision.who);
+    memcpy(decision.who, "person ann", 10);
+    decision_encode(&decision, ann);
+    assert_memory_equal(ann + DECISION_BYTES - WHO_BYTES, decision.who, WHO_BYTES);
+    memcpy(decision.who, "person bob", 10);
+    decision_encode(&decision, bob);
+    assert_memory_not_equal(ann, bob, DECISION_BYTES);
 }
 
 static void test_every_kind_and_gate_has_a_name_of_its_own(void **state)
@@ -317,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_bytes_do_not_depend_on_the_memory_between_the_fields),
         cmocka_unit_test(test_all_nans_are_one_and_both_zeros_are_one),
         cmocka_unit_test(test_a_change_in_any_field_changes_the_bytes),
+        cmocka_unit_test(test_who_gave_a_command_is_in_the_bytes),
         cmocka_unit_test(test_every_kind_and_gate_has_a_name_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,13 +26,13 @@ static uint64_t hash_name(const char *name)
     return hash_bytes((const unsigned char *)name, length);
 }
 
-static void write_odds(struct byte_writer *writer, const struct engine *engine)
+static void write_odds(struct byte_writer *writer, const struct policy *policy, const struct learning *odds)
 {
-    write_u32(writer, (uint32_t)engine->policy->strategy_count);
-    for (uint32_t i = 0; i < engine->policy->strategy_count; i++) {
-        write_u64(writer, hash_name(engine->policy->strategies[i].name));
+    write_u32(writer, (uint32_t)policy->strategy_count);
+    for (uint32_t i = 0; i < policy->strategy_count; i++) {
+        write_u64(writer, hash_name(policy->strategies[i].name));
         for (int signature = -1; signature < SIGNATURES; signature++) {
-            struct learned learned = learning_get(engine->learning, i, signature);
+            struct learned learned = learning_get(odds, i, signature);
             write_f64(writer, learned.success);
             write_f64(writer, learned.failure);
             write_u64(writer, (uint64_t)learned.at);
@@ -63,15 +63,30 @@ static void write_resources(struct byte_writer *writer, const struct engine *eng
     }
 }
 
-size_t engine_export(const struct engine *engine, unsigned char *bytes, size_t room)
+/* `engine` NULL: no resources. */
+static size_t export(const struct policy *policy, const struct learning *odds, const struct engine *engine,
+                     unsigned char *bytes, size_t room)
 {
     struct byte_writer writer = {.bytes = bytes, .room = room};
 
     write_u32(&writer, MAGIC);
-    write_odds(&writer, engine);
-    write_resources(&writer, engine);
+    write_odds(&writer, policy, odds);
+    if (engine)
+        write_resources(&writer, engine);
+    else
+        write_u32(&writer, 0);
     write_u64(&writer, bytes && writer.used <= room ? hash_bytes(bytes, writer.used) : 0);
     return writer.used;
+}
+
+size_t engine_export(const struct engine *engine, unsigned char *bytes, size_t room)
+{
+    return export(engine->policy, engine->learning, engine, bytes, room);
+}
+
+size_t odds_export(const struct policy *policy, const struct learning *odds, unsigned char *bytes, size_t room)
+{
+    return export(policy, odds, NULL, bytes, room);
 }
 
 static bool is_sound(const struct learned *learned)
@@ -79,15 +94,15 @@ static bool is_sound(const struct learned *learned)
     return isfinite(learned->success) && isfinite(learned->failure);
 }
 
-/* `engine` NULL: only looks whether all of it can be read. */
-static void read_odds(struct byte_reader *reader, struct engine *engine)
+/* `odds` NULL: only looks whether all of it can be read. */
+static void read_odds(struct byte_reader *reader, const struct policy *policy, struct learning *odds)
 {
     uint32_t count = read_u32(reader);
 
     for (uint32_t i = 0; reader->good && i < count; i++) {
         uint64_t name = read_u64(reader);
-        uint32_t strategy = 0, known = engine ? (uint32_t)engine->policy->strategy_count : 0;
-        while (strategy < known && hash_name(engine->policy->strategies[strategy].name) != name)
+        uint32_t strategy = 0, known = odds ? (uint32_t)policy->strategy_count : 0;
+        while (strategy < known && hash_name(policy->strategies[strategy].name) != name)
             strategy++;
         for (int signature = -1; signature < SIGNATURES; signature++) {
             struct learned learned = {.success = read_f64(reader)};
@@ -96,11 +111,12 @@ static void read_odds(struct byte_reader *reader, struct engine *engine)
             if (!is_sound(&learned))
                 reader->good = false;
             else if (strategy < known)
-                learning_set(engine->learning, strategy, signature, learned);
+                learning_set(odds, strategy, signature, learned);
         }
     }
 }
 
+/* `engine` NULL: they are left out. */
 static void read_resources(struct byte_reader *reader, struct engine *engine)
 {
     struct gates_memory memory = engine ? gates_memory(engine->gates) : (struct gates_memory){0};
@@ -125,7 +141,9 @@ static void read_resources(struct byte_reader *reader, struct engine *engine)
     }
 }
 
-bool engine_import(struct engine *engine, const unsigned char *bytes, size_t length)
+/* Looks first, then takes: what is damaged changes nothing. */
+static bool import(const struct policy *policy, struct learning *odds, struct engine *engine,
+                   const unsigned char *bytes, size_t length)
 {
     if (length < 20)
         return false;
@@ -136,10 +154,30 @@ bool engine_import(struct engine *engine, const unsigned char *bytes, size_t len
         struct byte_reader reader = {.bytes = bytes, .length = length - 8, .good = true};
         if (read_u32(&reader) != MAGIC)
             return false;
-        read_odds(&reader, pass == 0 ? NULL : engine);
+        read_odds(&reader, policy, pass == 0 ? NULL : odds);
         read_resources(&reader, pass == 0 ? NULL : engine);
         if (!reader.good || reader.used != reader.length)
             return false;
     }
     return true;
+}
+
+bool engine_import(struct engine *engine, const unsigned char *bytes, size_t length)
+{
+    return import(engine->policy, engine->learning, engine, bytes, length);
+}
+
+bool engine_import_odds(struct engine *engine, const unsigned char *bytes, size_t length)
+{
+    return import(engine->policy, engine->learning, NULL, bytes, length);
+}
+
+bool odds_import(const struct policy *policy, struct learning *odds, const unsigned char *bytes, size_t length)
+{
+    return import(policy, odds, NULL, bytes, length);
+}
+
+const struct learning *engine_odds(const struct engine *engine)
+{
+    return engine->learning;
 }

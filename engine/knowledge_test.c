@@ -45,6 +45,29 @@ static void test_a_new_engine_knows_what_the_old_one_learned(void **state)
     bed_destroy(young);
 }
 
+static void test_odds_travel_without_the_resources_they_were_learned_on(void **state)
+{
+    static unsigned char bytes[ROOM], again[ROOM];
+    struct bed *old = learned_bed("limits"), *young = learned_bed("limits");
+    size_t size = teach_and_export(old, bytes);
+    struct learning *odds = learning_create(&young->policy, 1);
+
+    (void)state;
+    assert_true(engine_import_odds(young->engine, bytes, size));
+    assert_true(learning_mean(engine_odds(young->engine), 0, 3) == learning_mean(engine_odds(old->engine), 0, 3));
+    assert_false(gates_is_frozen(young->engine->gates, 0));
+    assert_int_equal(gates_memory(young->engine->gates).attempts[0], 0);
+    assert_true(odds_import(&young->policy, odds, bytes, size));
+    size_t less = odds_export(&young->policy, odds, again, ROOM);
+    assert_true(less < size && odds_export(&young->policy, odds, NULL, 0) == less);
+    assert_true(engine_import(young->engine, again, less)); /* the one form */
+    again[less / 2] ^= 1;
+    assert_false(odds_import(&young->policy, odds, again, less));
+    learning_destroy(odds);
+    bed_destroy(old);
+    bed_destroy(young);
+}
+
 static void test_what_another_policy_does_not_know_is_left_out(void **state)
 {
     static unsigned char bytes[ROOM];
@@ -82,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_new_engine_knows_what_the_old_one_learned),
+        cmocka_unit_test(test_odds_travel_without_the_resources_they_were_learned_on),
         cmocka_unit_test(test_what_another_policy_does_not_know_is_left_out),
         cmocka_unit_test(test_damaged_knowledge_changes_nothing),
     };

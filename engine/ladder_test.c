@@ -209,6 +209,55 @@ static void test_a_guarded_step_asks_first(void **state)
     bed_destroy(bed);
 }
 
+/* Nobody knows when a person comes: who waits for one keeps nobody else from work, and
+ * looks again at who is at work once the yes is there. */
+static void test_a_wait_for_a_yes_takes_no_place(void **state)
+{
+    struct bed *bed = cpu_bed();
+    struct policy_approval guard = {ACTION_RESTART_POD, "pod/shop/web"};
+
+    (void)state;
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    bed->policy.guards.approvals = &guard;
+    bed->policy.guards.approval_count = 1;
+    bed->policy.limits.concurrent = 1;
+    bed_start(bed, 1);
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_APPROVAL);
+    bed_frame_with(bed, 10, 2, 0.95);
+    assert_int_equal(bed_deeds(bed), 1); /* the other pod's */
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "pod/shop/two"));
+    engine_approve(bed->engine, bed->now, 1);
+    assert_int_equal(bed_deeds(bed), 1);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_CONCURRENT_LIMIT);
+    bed_answer(bed, 5, ACTION_SUCCEEDED);
+    bed_frame_with(bed, 10, 2, 0.1);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_deeds(bed), 2);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "pod/shop/web"));
+    bed_destroy(bed);
+}
+
+/* A yes is good when the action starts, not only when it was given. */
+static void test_a_yes_that_grew_old_while_it_waited_is_asked_for_again(void **state)
+{
+    struct bed *bed = cpu_bed();
+    struct policy_approval guard = {ACTION_RESTART_POD, "pod/shop/web"};
+
+    (void)state;
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD)->steps[0].delay = 20 * HEAL_MINUTE;
+    bed->policy.guards.approvals = &guard;
+    bed->policy.guards.approval_count = 1;
+    bed->policy.guards.approval_expires = 10 * HEAL_MINUTE;
+    bed_start(bed, 1);
+    bed_frame_with(bed, 10, 0, 0.95);
+    engine_approve(bed->engine, bed->now, 1);
+    bed_frame(bed, 1200);
+    assert_int_equal(bed_deeds(bed), 0);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_APPROVAL);
+    bed_destroy(bed);
+}
+
 static void test_plans_are_made_in_the_world_that_the_earlier_ones_leave(void **state)
 {
     struct bed *bed = cpu_bed();
@@ -284,6 +333,8 @@ int main(void)
         cmocka_unit_test(test_steps_by_load_scale_with_it),
         cmocka_unit_test(test_a_window_holds_a_strategy_back_and_opens),
         cmocka_unit_test(test_a_guarded_step_asks_first),
+        cmocka_unit_test(test_a_wait_for_a_yes_takes_no_place),
+        cmocka_unit_test(test_a_yes_that_grew_old_while_it_waited_is_asked_for_again),
         cmocka_unit_test(test_plans_are_made_in_the_world_that_the_earlier_ones_leave),
         cmocka_unit_test(test_too_many_failures_switch_automatic_remediation_off),
         cmocka_unit_test(test_a_filling_disk_is_an_issue_before_it_is_full),

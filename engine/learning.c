@@ -163,6 +163,14 @@ struct learned learning_get(const struct learning *learning, uint32_t strategy, 
     return signature < 0 ? counts->large : counts->by_signature[signature];
 }
 
+struct learned learning_at(const struct learning *learning, uint32_t strategy, int signature, heal_time at)
+{
+    struct learned learned = learning_get(learning, strategy, signature);
+
+    fade(learning, &learned, at);
+    return learned;
+}
+
 void learning_set(struct learning *learning, uint32_t strategy, int signature, struct learned learned)
 {
     struct counts *counts = &learning->counts[strategy];

@@ -41,6 +41,8 @@ struct learned {
     heal_time at; /* they were brought up to; INT64_MIN: never counted */
 };
 struct learned learning_get(const struct learning *learning, uint32_t strategy, int signature); /* -1: at large */
+/* The same, faded to `at` where that is later. */
+struct learned learning_at(const struct learning *learning, uint32_t strategy, int signature, heal_time at);
 void learning_set(struct learning *learning, uint32_t strategy, int signature, struct learned learned);
 
 #endif

@@ -9,6 +9,19 @@ const char *name_of(const char *const *names, size_t count, size_t value)
     return value < count ? names[value] : "unknown";
 }
 
+void name_copy(char *out, size_t size, const char *name)
+{
+    size_t length = strlen(name);
+
+    if (length >= size) {
+        length = size - 1;
+        while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80) /* in the middle of a character */
+            length--;
+    }
+    memcpy(out, name, length);
+    memset(out + length, 0, size - length);
+}
+
 bool name_find(const char *const *names, size_t count, const char *text, size_t *out)
 {
     if (!text)

@@ -44,6 +44,22 @@ static void test_only_the_whole_word_in_its_case_is_found(void **state)
     assert_int_equal(found, 99);
 }
 
+static void test_a_name_is_cut_between_characters(void **state)
+{
+    char out[8];
+
+    (void)state;
+    memset(out, 'x', sizeof out);
+    name_copy(out, sizeof out, "ann");
+    assert_memory_equal(out, "ann\0\0\0\0\0", 8);
+    name_copy(out, sizeof out, "abcdef\xc3\xab"); /* the ë would be cut in two */
+    assert_string_equal(out, "abcdef");
+    name_copy(out, sizeof out, "abcde\xc3\xab!");
+    assert_string_equal(out, "abcde\xc3\xab");
+    name_copy(out, sizeof out, "abcdefgh");
+    assert_string_equal(out, "abcdefg");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -51,6 +67,7 @@ int main(void)
         cmocka_unit_test(test_a_value_outside_is_unknown),
         cmocka_unit_test(test_the_first_of_equal_words_is_found),
         cmocka_unit_test(test_only_the_whole_word_in_its_case_is_found),
+        cmocka_unit_test(test_a_name_is_cut_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,13 +22,14 @@ void plans_add(struct plans *plans, const struct plan *plan)
     plans->items[plans->count++] = *plan;
 }
 
-double plans_amount(const struct plans *plans, enum action_kind kind, uint32_t target)
+double plans_amount(const struct plans *plans, enum action_kind kind, uint32_t target, enum amount_unit unit)
 {
     double sum = 0.0;
 
     for (size_t i = 0; i < plans->count; i++) {
         for (size_t s = 0; s < plans->items[i].step_count; s++) {
-            if (plans->items[i].steps[s].kind == kind && plans->items[i].steps[s].target == target)
+            if (plans->items[i].steps[s].kind == kind && plans->items[i].steps[s].target == target &&
+                plans->items[i].steps[s].unit == unit)
                 sum += plans->items[i].steps[s].amount;
         }
     }
@@ -86,11 +87,13 @@ void plan_attempt(struct engine *engine, struct open_issue *issue, heal_time now
         decision.action_kind = step->action;
         decision.resource = target;
         decision.value = amount;
-        decision.reference = plans_amount(&engine->plans, step->action, target) + amount;
+        decision.reference = plans_amount(&engine->plans, step->action, target, step->unit) + amount;
+        decision.amount_unit = step->unit;
         engine_record(engine, &decision);
         plan.steps[i].kind = step->action;
         plan.steps[i].target = target;
         plan.steps[i].amount = amount;
+        plan.steps[i].unit = step->unit;
         plan.until += step->delay;
     }
     plan.step_count = strategy->step_count;

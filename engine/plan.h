@@ -25,6 +25,7 @@ struct plan {
         enum action_kind kind;
         uint32_t target;
         double amount;
+        enum amount_unit unit;
     } steps[STRATEGY_STEPS_MAX];
 };
 
@@ -35,8 +36,8 @@ struct plans {
 
 void plans_add(struct plans *plans, const struct plan *plan);
 void plans_drop(struct plans *plans, uint64_t issue);
-/* What is planned of `kind` on `target` so far. */
-double plans_amount(const struct plans *plans, enum action_kind kind, uint32_t target);
+/* What is planned of `kind` on `target` so far; bytes and ratios do not add up. */
+double plans_amount(const struct plans *plans, enum action_kind kind, uint32_t target, enum amount_unit unit);
 /* An issue of that type on `resource`, other than `issue`, would be healed by one of them. */
 bool plans_cover(const struct plans *plans, const struct inventory *inventory, uint64_t issue, enum issue_type type,
                  uint32_t resource);

@@ -129,7 +129,8 @@ static void test_a_strategy_with_a_known_name_keeps_its_place(void **state)
     struct policy *policy =
         read_over(base,
                   "strategies:\n"
-                  "  - {name: expand_volume, issue: disk_full, steps: [{action: expand_volume, amount: 0.5}]}\n"
+                  "  - {name: expand_volume, issue: disk_full, steps: [{action: expand_volume, amount: 0.5},"
+                  "     {action: expand_volume, amount: 10Gi}, {action: raise_memory_limit, amount: +512Mi}]}\n"
                   "  - {name: page, issue: disk_full, steps: [{action: page_operator}]}\n"
                   "ladders: {disk_full: [page, expand_volume]}\n",
                   &errors);
@@ -141,6 +142,11 @@ static void test_a_strategy_with_a_known_name_keeps_its_place(void **state)
     assert_string_equal(policy->strategies[ladder->rungs[0]].name, "page");
     const struct strategy *expand = &policy->strategies[ladder->rungs[1]];
     assert_true(expand->steps[0].amount == 0.5);
+    assert_int_equal(expand->steps[0].unit, AMOUNT_OWN);
+    assert_true(expand->steps[1].amount == 10737418240.0);
+    assert_int_equal(expand->steps[1].unit, AMOUNT_BYTES);
+    assert_true(expand->steps[2].amount == 536870912.0);
+    assert_int_equal(expand->steps[2].unit, AMOUNT_BYTES);
     assert_true(expand->steps[0].timeout == HEAL_MINUTE);
     assert_true(expand->undo_on_failure);
     assert_int_equal(expand->attempts, 1);
@@ -300,7 +306,10 @@ static void test_strategies_that_disagree_are_named(void **state)
             "  - {name: f, issue: high_cpu, steps: [{action: drain}], settle: 3m, verify_hold: 3m, verify_within: 5m}\n"
             "  - {name: e, issue: high_cpu, steps: [{action: drain}], prior_success: 1}\n"
             "  - {name: patch, issue: high_cpu, steps: [{action: drain}]}\n"
-            "  - {name: g, issue: high_cpu, steps: [{action: scale_out, amount: 0}]}\n",
+            "  - {name: g, issue: high_cpu, steps: [{action: scale_out, amount: 0}]}\n"
+            "  - {name: h, issue: high_cpu, steps: [{action: raise_memory_limit, amount: 512}]}\n"
+            "  - {name: i, issue: high_cpu, steps: [{action: raise_memory_limit, amount: 512Ki}]}\n"
+            "  - {name: j, issue: high_cpu, steps: [{action: raise_cpu_limit, amount: 512Mi}]}\n",
             "p.yaml:2: strategies[0].steps[0].amount: missing, expected replicas to add for scale_out",
             "p.yaml:3: strategies[1].steps[0].amount: expected none for restart_pod",
             "p.yaml:4: strategies[2].steps: 0 steps, expected 1 to 16",
@@ -313,7 +322,12 @@ static void test_strategies_that_disagree_are_named(void **state)
             "p.yaml:8: strategies[6].name: a second strategy 'e', expected another name",
             "p.yaml:9: strategies[7].issue: expected security_vulnerability as in the base's strategy 'patch', or "
             "another name",
-            "p.yaml:10: strategies[8].steps[0].amount: expected a number from 1 to 1000, found '0'");
+            "p.yaml:10: strategies[8].steps[0].amount: expected a number from 1 to 1000, found '0'",
+            "p.yaml:11: strategies[9].steps[0].amount: expected a ratio from 0.01 to 10 or a size such as +512Mi (at "
+            "least 1Mi), found '512'",
+            "p.yaml:12: strategies[10].steps[0].amount: expected a ratio from 0.01 to 10 or a size such as +512Mi (at "
+            "least 1Mi), found '512Ki'",
+            "p.yaml:13: strategies[11].steps[0].amount: expected a number from 0.01 to 10, found '512Mi'");
 }
 
 static void test_ladders_lead_only_to_strategies_of_their_own(void **state)

@@ -5,6 +5,9 @@
  * base therefore still holds, and one of the file replaces it whole. */
 #include "engine/policy_parts.h"
 
+#include "engine/number.h"
+#include "engine/size.h"
+
 #include <string.h>
 
 static const struct amount {
@@ -12,18 +15,51 @@ static const struct amount {
     double low, high;
     const char *meaning;
 } AMOUNTS[] = {
-    {ACTION_RAISE_MEMORY_LIMIT, 0.01, 10, "the ratio to add"},
-    {ACTION_LOWER_MEMORY_LIMIT, 0.01, 10, "the ratio that was added"},
+    {ACTION_RAISE_MEMORY_LIMIT, 0.01, 10, "the ratio or the size to add"},
+    {ACTION_LOWER_MEMORY_LIMIT, 0.01, 10, "the ratio or the size that was added"},
     {ACTION_RAISE_CPU_LIMIT, 0.01, 10, "the ratio to add"},
     {ACTION_LOWER_CPU_LIMIT, 0.01, 10, "the ratio that was added"},
     {ACTION_SCALE_OUT, 1, 1000, "replicas to add"},
     {ACTION_SCALE_IN, 1, 1000, "replicas to take away"},
     {ACTION_CLEAN_TEMP_FILES, 0, 3650, "the least age in days"},
-    {ACTION_EXPAND_VOLUME, 0.01, 10, "the ratio to add"},
+    {ACTION_EXPAND_VOLUME, 0.01, 10, "the ratio or the size to add"},
     {ACTION_SHIFT_TRAFFIC, 0.01, 1, "the share to shift"},
     {ACTION_RAISE_POOL_SIZE, 0.01, 10, "the ratio to add"},
     {ACTION_LOWER_POOL_SIZE, 0.01, 10, "the ratio that was added"},
 };
+
+/* `+512Mi` or `512Mi`: a whole size of at least 1Mi. A text with no unit is no size. */
+static bool read_bytes(const struct node *node, double *out)
+{
+    uint64_t bytes;
+
+    if (node->kind != NODE_TEXT)
+        return false;
+    const char *text = node->text + (node->text[0] == '+');
+    size_t length = strlen(text);
+    if (length == 0 || text[length - 1] != 'i' || !size_parse(text, length, &bytes) || bytes < UINT64_C(1) << 20)
+        return false;
+    *out = (double)bytes; /* exact: see SIZE_MAX_BYTES */
+    return true;
+}
+
+static void read_size_or_ratio(struct reader *reader, const struct amount *range, struct strategy_step *step)
+{
+    const struct node *node = reader_node(reader, "amount");
+    const char *text = node->kind == NODE_TEXT ? node->text : "a list or a map";
+    size_t length = strlen(text);
+    double ratio;
+
+    if (read_bytes(node, &step->amount))
+        step->unit = AMOUNT_BYTES;
+    else if (node->kind == NODE_TEXT && number_parse(text, length, &ratio) && ratio >= range->low &&
+             ratio <= range->high)
+        step->amount = ratio;
+    else
+        reader_error(reader, "amount",
+                     "expected a ratio from %g to %g or a size such as +512Mi (at least 1Mi), found '%.60s'",
+                     range->low, range->high, text);
+}
 
 /* An action that needs an amount must have one in range, another must have none. */
 static void read_amount(struct reader *reader, struct strategy_step *step)
@@ -34,6 +70,8 @@ static void read_amount(struct reader *reader, struct strategy_step *step)
             continue;
         if (!reader_node(reader, "amount"))
             reader_error(reader, "amount", "missing, expected %s for %s", amount->meaning, action_name(step->action));
+        else if (action_takes_bytes(step->action))
+            read_size_or_ratio(reader, amount, step);
         else
             reader_number(reader, "amount", amount->low, amount->high, &step->amount);
         if (step->action == ACTION_SCALE_OUT)

@@ -7,6 +7,9 @@
  * What happens within an attempt is in attempt.c. */
 #include "engine/state.h"
 
+#include <math.h>
+#include <string.h>
+
 const struct strategy *strategy_of(const struct engine *engine, const struct open_issue *issue)
 {
     return &engine->policy->strategies[issue->remediation.strategy];
@@ -43,17 +46,19 @@ static void remember(struct engine *engine, const struct open_issue *issue, heal
         !remediation_can_undo(strategy_of(engine, issue), remediation->done_steps))
         return;
     heal_duration after = strategy_of(engine, issue)->undo_after;
-    undo_keep(&engine->undo, &(struct past){.state = PAST_STANDS,
-                                            .issue = issue->id,
-                                            .remediation = remediation->id,
-                                            .type = issue->type,
-                                            .severity = issue->severity,
-                                            .resource = issue->resource,
-                                            .strategy = remediation->strategy,
-                                            .signature = remediation->signature,
-                                            .done_steps = remediation->done_steps,
-                                            .load_amount = remediation->load_amount,
-                                            .due = after > 0 ? now + after : HEAL_TIME_NEVER});
+    struct past past = {.state = PAST_STANDS,
+                        .issue = issue->id,
+                        .remediation = remediation->id,
+                        .type = issue->type,
+                        .severity = issue->severity,
+                        .resource = issue->resource,
+                        .strategy = remediation->strategy,
+                        .signature = remediation->signature,
+                        .done_steps = remediation->done_steps,
+                        .load_amount = remediation->load_amount,
+                        .due = after > 0 ? now + after : HEAL_TIME_NEVER};
+    memcpy(past.before, remediation->before, sizeof past.before);
+    undo_keep(&engine->undo, &past);
 }
 
 void remediation_end(struct engine *engine, struct open_issue *issue, heal_time now, enum remediation_status status,
@@ -66,12 +71,15 @@ void remediation_end(struct engine *engine, struct open_issue *issue, heal_time 
     remediation->phase = PHASE_ENDED;
     remediation->status = status;
     remediation->deadline = HEAL_TIME_NEVER;
+    bool by_person = remediation->forced;
     remediation->forced = false;
     decision.status = status;
     decision.gate = gate;
     engine_record(engine, &decision);
     if (status == REMEDIATION_SUCCESS) {
         engine->auto_remediated++;
+        if (by_person) /* who started it past the freeze saw it work */
+            gates_thaw(engine->gates, issue->resource);
         remember(engine, issue, now);
     }
     if (!remediation->acted || status == REMEDIATION_DRY_RUN)
@@ -298,11 +306,9 @@ static void advance_waiting(struct engine *engine, struct open_issue *issue, hea
         attempt_fail(engine, issue, now);
     else if (now >= remediation->rung_until)
         remediation_give_up_rung(engine, issue, now, GATE_RUNG_TIMEOUT);
-    else if (remediation->phase == PHASE_APPROVAL && remediation->approved && now < remediation->approved_until) {
-        remediation->approved = false;
-        remediation->paged = false;
+    else if (remediation->phase == PHASE_APPROVAL && remediation->approved && now < remediation->approved_until)
         attempt_open(engine, issue, now, 0);
-    } else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
+    else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
         remediation_give_up_rung(engine, issue, now, GATE_APPROVAL_EXPIRED);
     else if (remediation->phase == PHASE_WAIT)
         attempt_start(engine, issue, now);
@@ -331,7 +337,7 @@ void remediation_advance(struct engine *engine, struct open_issue *issue, heal_t
     case PHASE_ACTING:
     case PHASE_UNDO:
         if (now >= remediation->deadline)
-            remediation_action_ended(engine, issue, now, ACTION_TIMED_OUT);
+            remediation_action_ended(engine, issue, now, ACTION_TIMED_OUT, NAN);
         break;
     case PHASE_VERIFY:
         attempt_verify(engine, issue, now);

@@ -213,6 +213,58 @@ static void test_a_failed_step_undoes_those_before_it_last_first(void **state)
                    ACTION_SCALE_IN, ACTION_LOWER_CPU_LIMIT, ACTION_PAGE_OPERATOR);
 }
 
+/* Captured before each change: the undo of a step gets what the world found there,
+ * and that of a step of which it said nothing, or nothing sensible, gets NaN. */
+static void test_an_undo_gets_what_was_before_the_step(void **state)
+{
+    struct bed *bed = *state;
+    struct strategy *strategy = three_steps(bed);
+
+    strategy->steps[0].action = ACTION_RAISE_MEMORY_LIMIT;
+    strategy->steps[0].amount = 536870912;
+    strategy->steps[0].unit = AMOUNT_BYTES;
+    bed_add_step(strategy, ACTION_SHIFT_TRAFFIC);
+    bed_start(bed, 1);
+    trouble(bed);
+    assert_int_equal(bed_last_action(bed)->unit, AMOUNT_BYTES);
+    assert_true(bed_last_action(bed)->amount == 536870912);
+    assert_true(isnan(bed_last_action(bed)->before));
+    assert_int_equal(bed_last(bed, DECISION_ACTION_STARTED)->amount_unit, AMOUNT_BYTES);
+    bed_answer_before(bed, 1, 268435456);
+    assert_true(bed_last(bed, DECISION_ACTION_ENDED)->value == 268435456);
+    bed_answer_before(bed, 1, 4); /* a restart has nothing that was before */
+    assert_true(isnan(bed_last(bed, DECISION_ACTION_ENDED)->value));
+    assert_int_equal(bed_last_action(bed)->unit, AMOUNT_OWN);
+    bed_answer_before(bed, 1, INFINITY);
+    assert_true(isnan(bed_last(bed, DECISION_ACTION_ENDED)->value));
+    bed_answer(bed, 1, ACTION_FAILED);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_SCALE_IN);
+    assert_true(isnan(bed_last_action(bed)->before));
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_LOWER_MEMORY_LIMIT); /* exactly what was added */
+    assert_true(bed_last_action(bed)->amount == 536870912);
+    assert_int_equal(bed_last_action(bed)->unit, AMOUNT_BYTES);
+    assert_true(bed_last_action(bed)->before == 268435456);
+    assert_true(bed_last(bed, DECISION_ACTION_STARTED)->reference == 268435456);
+}
+
+/* An undo long after success, too. */
+static void test_a_later_undo_gets_what_was_before_the_step(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_strategy(bed, "more", ISSUE_HIGH_CPU, ACTION_RAISE_CPU_LIMIT)->undo_after = 10 * HEAL_MINUTE;
+    bed_start(bed, 1);
+    trouble(bed);
+    bed_answer_before(bed, 1, 2.5);
+    bed_frame_with(bed, 10, CPU, GOOD);
+    assert_ended(bed, REMEDIATION_SUCCESS);
+    bed_tick(bed, 700);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_LOWER_CPU_LIMIT);
+    assert_true(bed_last_action(bed)->before == 2.5);
+    assert_true(bed_last_action(bed)->rollback);
+}
+
 static void test_what_the_world_cannot_do_is_a_failed_step(void **state)
 {
     struct bed *bed = *state;
@@ -1006,6 +1058,8 @@ int main(void)
         with_bed(test_the_signal_is_judged_after_it_had_time_to_settle),
         with_bed(test_the_signal_must_be_good_for_the_verify_hold),
         with_bed(test_a_failed_step_undoes_those_before_it_last_first),
+        with_bed(test_an_undo_gets_what_was_before_the_step),
+        with_bed(test_a_later_undo_gets_what_was_before_the_step),
         with_bed(test_what_the_world_cannot_do_is_a_failed_step),
         with_bed(test_a_step_that_times_out_is_undone_too),
         with_bed(test_an_answer_after_the_time_out_is_ignored),

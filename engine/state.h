@@ -85,12 +85,17 @@ void rank_patterns(struct engine *engine, const struct open_issue *issue, heal_t
 
 uint32_t step_target(const struct engine *engine, uint32_t resource, const struct strategy_step *step);
 double step_amount(const struct strategy_step *step, double load_amount);
+/* The action of a step, or its undo by `kind`, with `before` as the world told it. */
+struct action step_action(const struct strategy_step *step, enum action_kind kind, uint32_t target, double load_amount,
+                          double before);
+/* What a world told of before, or NaN where that means nothing for the kind. */
+double known_before(enum action_kind kind, double before);
 
 /* Moves the issue's remediation on as far as it goes at `now`: starts it, lets
  * timers go off, verifies, undoes, escalates. */
 void remediation_advance(struct engine *engine, struct open_issue *issue, heal_time now);
 void remediation_action_ended(struct engine *engine, struct open_issue *issue, heal_time now,
-                              enum action_outcome outcome);
+                              enum action_outcome outcome, double before);
 /* The trouble is back within the cool-down: the remedy of last time did not last. */
 void remediation_relapse(struct engine *engine, struct open_issue *issue);
 /* A person wants it now, by `strategy` or (UINT32_MAX) by the ladder. False: it is at work already. */
@@ -129,7 +134,8 @@ void attempt_weigh(const struct engine *engine, struct open_issue *issue);
 /* --- undo.c, plan.c ------------------------------------------------------------ */
 
 void undo_advance(struct engine *engine, heal_time now);
-void undo_action_ended(struct engine *engine, struct past *past, heal_time now, enum action_outcome outcome);
+void undo_action_ended(struct engine *engine, struct past *past, heal_time now, enum action_outcome outcome,
+                       double before);
 heal_time undo_deadline(const struct engine *engine, heal_time now);
 
 /* Dry run: writes down what the chosen strategy would do and what would follow. */

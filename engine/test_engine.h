@@ -285,6 +285,13 @@ static inline void bed_answer(struct bed *bed, double seconds, enum action_outco
     engine_action_ended(bed->engine, bed->now, bed_last_action(bed)->id, outcome);
 }
 
+/* The same, with what was there before. */
+static inline void bed_answer_before(struct bed *bed, double seconds, double before)
+{
+    bed->now += (heal_duration)(seconds * (double)HEAL_SECOND);
+    engine_action_answered(bed->engine, bed->now, bed_last_action(bed)->id, ACTION_SUCCEEDED, before);
+}
+
 #ifdef TEST_ALLOCATIONS
 /* Counts what is taken from the heap, by everybody in this program. Under a
  * sanitizer, which has a heap of its own, its hooks count; else the four

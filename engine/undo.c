@@ -3,6 +3,8 @@
 
 #include "engine/state.h"
 
+#include <math.h>
+
 static bool may_go(const struct past *past)
 {
     return past->state == PAST_NONE || past->state == PAST_UNDONE ||
@@ -78,14 +80,11 @@ static void undo_next(struct engine *engine, struct past *past, heal_time now)
         struct decision decision = about_past(past, now, DECISION_ACTION_STARTED);
         past->action_kind = inverse;
         past->deadline = now + step->timeout;
-        past->action = engine_start_action(engine, now, &decision,
-                                           (struct action){.kind = inverse,
-                                                           .issue = past->issue,
-                                                           .remediation = past->remediation,
-                                                           .target = step_target(engine, past->resource, step),
-                                                           .amount = step_amount(step, past->load_amount),
-                                                           .timeout = step->timeout,
-                                                           .rollback = true});
+        struct action action = step_action(step, inverse, step_target(engine, past->resource, step), past->load_amount,
+                                           past->before[past->step]);
+        action.issue = past->issue;
+        action.remediation = past->remediation;
+        past->action = engine_start_action(engine, now, &decision, action);
         return;
     }
     end_undo(engine, past, now);
@@ -102,7 +101,8 @@ static void begin_undo(struct engine *engine, struct past *past, heal_time now)
     undo_next(engine, past, now);
 }
 
-void undo_action_ended(struct engine *engine, struct past *past, heal_time now, enum action_outcome outcome)
+void undo_action_ended(struct engine *engine, struct past *past, heal_time now, enum action_outcome outcome,
+                       double before)
 {
     struct decision decision = about_past(past, now, DECISION_ACTION_ENDED);
 
@@ -110,6 +110,7 @@ void undo_action_ended(struct engine *engine, struct past *past, heal_time now, 
     decision.action_kind = past->action_kind;
     decision.outcome = outcome;
     decision.rollback = true;
+    decision.value = known_before(past->action_kind, before);
     engine_record(engine, &decision);
     past->action = 0;
     if (outcome != ACTION_SUCCEEDED)
@@ -132,7 +133,7 @@ void undo_advance(struct engine *engine, heal_time now)
     for (size_t i = 0; i < UNDO_MAX && i < engine->undo.kept; i++) {
         struct past *past = &engine->undo.pasts[i];
         if (past->state == PAST_UNDOING && now >= past->deadline)
-            undo_action_ended(engine, past, now, ACTION_TIMED_OUT);
+            undo_action_ended(engine, past, now, ACTION_TIMED_OUT, NAN);
         else if (past->state == PAST_STANDS && (past->by_hand || past->due <= now) && may_begin(engine, past, now))
             begin_undo(engine, past, now);
     }

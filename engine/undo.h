@@ -29,6 +29,7 @@ struct past {
     uint32_t resource, strategy, signature;
     uint32_t done_steps;
     double load_amount;
+    double before[STRATEGY_STEPS_MAX]; /* of each done step, as the world told it; NaN: not known */
     heal_time due;  /* HEAL_TIME_NEVER: when a person says so */
     bool by_hand;   /* a person said so */
     bool failed;    /* one of its steps did */

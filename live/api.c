@@ -23,6 +23,7 @@ static const struct route ROUTES[] = {
     {"POST", API "toggle-dry-run", false, ROLE_APPROVER, answer_toggle_dry_run},
     {"POST", API "manual-remediate/", true, ROLE_OPERATOR, answer_manual_remediate},
     {"POST", API "approve/", true, ROLE_APPROVER, answer_approve},
+    {"POST", API "deny/", true, ROLE_APPROVER, answer_deny},
     {"POST", API "rollback/", true, ROLE_OPERATOR, answer_rollback},
     {"GET", "/metrics", false, ROLE_VIEWER, answer_metrics},
     {"GET", "/health", false, ROLE_NONE, answer_health},

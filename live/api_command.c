@@ -1,15 +1,37 @@
 /* api_command.c - what people do: each becomes a call to the engine's thread. */
 #include "live/api_parts.h"
 
+#include "engine/names.h"
+#include "engine/utf8.h"
+
 #include <cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* {"reason": "..."} in the body is why; an empty body says nothing. NULL where it is
+ * no such thing. */
+static cJSON *read_body(struct request *request, struct reply *reply, struct command *command)
+{
+    cJSON *root = request->body[0] ? cJSON_Parse(request->body) : cJSON_CreateObject();
+    const cJSON *reason = cJSON_GetObjectItemCaseSensitive(root, "reason");
+    const char *text = cJSON_IsString(reason) ? reason->valuestring : "";
+
+    name_copy(command->actor, sizeof command->actor, request->actor);
+    if (cJSON_IsObject(root) && (!reason || cJSON_IsString(reason)) && strlen(text) < sizeof command->why &&
+        utf8_printable(text, strlen(text))) {
+        name_copy(command->why, sizeof command->why, text);
+        return root;
+    }
+    cJSON_Delete(root);
+    reply->status = MHD_HTTP_BAD_REQUEST;
+    reply->why = "expected a JSON object; reason, where it is given, is a line of at most 199 bytes";
+    return NULL;
+}
 
 static void run(struct request *request, struct reply *reply, struct command_call *call)
 {
     struct text text = {0};
 
-    call->actor = request->actor;
     if (!mailbox_call(api_mailbox(request->api), call)) {
         reply->status = MHD_HTTP_SERVICE_UNAVAILABLE;
         reply->why = "not now: it is starting, stopping or watching only";
@@ -27,36 +49,40 @@ static void run(struct request *request, struct reply *reply, struct command_cal
     case COMMAND_DONE:
         break;
     }
-    if (call->kind == FLIGHT_SWITCH)
-        text_add(&text, "{\"%s\":%s}\n", engine_switch_name(call->which), call->on ? "true" : "false");
+    if (call->row == 0)
+        text_add(&text, "{\"%s\":%s}\n", command_kind_name(call->command.kind), call->command.on ? "true" : "false");
     else
         text_add(&text, "{\"accepted\":true,\"id\":%lld}\n", (long long)call->row);
     reply_text(reply, &text, "application/json");
 }
 
-/* {"enabled": true}, or an empty body for the other way than it is now. */
+static struct command order(enum command_kind kind)
+{
+    return (struct command){.kind = kind, .resource = RESOURCE_NONE, .strategy = UINT32_MAX, .until = HEAL_TIME_NEVER};
+}
+
+/* {"enabled": true}, or no such field for the other way than it is now. */
 static void toggle(struct request *request, struct reply *reply, enum engine_switch which)
 {
-    struct command_call call = {.kind = FLIGHT_SWITCH, .which = which};
+    struct command_call call = {.command = order(engine_switch_command(which))};
+    cJSON *root = read_body(request, reply, &call.command);
+    const cJSON *enabled = cJSON_GetObjectItemCaseSensitive(root, "enabled");
     struct status_view view;
-    cJSON *root = NULL;
 
+    if (!root)
+        return;
     status_read(api_status(request->api), &view);
-    call.on = which == SWITCH_DRY_RUN ? !view.dry_run : !view.auto_remediation;
-    if (request->body[0]) {
-        root = cJSON_Parse(request->body);
-        const cJSON *enabled = cJSON_GetObjectItemCaseSensitive(root, "enabled");
-        if (!cJSON_IsObject(root) || (enabled && !cJSON_IsBool(enabled))) {
-            cJSON_Delete(root);
-            reply->status = MHD_HTTP_BAD_REQUEST;
-            reply->why = "expected {'enabled': true} or {'enabled': false}";
-            return;
-        }
-        if (enabled)
-            call.on = cJSON_IsTrue(enabled);
-    }
+    call.command.on = which == SWITCH_DRY_RUN ? !view.dry_run : !view.auto_remediation;
+    if (cJSON_IsBool(enabled))
+        call.command.on = cJSON_IsTrue(enabled);
+    bool good = !enabled || cJSON_IsBool(enabled);
     cJSON_Delete(root);
-    run(request, reply, &call);
+    if (good) {
+        run(request, reply, &call);
+        return;
+    }
+    reply->status = MHD_HTTP_BAD_REQUEST;
+    reply->why = "expected {'enabled': true} or {'enabled': false}";
 }
 
 void answer_toggle_auto_remediation(struct request *request, struct reply *reply)
@@ -69,7 +95,7 @@ void answer_toggle_dry_run(struct request *request, struct reply *reply)
     toggle(request, reply, SWITCH_DRY_RUN);
 }
 
-static void by_row(struct request *request, struct reply *reply, enum flight_kind kind)
+static void by_row(struct request *request, struct reply *reply, enum command_kind kind)
 {
     char *end = NULL;
     long long row = *request->rest >= '0' && *request->rest <= '9' ? strtoll(request->rest, &end, 10) : 0;
@@ -79,20 +105,29 @@ static void by_row(struct request *request, struct reply *reply, enum flight_kin
         reply->why = "expected a number at the end of the path";
         return;
     }
-    run(request, reply, &(struct command_call){.kind = kind, .row = row});
+    struct command_call call = {.command = order(kind), .row = row};
+    cJSON *root = read_body(request, reply, &call.command);
+    if (root)
+        run(request, reply, &call);
+    cJSON_Delete(root);
 }
 
 void answer_manual_remediate(struct request *request, struct reply *reply)
 {
-    by_row(request, reply, FLIGHT_REMEDIATE);
+    by_row(request, reply, COMMAND_REMEDIATE);
 }
 
 void answer_approve(struct request *request, struct reply *reply)
 {
-    by_row(request, reply, FLIGHT_APPROVE);
+    by_row(request, reply, COMMAND_APPROVE);
+}
+
+void answer_deny(struct request *request, struct reply *reply)
+{
+    by_row(request, reply, COMMAND_DENY);
 }
 
 void answer_rollback(struct request *request, struct reply *reply)
 {
-    by_row(request, reply, FLIGHT_ROLL_BACK);
+    by_row(request, reply, COMMAND_ROLL_BACK);
 }

@@ -76,6 +76,7 @@ void answer_toggle_auto_remediation(struct request *request, struct reply *reply
 void answer_toggle_dry_run(struct request *request, struct reply *reply);
 void answer_manual_remediate(struct request *request, struct reply *reply);
 void answer_approve(struct request *request, struct reply *reply);
+void answer_deny(struct request *request, struct reply *reply);
 void answer_rollback(struct request *request, struct reply *reply);
 
 const struct live_setup *api_setup(const struct api *api);

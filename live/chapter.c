@@ -5,6 +5,8 @@
  * then gives the action to a worker. */
 #include "live/chapter.h"
 
+#include "engine/knowledge.h"
+#include "engine/names.h"
 #include "live/chapter_tell.h"
 #include "live/flight_files.h"
 #include "store/continuation.h"
@@ -12,6 +14,7 @@
 #include "store/evidence.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +30,7 @@ struct chapter {
     uint64_t at_work; /* remediations */
     heal_time now;    /* of the last input */
     bool degraded;
+    bool learned; /* since it was last written down */
 };
 
 struct inventory *chapter_inventory(const struct live_setup *setup, struct error_list *errors)
@@ -77,6 +81,14 @@ static void degrade(struct chapter *chapter, struct error_list *errors)
     error_list_clear(errors);
 }
 
+/* What comes of these counts, or is kept with the counts (engine/knowledge.h). */
+static bool changes_odds(enum decision_kind kind)
+{
+    return kind == DECISION_ATTEMPT_STARTED || kind == DECISION_ATTEMPT_VERIFIED || kind == DECISION_ATTEMPT_FAILED ||
+           kind == DECISION_ROLLBACK_ENDED || kind == DECISION_UNDO_ENDED || kind == DECISION_ISSUE_OPENED ||
+           kind == DECISION_ISSUE_REOPENED || kind == DECISION_REMEDIATION_ENDED || kind == DECISION_COMMAND;
+}
+
 static void record(void *context, const struct decision *decision)
 {
     struct chapter *chapter = context;
@@ -95,6 +107,7 @@ static void record(void *context, const struct decision *decision)
             decision->resource == RESOURCE_NONE ? NULL : inventory_resource_id(chapter->inventory, decision->resource),
         .strategy = strategy ? strategy->name : NULL,
     };
+    chapter->learned |= changes_odds(decision->kind);
     chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED;
     chapter->at_work -= decision->kind == DECISION_REMEDIATION_ENDED && chapter->at_work > 0;
     status_decision(chapter->outside.status, decision, &rows);
@@ -106,7 +119,7 @@ static void record(void *context, const struct decision *decision)
 static void refuse(struct chapter *chapter, const struct action *action, enum action_outcome outcome)
 {
     struct message message = {
-        .kind = MESSAGE_ACTION_ENDED, .id = action->id, .chapter = chapter->number, .value = outcome};
+        .kind = MESSAGE_ACTION_ENDED, .id = action->id, .chapter = chapter->number, .value = outcome, .before = NAN};
     mailbox_put(chapter->outside.mailbox, &message, false); /* lost: the engine's time-out takes care */
 }
 
@@ -157,7 +170,8 @@ static bool open_store(struct chapter *chapter, heal_time now, struct error_list
     return run_store_begin(chapter->store, chapter->number, errors);
 }
 
-static bool recall(struct chapter *chapter, heal_time now, struct error_list *errors)
+/* The tallies of a database that holds no odds. */
+static bool recall_tallies(struct chapter *chapter, heal_time now, struct error_list *errors)
 {
     size_t count = chapter->setup->policy->strategy_count;
     uint32_t *successes = calloc(2 * count + 1, sizeof *successes), *failures = successes + count;
@@ -170,6 +184,22 @@ static bool recall(struct chapter *chapter, heal_time now, struct error_list *er
                              .kind = FLIGHT_RECALL, .at = now, .what = i, .count = successes[i], .other = failures[i]});
     }
     free(successes);
+    return good;
+}
+
+/* What the chapters before learned: every posterior, attempts, frozen resources. */
+static bool recall(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    struct flight_input input = {.kind = FLIGHT_KNOWLEDGE, .at = now};
+    unsigned char *bytes;
+    bool good = run_store_recall(chapter->store, &bytes, &input.byte_count, errors);
+
+    input.bytes = bytes;
+    if (good && bytes)
+        chapter_input(chapter, &input);
+    else if (good)
+        good = recall_tallies(chapter, now, errors);
+    free(bytes);
     return good;
 }
 
@@ -189,6 +219,24 @@ static bool look(struct chapter *chapter, heal_time now, struct error_list *erro
         good = run_store_settle(chapter->store, actions[i].row, done, now, errors);
     }
     free(actions);
+    return good;
+}
+
+/* In the same transaction as the decisions it comes from. */
+static bool write_learned(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    size_t length = engine_export(chapter->engine, NULL, 0);
+    unsigned char *bytes = malloc(length);
+    bool good = bytes != NULL;
+
+    if (good) {
+        engine_export(chapter->engine, bytes, length);
+        good = run_store_learned(chapter->store, now, bytes, length, errors);
+    } else {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    }
+    free(bytes);
+    chapter->learned = false;
     return good;
 }
 
@@ -235,12 +283,31 @@ static bool is_wanted(const struct chapter *chapter, enum engine_switch which)
     return chapter->outside.switches[which] && (which != SWITCH_AUTO_REMEDIATION || !leads || *leads);
 }
 
+/* The process's own word. */
+static void turn(struct chapter *chapter, heal_time now, enum engine_switch which, bool on, const char *why)
+{
+    struct flight_input input = {.kind = FLIGHT_COMMAND,
+                                 .at = now,
+                                 .command = {.kind = engine_switch_command(which),
+                                             .on = on,
+                                             .actor = "selfheal live",
+                                             .resource = RESOURCE_NONE,
+                                             .strategy = UINT32_MAX,
+                                             .until = HEAL_TIME_NEVER}};
+
+    name_copy(input.command.why, sizeof input.command.why, why);
+    run_store_said(chapter->store, NULL, input.command.why);
+    chapter_input(chapter, &input);
+    run_store_said(chapter->store, NULL, NULL);
+}
+
 void chapter_keep_switches(struct chapter *chapter, heal_time now)
 {
     for (uint32_t i = 0; i < SWITCH_COUNT; i++) {
         bool want = is_wanted(chapter, (enum engine_switch)i);
         if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
-            chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_SWITCH, .at = now, .what = i, .count = want});
+            turn(chapter, now, (enum engine_switch)i, want, chapter->outside.leads && !*chapter->outside.leads ? "another replica acts"
+                                                                                    : "as it was switched before");
     }
 }
 
@@ -307,7 +374,8 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
         if (!flight_close(chapter->flight))
             error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording could not be written to its end");
     }
-    if (chapter->store && !chapter->degraded && run_store_extend(chapter->store, now, errors)) {
+    if (chapter->store && !chapter->degraded && run_store_extend(chapter->store, now, errors) &&
+        (!chapter->engine || write_learned(chapter, now, errors))) {
         if (over)
             run_store_finish(chapter->store, digest, errors);
         else
@@ -326,8 +394,7 @@ enum command_result chapter_input(struct chapter *chapter, struct flight_input *
     input->at = input->at > chapter->now ? input->at : chapter->now; /* the engine's time never runs back */
     chapter->now = input->at;
     if (chapter->degraded && input->kind == FLIGHT_FRAME && !engine_switch_is_on(chapter->engine, SWITCH_DRY_RUN))
-        chapter_input(chapter, &(struct flight_input){
-                                   .kind = FLIGHT_SWITCH, .at = input->at, .what = SWITCH_DRY_RUN, .count = true});
+        turn(chapter, input->at, SWITCH_DRY_RUN, true, "what is decided cannot be kept");
     if (!flight_write(chapter->flight, input) && !chapter->degraded) {
         error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
         degrade(chapter, &errors);
@@ -342,57 +409,69 @@ bool chapter_flush(struct chapter *chapter, heal_time now)
     struct error_list errors = {0};
 
     if (!chapter->degraded &&
-        !(run_store_extend(chapter->store, now, &errors) && run_store_flush(chapter->store, &errors)))
+        !(run_store_extend(chapter->store, now, &errors) &&
+          (!chapter->learned || write_learned(chapter, now, &errors)) && run_store_flush(chapter->store, &errors)))
         degrade(chapter, &errors);
     show(chapter);
     return !chapter->degraded;
 }
 
-static void note_command(struct chapter *chapter, heal_time now, const struct command_call *call)
+static void tell_command(struct chapter *chapter, const struct command_call *call)
 {
-    static const char *const NAMES[FLIGHT_KIND_COUNT] = {[FLIGHT_APPROVE] = "approve",
-                                                         [FLIGHT_SWITCH] = "switch",
-                                                         [FLIGHT_REMEDIATE] = "manual_remediate",
-                                                         [FLIGHT_ROLL_BACK] = "roll_back"};
-    struct error_list errors = {0};
-    char object[64], json[EVENT_TEXT];
-    const char *detail = call->kind == FLIGHT_SWITCH ? (call->on ? "on" : "off") : "";
+    const struct command *command = &call->command;
+    char json[EVENT_TEXT];
 
-    if (call->kind == FLIGHT_SWITCH)
-        snprintf(object, sizeof object, "%s", engine_switch_name(call->which));
-    else
-        snprintf(object, sizeof object, "%s %lld", call->kind == FLIGHT_ROLL_BACK ? "remediation" : "issue",
+    if (call->row != 0)
+        snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"object\":\"%s %lld\"}",
+                 command_kind_name(command->kind), command->kind == COMMAND_ROLL_BACK ? "remediation" : "issue",
                  (long long)call->row);
-    if (!run_store_note(chapter->store, now, call->actor, NAMES[call->kind], object, detail, &errors))
-        degrade(chapter, &errors);
-    snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"object\":\"%s\",\"detail\":\"%s\"}",
-             NAMES[call->kind], object, detail);
+    else
+        snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"on\":%s}",
+                 command_kind_name(command->kind), command->on ? "true" : "false");
     status_event(chapter->outside.status, json);
+}
+
+/* A switch holds over all chapters. */
+static void note_switch(struct chapter *chapter, const struct command *command)
+{
+    for (unsigned i = 0; i < SWITCH_COUNT; i++) {
+        if (engine_switch_command((enum engine_switch)i) == command->kind)
+            chapter->outside.switches[i] = command->on;
+    }
+}
+
+/* A switch that is on when this replica leads, and it does not. */
+static bool is_kept_for_later(const struct chapter *chapter, const struct command *command)
+{
+    return command->kind == engine_switch_command(SWITCH_AUTO_REMEDIATION) && command->on &&
+           !is_wanted(chapter, SWITCH_AUTO_REMEDIATION);
 }
 
 void chapter_command(struct chapter *chapter, heal_time now, struct command_call *call)
 {
     const struct decision_rows *ids = run_store_rows(chapter->store);
-    struct flight_input input = {.kind = call->kind, .at = now, .what = (uint32_t)call->which, .count = call->on};
+    struct flight_input input = {.kind = FLIGHT_COMMAND, .at = now, .command = call->command};
 
-    if (call->kind != FLIGHT_SWITCH)
-        input.id = call->kind == FLIGHT_ROLL_BACK ? decision_rows_remediation(ids, call->row)
-                                                  : decision_rows_issue(ids, call->row);
+    if (call->command.kind == COMMAND_ROLL_BACK)
+        input.command.remediation = decision_rows_remediation(ids, call->row);
+    else
+        input.command.issue = decision_rows_issue(ids, call->row);
     if (chapter->degraded) {
         call->refused = true;
         return;
     }
-    if (call->kind != FLIGHT_SWITCH && input.id == 0) {
+    if (call->row != 0 && input.command.issue == 0 && input.command.remediation == 0) {
         call->result = COMMAND_UNKNOWN;
         return;
     }
-    note_command(chapter, now, call);
-    if (call->kind == FLIGHT_SWITCH)
-        chapter->outside.switches[call->which] = call->on;
-    if (call->kind == FLIGHT_SWITCH && call->on && !is_wanted(chapter, call->which))
-        call->result = COMMAND_DONE; /* kept for when this replica leads */
+    tell_command(chapter, call);
+    note_switch(chapter, &call->command);
+    run_store_said(chapter->store, input.command.actor, input.command.why);
+    if (is_kept_for_later(chapter, &call->command))
+        call->result = COMMAND_DONE;
     else
         call->result = chapter_input(chapter, &input);
+    run_store_said(chapter->store, NULL, NULL);
     call->refused = !chapter_flush(chapter, now);
 }
 
@@ -400,8 +479,11 @@ void chapter_action_ended(struct chapter *chapter, heal_time now, const struct m
 {
     if (message->chapter != chapter->number) /* of an engine that is no more */
         return;
-    chapter_input(chapter, &(struct flight_input){
-                               .kind = FLIGHT_ACTION_ENDED, .at = now, .id = message->id, .what = message->value});
+    chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_ACTION_ENDED,
+                                                  .at = now,
+                                                  .id = message->id,
+                                                  .what = message->value,
+                                                  .before = message->before});
     chapter_flush(chapter, now);
 }
 

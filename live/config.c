@@ -1,6 +1,8 @@
 /* config.c - see config.h. */
 #include "live/config.h"
 
+#include "engine/size.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,26 +17,10 @@ struct loading {
     size_t used;
 };
 
-/* `512Mi`, `64Ki`, `2Gi` or plain bytes. */
-static bool parse_bytes(const char *text, uint64_t *out)
-{
-    static const char UNITS[] = "KMG";
-    char *end = NULL;
-    unsigned long long value = isdigit((unsigned char)text[0]) ? strtoull(text, &end, 10) : 0;
-    const char *unit = end && *end ? strchr(UNITS, *end) : NULL;
-
-    if (!end || value == 0 || value > UINT64_C(1) << 40)
-        return false;
-    if (*end != '\0' && (!unit || strcmp(end + 1, "i") != 0))
-        return false;
-    *out = unit ? (uint64_t)value << (10 * (unit - UNITS + 1)) : value;
-    return true;
-}
-
 static void read_bytes(struct reader *reader, const char *key, uint64_t *out)
 {
     const char *text;
-    if (reader_text(reader, key, &text) && !parse_bytes(text, out))
+    if (reader_text(reader, key, &text) && !size_parse(text, strlen(text), out))
         reader_error(reader, key, "expected a size such as 64Mi or 2Gi, found \"%s\"", text);
 }
 

@@ -3,6 +3,7 @@
 #include "live/daemon_parts.h"
 #include "live/kube_manifests.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,6 +27,7 @@ void daemon_run_job(void *context, const struct job *job)
     const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
     char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "", why[KUBE_MESSAGE] = "", stand_in[SERIES_ID_MAX + 1];
     enum action_outcome outcome = ACTION_UNSUPPORTED;
+    double before = NAN;
 
     if (job->kind == JOB_ALERT) {
         if (!alertmanager_post(&config->alertmanager, job, config->name, error))
@@ -35,20 +37,23 @@ void daemon_run_job(void *context, const struct job *job)
     if (hook && daemon->actuator && !kube_actuator_may_act(daemon->actuator, why)) {
         outcome = ACTION_FAILED;
         snprintf(output, sizeof output, "not started: %s", why);
-    } else if (hook)
+    } else if (hook) {
         outcome = hook_run(hook, &job->action, job->row, job->target, output);
-    else if (daemon->actuator && kube_actuator_can(daemon->actuator, job->action.kind, job->target))
-        outcome = kube_actuator_run(daemon->actuator, job, target_now(daemon, job->target, stand_in), output);
+        before = hook_before(output);
+    } else if (daemon->actuator && kube_actuator_can(daemon->actuator, job->action.kind, job->target))
+        outcome = kube_actuator_run(daemon->actuator, job, target_now(daemon, job->target, stand_in), &before, output);
     else if (job->action.kind == ACTION_PAGE_OPERATOR)
         outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
     else
         snprintf(output, sizeof output, "no action of this kind is configured for it");
     tell(job, outcome, output);
-    mailbox_put(
-        daemon->mailbox,
-        &(struct message){
-            .kind = MESSAGE_ACTION_ENDED, .id = job->action.id, .chapter = job->chapter, .value = (uint32_t)outcome},
-        true);
+    mailbox_put(daemon->mailbox,
+                &(struct message){.kind = MESSAGE_ACTION_ENDED,
+                                  .id = job->action.id,
+                                  .chapter = job->chapter,
+                                  .value = (uint32_t)outcome,
+                                  .before = before},
+                true);
 }
 
 /* -- Kubernetes ------------------------------------------------------------------------ */

@@ -1,10 +1,16 @@
 /* hook.c - see hook.h. */
 #include "live/hook.h"
 
+#include "engine/number.h"
 #include "engine/policy.h"
 #include "live/program.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,15 +34,27 @@ struct fact {
     const char *variable;
     char value[WORD_MAX];
 };
-enum { FACT_ID, FACT_KIND, FACT_NAMESPACE, FACT_NAME, FACT_AMOUNT, FACT_ACTION, FACT_ACTION_ID, FACT_ROLLBACK, FACTS };
+enum {
+    FACT_ID,
+    FACT_KIND,
+    FACT_NAMESPACE,
+    FACT_NAME,
+    FACT_AMOUNT,
+    FACT_UNIT,
+    FACT_BEFORE,
+    FACT_ACTION,
+    FACT_ACTION_ID,
+    FACT_ROLLBACK,
+    FACTS
+};
 
 static void gather(struct fact facts[FACTS], const struct action *action, int64_t row, const char *target)
 {
-    static const char *const NAMES[FACTS] = {"id",     "kind",   "namespace", "name",
-                                             "amount", "action", "action_id", "rollback"};
-    static const char *const VARIABLES_OF[FACTS] = {"SELFHEAL_TARGET",    "SELFHEAL_KIND",    "SELFHEAL_NAMESPACE",
-                                                    "SELFHEAL_NAME",      "SELFHEAL_AMOUNT",  "SELFHEAL_ACTION",
-                                                    "SELFHEAL_ACTION_ID", "SELFHEAL_ROLLBACK"};
+    static const char *const NAMES[FACTS] = {"id",   "kind",   "namespace", "name",      "amount",
+                                             "unit", "before", "action",    "action_id", "rollback"};
+    static const char *const VARIABLES_OF[FACTS] = {
+        "SELFHEAL_TARGET", "SELFHEAL_KIND",   "SELFHEAL_NAMESPACE", "SELFHEAL_NAME",      "SELFHEAL_AMOUNT",
+        "SELFHEAL_UNIT",   "SELFHEAL_BEFORE", "SELFHEAL_ACTION",    "SELFHEAL_ACTION_ID", "SELFHEAL_ROLLBACK"};
     const char *first = strchr(target, '/'), *second = first ? strchr(first + 1, '/') : NULL;
 
     for (size_t i = 0; i < FACTS; i++) {
@@ -51,6 +69,9 @@ static void gather(struct fact facts[FACTS], const struct action *action, int64_
         snprintf(facts[FACT_NAME].value, WORD_MAX, "%s", second + 1);
     }
     snprintf(facts[FACT_AMOUNT].value, WORD_MAX, "%.15g", action->amount);
+    snprintf(facts[FACT_UNIT].value, WORD_MAX, "%s", amount_unit_name(action->unit));
+    if (isfinite(action->before))
+        snprintf(facts[FACT_BEFORE].value, WORD_MAX, "%.15g", action->before);
     snprintf(facts[FACT_ACTION].value, WORD_MAX, "%s", action_name(action->kind));
     snprintf(facts[FACT_ACTION_ID].value, WORD_MAX, "%lld", (long long)row);
     snprintf(facts[FACT_ROLLBACK].value, WORD_MAX, "%d", action->rollback);
@@ -139,4 +160,18 @@ enum action_outcome hook_run(const struct hook *hook, const struct action *actio
     free_words(words);
     free_words(variables);
     return outcome;
+}
+
+double hook_before(const char *output)
+{
+    static const char WORD[] = "before ";
+    double value;
+
+    for (const char *line = output; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
+        size_t length = strcspn(line, "\r\n");
+        if (strncmp(line, WORD, sizeof WORD - 1) == 0 &&
+            number_parse(line + sizeof WORD - 1, length - (sizeof WORD - 1), &value))
+            return value;
+    }
+    return NAN;
 }

@@ -1,6 +1,7 @@
 /* hook_test.c - a program is started as written, and ended when it does not end. */
 #include "live/hook.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +11,7 @@
 #include <cmocka.h>
 
 static const struct action ACTION = {
-    .id = 3, .kind = ACTION_SCALE_OUT, .amount = 2, .timeout = 5 * HEAL_SECOND, .rollback = true};
+    .id = 3, .kind = ACTION_SCALE_OUT, .amount = 2, .before = NAN, .timeout = 5 * HEAL_SECOND, .rollback = true};
 
 static enum action_outcome run(const struct hook *hook, char output[HOOK_OUTPUT])
 {
@@ -39,6 +40,38 @@ static void test_the_environment_tells_what_it_is_about(void **state)
 
     assert_int_equal(run(&hook, output), ACTION_SUCCEEDED);
     assert_string_equal(output, "scale_out 41 1 pod/shop/a b;$(x)\n");
+}
+
+static void test_bytes_and_what_was_before_are_told(void **state)
+{
+    const struct hook hook = {ACTION_LOWER_MEMORY_LIMIT,
+                              "*",
+                              {"sh", "-c", "echo {amount} {unit} [{before}] [$SELFHEAL_UNIT] [$SELFHEAL_BEFORE]"}};
+    struct action action = ACTION;
+    char output[HOOK_OUTPUT];
+    (void)state;
+
+    action.kind = ACTION_LOWER_MEMORY_LIMIT;
+    action.amount = 536870912;
+    action.unit = AMOUNT_BYTES;
+    action.before = 268435456;
+    assert_int_equal(hook_run(&hook, &action, 1, "pod/a/b", output), ACTION_SUCCEEDED);
+    assert_string_equal(output, "536870912 bytes [268435456] [bytes] [268435456]\n");
+    action.before = NAN;
+    assert_int_equal(hook_run(&hook, &action, 1, "pod/a/b", output), ACTION_SUCCEEDED);
+    assert_string_equal(output, "536870912 bytes [] [bytes] []\n");
+}
+
+static void test_a_program_says_what_was_before(void **state)
+{
+    static const char *const nothing[] = {"",         "before",      "before ", "before much", "not before 3",
+                                          "Before 3", "before 1e999"};
+    (void)state;
+
+    assert_true(hook_before("before 268435456") == 268435456);
+    assert_true(hook_before("patched\nbefore 0.25\r\ndone\n") == 0.25);
+    for (size_t i = 0; i < sizeof nothing / sizeof *nothing; i++)
+        assert_true(isnan(hook_before(nothing[i])));
 }
 
 static void test_failure_is_told(void **state)
@@ -93,6 +126,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_are_filled_in_and_no_shell_reads_them),
         cmocka_unit_test(test_the_environment_tells_what_it_is_about),
+        cmocka_unit_test(test_bytes_and_what_was_before_are_told),
+        cmocka_unit_test(test_a_program_says_what_was_before),
         cmocka_unit_test(test_failure_is_told),
         cmocka_unit_test(test_a_time_out_ends_the_whole_group),
         cmocka_unit_test(test_much_output_is_cut),

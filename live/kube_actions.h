@@ -58,6 +58,7 @@ struct kube_order {
     const char *target;
     const char *id; /* kube_action_id: the same for no two actions */
     heal_time at;   /* when it was decided */
+    double *before; /* gets what was there, in the unit of action_before_unit, where it is known; NULL: not wanted */
 };
 
 /* A name for the action that no other action of any process has: the instance's name,

@@ -4,6 +4,7 @@
 
 #include "live/kube_actions.h"
 
+#include "live/kube_edit.h"
 #include "live/mailbox.h"
 
 /* One action under way. */
@@ -63,6 +64,8 @@ enum action_outcome kube_take_back(struct kube_work *work, const struct kube_cha
  * pod, else NULL). NULL with a message. The caller frees both. */
 cJSON *kube_find_workload(struct kube_work *work, cJSON **pod);
 enum action_outcome kube_act_limits(struct kube_work *work);
+/* How much an action changes, by its amount and unit. */
+struct kube_step kube_step_of(const struct action *action);
 enum action_outcome kube_act_scale(struct kube_work *work);
 enum action_outcome kube_act_restart_workload(struct kube_work *work);
 enum action_outcome kube_act_revision(struct kube_work *work);

@@ -20,7 +20,7 @@ static enum action_outcome act(struct bed *bed, enum action_kind kind, const cha
 static enum kube_done done(struct bed *bed, const char *id, enum action_kind kind, const char *target)
 {
     struct action action = {.kind = kind, .timeout = HEAL_SECOND};
-    struct kube_order order = {&action, target, id, 1000 * HEAL_SECOND};
+    struct kube_order order = {&action, target, id, 1000 * HEAL_SECOND, NULL};
     return kube_action_done(&bed->actor, &order, 1060 * HEAL_SECOND);
 }
 
@@ -57,21 +57,32 @@ static void test_limits_and_requests_grow_and_come_back_exactly(void **state)
     assert_string_equal(limit(bed, "resources.limits", "cpu"), "1");
 }
 
-static void test_only_what_was_killed_for_memory_gets_more(void **state)
+static void test_bytes_are_bytes_and_what_was_there_is_told(void **state)
 {
     struct bed *bed = *state;
-    cJSON *list = cJSON_GetObjectItem(
-        cJSON_GetObjectItem(cJSON_GetObjectItem(cJSON_GetObjectItem(test_get(&bed->kube, WEB), "spec"), "template"), "spec"),
-        "containers");
-    cJSON *side = cJSON_GetArrayItem(list, 1);
+    double before = 0;
+    struct action action = {.kind = ACTION_RAISE_MEMORY_LIMIT, .amount = 1 << 28, .unit = AMOUNT_BYTES, .timeout = HEAL_SECOND};
+    struct kube_order order = {&action, "workload/shop/web", "b1", 1000 * HEAL_SECOND, &before};
 
-    kube_set_text(side, "resources.limits", "memory", "64Mi");
-    cJSON *status = cJSON_Parse("[{\"name\":\"side\",\"lastState\":{\"terminated\":{\"reason\":\"OOMKilled\"}}}]");
-    cJSON_AddItemToObject(cJSON_GetObjectItem(test_get(&bed->kube, POD), "status"), "containerStatuses", status);
-    assert_int_equal(act(bed, ACTION_RAISE_MEMORY_LIMIT, "pod/shop/web-1-a", 0.5), ACTION_SUCCEEDED);
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_string_equal(limit(bed, "resources.limits", "memory"), "768Mi");
+    assert_string_equal(limit(bed, "resources.requests", "memory"), "512Mi");
+    assert_true(before == 512 << 20);
+    action.kind = ACTION_LOWER_MEMORY_LIMIT;
+    action.amount = 1 << 30; /* more than there is: by note it goes back all the same, then not again */
+    order.id = "b2";
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
     assert_string_equal(limit(bed, "resources.limits", "memory"), "512Mi");
-    const cJSON *now = kube_named(kube_at(test_get(&bed->kube, WEB), "spec.template.spec.containers"), "name", "side");
-    assert_string_equal(kube_entry(now, "resources.limits", "memory"), "96Mi");
+    order.id = "b3";
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_FAILED);
+    action = (struct action){.kind = ACTION_SCALE_OUT, .amount = 1, .timeout = HEAL_SECOND};
+    order.id = "b4";
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_true(before == 3);
+    action = (struct action){.kind = ACTION_RAISE_CPU_LIMIT, .amount = 1, .timeout = HEAL_SECOND};
+    order.id = "b5";
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_true(before == 0.5);
 }
 
 static void test_what_another_changed_since_is_not_taken_back(void **state)
@@ -132,7 +143,7 @@ static void test_a_scale_that_was_begun_is_finished_once(void **state)
 {
     struct bed *bed = *state;
     struct action action = {.kind = ACTION_SCALE_OUT, .amount = 2, .timeout = 30 * HEAL_MILLISECOND};
-    struct kube_order order = {&action, "workload/shop/web", "half", 1000 * HEAL_SECOND};
+    struct kube_order order = {&action, "workload/shop/web", "half", 1000 * HEAL_SECOND, NULL};
 
     bed->kube.break_at = 2; /* the count is never set ... */
     bed->actor.pause = HEAL_SECOND;
@@ -149,7 +160,7 @@ static void test_nobody_asked_is_known_and_silence_is_not(void **state)
 {
     struct bed *bed = *state;
     struct action action = {.kind = ACTION_RESTART_POD, .timeout = HEAL_SECOND};
-    struct kube_order order = {&action, "pod/shop/web-1-a", "never", 1000 * HEAL_SECOND};
+    struct kube_order order = {&action, "pod/shop/web-1-a", "never", 1000 * HEAL_SECOND, NULL};
 
     assert_int_equal(kube_action_done(&bed->actor, &order, 1060 * HEAL_SECOND), KUBE_DONE_NO);
     assert_int_equal(kube_action_done(&bed->actor, &order, 1000 * HEAL_SECOND + HEAL_HOUR), KUBE_DONE_UNKNOWN);
@@ -435,7 +446,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_limits_and_requests_grow_and_come_back_exactly),
-        TEST(test_only_what_was_killed_for_memory_gets_more),
+        TEST(test_bytes_are_bytes_and_what_was_there_is_told),
         TEST(test_what_another_changed_since_is_not_taken_back),
         TEST(test_somebody_quicker_is_looked_at_again_and_kept),
         TEST(test_every_lost_answer_ends_with_the_change_made_once),

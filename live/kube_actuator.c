@@ -180,13 +180,14 @@ static struct kube_actor actor_of(struct hand *hand)
 }
 
 enum action_outcome kube_actuator_run(struct kube_actuator *actuator, const struct job *job, const char *target,
-                                      char message[KUBE_MESSAGE])
+                                      double *before, char message[KUBE_MESSAGE])
 {
     char error[HTTP_ERROR_TEXT], id[KUBE_ID];
     struct kube_client *client = kube_client_create(&actuator->access, error);
     struct hand hand = {actuator, {client, call_server}};
     struct kube_actor actor = actor_of(&hand);
-    struct kube_order order = {&job->action, target, kube_action_id(actuator->instance, job->row, job->at, id), job->at};
+    struct kube_order order = {&job->action, target, kube_action_id(actuator->instance, job->row, job->at, id), job->at,
+                               before};
 
     if (!client) {
         snprintf(message, KUBE_MESSAGE, "%s", error);
@@ -205,7 +206,7 @@ enum kube_done kube_actuator_done(struct kube_actuator *actuator, enum action_ki
     struct kube_client *client = kube_client_create(&actuator->access, error);
     struct hand hand = {actuator, {client, call_server}};
     struct kube_actor actor = actor_of(&hand);
-    struct kube_order order = {&action, target, kube_action_id(actuator->instance, row, at, id), at};
+    struct kube_order order = {&action, target, kube_action_id(actuator->instance, row, at, id), at, NULL};
     enum kube_done done = client ? kube_action_done(&actor, &order, wall_now()) : KUBE_DONE_UNKNOWN;
 
     kube_client_destroy(client);

@@ -20,9 +20,10 @@ void kube_actuator_destroy(struct kube_actuator *actuator);
 
 bool kube_actuator_can(const struct kube_actuator *actuator, enum action_kind kind, const char *target);
 /* On any thread. `target` is what the action is done to; job->target is what it was meant
- * for (a pod may have another standing in for it). */
+ * for (a pod may have another standing in for it). *before gets what was there, where it
+ * is known. */
 enum action_outcome kube_actuator_run(struct kube_actuator *actuator, const struct job *job, const char *target,
-                                      char message[KUBE_MESSAGE]);
+                                      double *before, char message[KUBE_MESSAGE]);
 /* Whether an action of the process before was done. */
 enum kube_done kube_actuator_done(struct kube_actuator *actuator, enum action_kind kind, const char *target, int64_t row,
                                   heal_time at);

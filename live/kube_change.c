@@ -3,6 +3,7 @@
 
 #include "live/kube_changes.h"
 #include "live/kube_notes.h"
+#include "live/kube_quantity.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -138,6 +139,31 @@ static enum next go_on(struct kube_work *work, const struct kube_change *change,
     return next;
 }
 
+/* What was there before, of the first value that has a unit. */
+static void tell_before(const struct kube_work *work, const cJSON *changes)
+{
+    const char *unit = action_before_unit(work->order->action->kind);
+    const cJSON *change, *key;
+    int64_t milli;
+
+    if (!unit || !work->order->before)
+        return;
+    cJSON_ArrayForEach(change, changes)
+    {
+        const cJSON *was = cJSON_GetObjectItemCaseSensitive(change, "was");
+        bool measured = strcmp(unit, "replicas") == 0;
+        cJSON_ArrayForEach(key, cJSON_GetObjectItemCaseSensitive(change, "path"))
+            measured |= strcmp(key->valuestring, "limits") == 0 || strcmp(key->valuestring, "storage") == 0;
+        if (measured && cJSON_IsNumber(was))
+            *work->order->before = was->valuedouble;
+        else if (measured && cJSON_IsString(was) && kube_quantity_parse(was->valuestring, &milli))
+            *work->order->before = (double)milli / 1000;
+        else
+            continue;
+        return;
+    }
+}
+
 static enum next act(struct kube_work *work, const struct kube_change *change, const cJSON *object,
                      enum action_outcome *outcome)
 {
@@ -152,8 +178,10 @@ static enum next act(struct kube_work *work, const struct kube_change *change, c
         else if (!noteless && !kube_notes_add(decision.wanted, work->order->id, work->order->action->kind,
                                               work->order->at, decision.changes))
             *outcome = kube_say(work, ACTION_FAILED, "what was there before cannot be kept: too large");
-        else if (kube_begin(work, object))
+        else if (kube_begin(work, object)) {
+            tell_before(work, decision.changes);
             next = send(work, change, object, decision.wanted, outcome);
+        }
     }
     forget(&decision);
     return next;

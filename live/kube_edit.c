@@ -19,45 +19,34 @@ static const cJSON *containers_of(const cJSON *workload)
     return kube_at(workload, "spec.template.spec.containers");
 }
 
-static bool was_killed_for_memory(const cJSON *pod, const char *container)
-{
-    const cJSON *status = kube_named(kube_at(pod, "status.containerStatuses"), "name", container);
-    const char *last = kube_text(status, "lastState.terminated.reason"), *now = kube_text(status, "state.terminated.reason");
-
-    return (last && strcmp(last, "OOMKilled") == 0) || (now && strcmp(now, "OOMKilled") == 0);
-}
-
-/* A quantity of a map of limits or requests. False when it is no quantity or gets too large. */
-static bool scale_entry(cJSON *container, const char *map, const char *resource, double ratio, bool *found)
+/* A quantity of a map of limits or requests. False when it is no quantity, gets too large or nothing. */
+static bool step_entry(cJSON *container, const char *map, const char *resource, const struct kube_step *step, bool *found)
 {
     const char *text = kube_entry(container, map, resource);
-    bool binary = strcmp(resource, "cpu") != 0;
+    bool binary = strcmp(resource, "cpu") != 0, good;
     char number[KUBE_QUANTITY_TEXT];
     int64_t milli;
 
     *found = text != NULL;
     if (!text)
         return true;
-    return kube_quantity_parse(text, &milli) && kube_quantity_scale(milli, ratio, binary, &milli) &&
-           kube_set_text(container, map, resource, kube_quantity_format(milli, binary, number));
+    good = kube_quantity_parse(text, &milli) && (step->units != 0 ? kube_quantity_add(milli, step->units, &milli)
+                                                                  : kube_quantity_scale(milli, step->ratio, binary, &milli));
+    return good && milli > 0 && kube_set_text(container, map, resource, kube_quantity_format(milli, binary, number));
 }
 
-bool kube_edit_limits(cJSON *workload, const char *resource, double ratio, const cJSON *pod, char why[KUBE_MESSAGE])
+bool kube_edit_limits(cJSON *workload, const char *resource, const struct kube_step *step, char why[KUBE_MESSAGE])
 {
-    const cJSON *containers = containers_of(workload);
-    bool only_killed = false, any = false, limited, requested;
+    bool any = false, limited, requested;
     cJSON *container;
 
-    cJSON_ArrayForEach(container, containers)
-        only_killed |= strcmp(resource, "memory") == 0 && was_killed_for_memory(pod, kube_text(container, "name"));
-    cJSON_ArrayForEach(container, containers)
+    cJSON_ArrayForEach(container, containers_of(workload))
     {
-        if ((only_killed && !was_killed_for_memory(pod, kube_text(container, "name"))) ||
-            !kube_entry(container, "resources.limits", resource))
+        if (!kube_entry(container, "resources.limits", resource))
             continue;
-        if (!scale_entry(container, "resources.limits", resource, ratio, &limited) ||
-            !scale_entry(container, "resources.requests", resource, ratio, &requested))
-            return refuse(why, "a limit of the template is no quantity, or gets too large");
+        if (!step_entry(container, "resources.limits", resource, step, &limited) ||
+            !step_entry(container, "resources.requests", resource, step, &requested))
+            return refuse(why, "a limit or request of the template is no quantity, or would be too large or nothing");
         any = true;
     }
     return any || refuse(why, "no container of the template has such a limit");
@@ -108,13 +97,13 @@ bool kube_edit_replicas(cJSON *workload, int64_t more, char why[KUBE_MESSAGE])
            refuse(why, "out of memory");
 }
 
-bool kube_edit_claim(cJSON *claim, double ratio, char why[KUBE_MESSAGE])
+bool kube_edit_claim(cJSON *claim, const struct kube_step *step, char why[KUBE_MESSAGE])
 {
     bool found;
 
-    if (!(ratio > 0))
+    if (step->units < 0 || (step->units == 0 && !(step->ratio > 0)))
         return refuse(why, "a claim can only grow");
-    if (!scale_entry(kube_make(claim, "spec"), "resources.requests", "storage", ratio, &found))
+    if (!step_entry(kube_make(claim, "spec"), "resources.requests", "storage", step, &found))
         return refuse(why, "its request is no quantity, or gets too large");
     return found || refuse(why, "it asks for no storage");
 }

@@ -10,11 +10,15 @@
 #include "engine/time.h"
 #include "live/kube_object.h"
 
-/* Limits of `resource` ("memory", "cpu") of the containers in a workload's template by
- * `ratio` (0.5: half as much again), and their requests with them, so that the class
- * of service stays. `pod`: if it shows containers that were killed for memory, only
- * those; NULL: all. */
-bool kube_edit_limits(cJSON *workload, const char *resource, double ratio, const cJSON *pod, char why[KUBE_MESSAGE]);
+/* How much more or less: as a share of what is there, or so many units (bytes). */
+struct kube_step {
+    double ratio;  /* 0.5: half as much again; > -1 */
+    int64_t units; /* when not 0, this counts */
+};
+
+/* Limits of `resource` ("memory", "cpu") of all containers in a workload's template that
+ * have one, and their requests with them, so that the class of service stays. */
+bool kube_edit_limits(cJSON *workload, const char *resource, const struct kube_step *step, char why[KUBE_MESSAGE]);
 
 /* As kubectl rollout restart: an annotation of the template says when. */
 bool kube_edit_restart(cJSON *workload, heal_time at, char why[KUBE_MESSAGE]);
@@ -25,8 +29,8 @@ bool kube_edit_template(cJSON *workload, const cJSON *revision, char why[KUBE_ME
 /* spec.replicas by `more`, never below 1. */
 bool kube_edit_replicas(cJSON *workload, int64_t more, char why[KUBE_MESSAGE]);
 
-/* A claim's request by `ratio`. */
-bool kube_edit_claim(cJSON *claim, double ratio, char why[KUBE_MESSAGE]);
+/* A claim's request; it can only grow. */
+bool kube_edit_claim(cJSON *claim, const struct kube_step *step, char why[KUBE_MESSAGE]);
 
 /* A node takes new pods or does not. */
 bool kube_edit_schedulable(cJSON *node, bool schedulable, char why[KUBE_MESSAGE]);

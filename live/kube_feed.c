@@ -187,7 +187,7 @@ static bool look_at_watches(struct kube_feed *feed, bool fresh[KUBE_KIND_COUNT],
             continue;
         fresh[feed->followers[i].kind] = false;
         if (good)
-            snprintf(error, HTTP_ERROR_TEXT, "%s%s", state.error[0] ? state.error : feed->followers[i].path,
+            snprintf(error, HTTP_ERROR_TEXT, "%.200s%s", state.error[0] ? state.error : feed->followers[i].path,
                      state.error[0] ? "" : " is not listed yet");
         good = false;
     }

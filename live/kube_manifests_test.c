@@ -78,7 +78,7 @@ static bool look(struct bed *bed, char error[HTTP_ERROR_TEXT])
 static enum action_outcome act(struct bed *bed, enum action_kind kind, const char *id, char message[KUBE_MESSAGE])
 {
     struct action action = {.kind = kind, .timeout = 200 * HEAL_MILLISECOND};
-    struct kube_order order = {&action, "config/shop/configmap.settings", id, 1000 * HEAL_SECOND};
+    struct kube_order order = {&action, "config/shop/configmap.settings", id, 1000 * HEAL_SECOND, NULL};
     struct kube_actor actor = {.api = {&bed->kube, test_call}, .plans = &bed->plans, .pause = HEAL_MILLISECOND};
     return kube_action_run(&actor, &order, message);
 }

@@ -101,6 +101,16 @@ bool kube_quantity_scale(int64_t milli, double ratio, bool binary, int64_t *out)
     return true;
 }
 
+bool kube_quantity_add(int64_t milli, int64_t units, int64_t *out)
+{
+    static const int64_t MOST = INT64_MAX / 2000;
+
+    if (units > MOST || units < -MOST || milli > INT64_MAX / 2 || milli + units * 1000 < 0)
+        return false;
+    *out = milli + units * 1000;
+    return true;
+}
+
 const char *kube_quantity_format(int64_t milli, bool binary, char out[KUBE_QUANTITY_TEXT])
 {
     if (binary && milli % MILLI_OF_MEBIBYTE == 0)

@@ -20,6 +20,9 @@ bool kube_quantity_parse(const char *text, int64_t *milli);
  * when it is too large. */
 bool kube_quantity_scale(int64_t milli, double ratio, bool binary, int64_t *out);
 
+/* `milli` and so many units more, or fewer. False when it is too large or below 0. */
+bool kube_quantity_add(int64_t milli, int64_t units, int64_t *out);
+
 /* As one writes it: "768Mi" or bytes, "750m" or "2". */
 const char *kube_quantity_format(int64_t milli, bool binary, char out[KUBE_QUANTITY_TEXT]);
 

@@ -119,14 +119,14 @@ enum action_outcome kube_act_image(struct kube_work *work)
 
 static bool edit_claim(cJSON *claim, void *context, char why[KUBE_MESSAGE])
 {
-    return kube_edit_claim(claim, *(const double *)context, why);
+    return kube_edit_claim(claim, context, why);
 }
 
 enum action_outcome kube_act_volume(struct kube_work *work)
 {
-    double ratio = work->order->action->amount;
+    struct kube_step step = kube_step_of(work->order->action);
     char path[KUBE_PATH];
-    struct kube_change change = {path, edit_claim, &ratio, NULL};
+    struct kube_change change = {path, edit_claim, &step, NULL};
 
     if (!kube_path(kube_type_find("PersistentVolumeClaim"), work->target.space, work->target.name, path))
         return kube_say(work, ACTION_FAILED, "the claim has no path");

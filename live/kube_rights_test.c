@@ -160,7 +160,7 @@ static void test_actions_may_do_what_they_do_and_no_more(void **state)
                 kube_set_text(cJSON_GetArrayItem(conditions, 0), "", "status", ready ? "True" : "False");
                 snprintf(id, sizeof id, "t-%u-%zu-%d", kind, i, ready);
                 struct action action = {.kind = (enum action_kind)kind, .amount = 1, .timeout = 15 * HEAL_MILLISECOND};
-                struct kube_order order = {&action, TARGETS[i], id, 1000 * HEAL_SECOND};
+                struct kube_order order = {&action, TARGETS[i], id, 1000 * HEAL_SECOND, NULL};
                 kube_action_run(&bed->actor, &order, bed->message);
                 action.kind = kind == ACTION_ISOLATE ? ACTION_RELEASE : action.kind;
                 if (kind == ACTION_ISOLATE)

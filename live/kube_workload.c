@@ -61,14 +61,22 @@ cJSON *kube_find_workload(struct kube_work *work, cJSON **pod)
 
 struct limits {
     const char *resource;
-    double ratio;
-    const cJSON *pod;
+    struct kube_step step;
 };
 
 static bool edit_limits(cJSON *workload, void *context, char why[KUBE_MESSAGE])
 {
     const struct limits *limits = context;
-    return kube_edit_limits(workload, limits->resource, limits->ratio, limits->pod, why);
+    return kube_edit_limits(workload, limits->resource, &limits->step, why);
+}
+
+struct kube_step kube_step_of(const struct action *action)
+{
+    bool less = action->kind == ACTION_LOWER_MEMORY_LIMIT || action->kind == ACTION_LOWER_CPU_LIMIT;
+
+    if (action->unit == AMOUNT_BYTES && action->amount >= 1 && action->amount < 1e15)
+        return (struct kube_step){.units = (int64_t)(less ? -action->amount : action->amount)};
+    return (struct kube_step){.ratio = less ? 1 / (1 + action->amount) - 1 : action->amount};
 }
 
 enum action_outcome kube_act_limits(struct kube_work *work)
@@ -79,7 +87,7 @@ enum action_outcome kube_act_limits(struct kube_work *work)
     enum action_outcome outcome = ACTION_FAILED;
     char path[KUBE_PATH];
     cJSON *pod, *workload = kube_find_workload(work, &pod);
-    struct limits limits = {memory ? "memory" : "cpu", raise ? action->amount : 1 / (1 + action->amount) - 1, pod};
+    struct limits limits = {memory ? "memory" : "cpu", kube_step_of(action)};
     struct kube_change change = {path, edit_limits, &limits, NULL};
 
     if (workload && kube_path_of(workload, path))

@@ -18,11 +18,8 @@ enum message_kind {
 
 /* A person's word, which a thread of the API waits for. */
 struct command_call {
-    enum flight_kind kind; /* APPROVE, SWITCH, REMEDIATE, ROLL_BACK */
-    int64_t row;           /* of the issue or remediation */
-    enum engine_switch which;
-    bool on;
-    const char *actor;
+    struct command command; /* its issue or remediation by `row`; with who and why */
+    int64_t row;            /* of the issue or remediation; 0: the command names none */
     enum command_result result;
     bool refused; /* the process is not ready or is stopping */
     bool done;    /* guarded by the mailbox */
@@ -33,6 +30,7 @@ struct message {
     uint64_t id;
     uint32_t chapter;
     uint32_t value;
+    double before; /* ACTION_ENDED: what was there before, NaN: not known */
     struct command_call *call;
 };
 

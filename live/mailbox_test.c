@@ -69,12 +69,12 @@ static void test_a_call_waits_for_its_answer_or_is_refused(void **state)
 
     assert_int_equal(pthread_create(&server, NULL, serve, mailbox), 0);
     for (int i = 0; i < 3; i++) {
-        struct command_call call = {.kind = FLIGHT_APPROVE, .row = i};
+        struct command_call call = {.command = {.kind = COMMAND_APPROVE}, .row = i};
         assert_true(mailbox_call(mailbox, &call));
         assert_int_equal(call.result, COMMAND_NOT_NOW);
     }
     pthread_join(server, NULL);
-    assert_false(mailbox_call(mailbox, &(struct command_call){.kind = FLIGHT_APPROVE}));
+    assert_false(mailbox_call(mailbox, &(struct command_call){.command = {.kind = COMMAND_APPROVE}}));
     mailbox_destroy(mailbox);
 }
 

@@ -99,7 +99,7 @@ static inline enum action_outcome act_as(struct bed *bed, const char *id, enum a
                                   double amount, bool rollback)
 {
     struct action action = {.id = 7, .kind = kind, .amount = amount, .timeout = 200 * HEAL_MILLISECOND, .rollback = rollback};
-    struct kube_order order = {&action, target, id, 1000 * HEAL_SECOND};
+    struct kube_order order = {&action, target, id, 1000 * HEAL_SECOND, NULL};
     return kube_action_run(&bed->actor, &order, bed->message);
 }
 

@@ -4,6 +4,8 @@
  * one write: a kill of the process loses nothing that flight_settle saw. */
 #include "replay/flight.h"
 
+#include "engine/input.h"
+#include "engine/knowledge.h"
 #include "replay/flight_parts.h"
 
 #include <errno.h>
@@ -25,19 +27,6 @@ struct flight {
     bool failed;
 };
 
-/* A command that names an issue, a remediation, or neither. */
-static enum command_result order(struct engine *engine, const struct flight_input *input, enum command_kind kind)
-{
-    return engine_command(engine, input->at,
-                          &(struct command){.kind = kind,
-                                            .on = input->count != 0,
-                                            .resource = RESOURCE_NONE,
-                                            .strategy = UINT32_MAX,
-                                            .issue = input->id,
-                                            .remediation = input->id,
-                                            .until = HEAL_TIME_NEVER});
-}
-
 enum command_result flight_apply(struct engine *engine, const struct flight_input *input)
 {
     switch (input->kind) {
@@ -51,23 +40,18 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
         engine_tick(engine, input->at);
         break;
     case FLIGHT_ACTION_ENDED:
-        engine_action_ended(engine, input->at, input->id, (enum action_outcome)input->what);
+        engine_action_answered(engine, input->at, input->id, (enum action_outcome)input->what, input->before);
         break;
-    case FLIGHT_APPROVE:
-        engine_approve(engine, input->at, input->id);
-        break;
-    case FLIGHT_SWITCH:
-        order(engine, input, input->what == SWITCH_DRY_RUN ? COMMAND_DRY_RUN : COMMAND_AUTO_REMEDIATION);
-        break;
+    case FLIGHT_COMMAND:
+        return engine_command(engine, input->at, &input->command);
     case FLIGHT_RECALL:
         engine_recall(engine, input->at, input->what, input->count, input->other);
         break;
-    case FLIGHT_REMEDIATE:
-        return order(engine, input, COMMAND_REMEDIATE);
-    case FLIGHT_ROLL_BACK:
-        return order(engine, input, COMMAND_ROLL_BACK);
     case FLIGHT_FREEZE:
         engine_freeze(engine, input->what);
+        break;
+    case FLIGHT_KNOWLEDGE:
+        engine_import(engine, input->bytes, input->byte_count);
         break;
     case FLIGHT_KIND_COUNT:
         break;
@@ -263,6 +247,17 @@ static void put_values(struct flight *flight, const double *values)
     put_varint(flight, 0);
 }
 
+/* In the engine's own bytes (engine/input.h). */
+static void put_command(struct flight *flight, const struct flight_input *input)
+{
+    const struct input own = {.kind = INPUT_COMMAND, .at = input->at, .command = input->command};
+    size_t size = input_size(&own);
+
+    put_varint(flight, size);
+    if (reserve(flight, size))
+        flight->used += input_encode(&own, flight->buffer + flight->used, size);
+}
+
 bool flight_write(struct flight *flight, const struct flight_input *input)
 {
     if (flight->failed)
@@ -275,6 +270,15 @@ bool flight_write(struct flight *flight, const struct flight_input *input)
     put_varint(flight, input->other);
     if (input->kind == FLIGHT_LEARN || input->kind == FLIGHT_FRAME)
         put_values(flight, input->values);
+    if (input->kind == FLIGHT_KNOWLEDGE)
+        put_text(flight, (const char *)input->bytes, input->byte_count);
+    if (input->kind == FLIGHT_COMMAND)
+        put_command(flight, input);
+    if (input->kind == FLIGHT_ACTION_ENDED && input->before == input->before) {
+        uint64_t bits;
+        memcpy(&bits, &input->before, sizeof bits);
+        put(flight, bits, 8);
+    }
     end_record(flight);
     return !flight->failed;
 }

@@ -23,13 +23,11 @@ enum flight_kind {
     FLIGHT_LEARN, /* values: a frame of the past */
     FLIGHT_FRAME, /* values */
     FLIGHT_TICK,
-    FLIGHT_ACTION_ENDED, /* id, what: enum action_outcome */
-    FLIGHT_APPROVE,      /* id: issue */
-    FLIGHT_SWITCH,       /* what: enum engine_switch; count: on */
+    FLIGHT_ACTION_ENDED, /* id, what: enum action_outcome, before */
+    FLIGHT_COMMAND,      /* command: a person's word, or the process's own */
     FLIGHT_RECALL,       /* what: strategy; count: successes; other: failures */
-    FLIGHT_REMEDIATE,    /* id: issue */
-    FLIGHT_ROLL_BACK,    /* id: remediation */
     FLIGHT_FREEZE,       /* what: resource */
+    FLIGHT_KNOWLEDGE,    /* bytes: engine_export's of an earlier engine */
     FLIGHT_KIND_COUNT,
 };
 
@@ -38,7 +36,11 @@ struct flight_input {
     heal_time at;
     uint64_t id;
     uint32_t what, count, other;
+    double before; /* ACTION_ENDED: engine_action_answered's; NaN: not known */
     const double *values; /* series of the inventory; LEARN, FRAME */
+    const unsigned char *bytes; /* KNOWLEDGE */
+    size_t byte_count;
+    struct command command; /* COMMAND */
 };
 
 /* Gives the input to the engine. What a command came to; DONE for the others. */

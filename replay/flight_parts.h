@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FLIGHT_MAGIC "SHFLIGHT\1\0\0\0"
+#define FLIGHT_MAGIC "SHFLIGHT\2\0\0\0"
 enum { FLIGHT_MAGIC_BYTES = 12, FLIGHT_RECORD_HEAD = 64, FLIGHT_RECORD_NOTE = 65 };
 enum { FLIGHT_RECORD_MAX = 1 << 28 }; /* bytes: a head of a million series fits */
 

@@ -1,6 +1,8 @@
 /* flight_read.c - reading a flight recording; see flight.h. A file may come from a
  * process that was killed, or from elsewhere: every length is checked. */
 #include "replay/flight.h"
+
+#include "engine/input.h"
 #include "replay/flight_parts.h"
 
 #include <errno.h>
@@ -209,6 +211,31 @@ static void read_values(struct flight_reader *reader)
     }
 }
 
+/* In the record itself, good until the next one. */
+static void read_bytes(struct flight_reader *reader, struct flight_input *input)
+{
+    uint64_t size = take_varint(reader);
+
+    if (reader->bad || size > reader->length - reader->at) {
+        reader->bad = true;
+        return;
+    }
+    input->bytes = reader->record + reader->at;
+    input->byte_count = (size_t)size;
+    reader->at += (size_t)size;
+}
+
+static void read_command(struct flight_reader *reader, struct flight_input *input)
+{
+    struct input own;
+    double none[1];
+
+    if (input_decode(input->bytes, input->byte_count, none, 0, &own) != input->byte_count || own.kind != INPUT_COMMAND)
+        reader->bad = true;
+    else
+        input->command = own.command;
+}
+
 enum flight_next flight_read(struct flight_reader *reader, struct flight_input *input, struct flight_note *note)
 {
     enum flight_next next = next_record(reader);
@@ -231,5 +258,14 @@ enum flight_next flight_read(struct flight_reader *reader, struct flight_input *
     input->other = (uint32_t)take_varint(reader);
     if (input->kind == FLIGHT_LEARN || input->kind == FLIGHT_FRAME)
         read_values(reader);
+    if (input->kind == FLIGHT_KNOWLEDGE || input->kind == FLIGHT_COMMAND)
+        read_bytes(reader, input);
+    if (input->kind == FLIGHT_COMMAND && !reader->bad)
+        read_command(reader, input);
+    input->before = NAN;
+    if (input->kind == FLIGHT_ACTION_ENDED && reader->at < reader->length) { /* left out where it is not known */
+        uint64_t bits = take(reader, 8);
+        memcpy(&input->before, &bits, sizeof bits);
+    }
     return reader->bad || reader->at != reader->length ? FLIGHT_TORN : FLIGHT_INPUT;
 }

@@ -1,6 +1,7 @@
 /* flight_test.c - what is recorded can be run again. */
 #include "replay/flight.h"
 
+#include "engine/knowledge.h"
 #include "engine/random.h"
 #include "engine/test_engine.h"
 
@@ -47,6 +48,19 @@ static void step(struct engine *engine, struct flight *flight, struct flight_inp
     assert_true(flight_settle(flight));
 }
 
+static struct command random_command(struct random_stream *stream)
+{
+    return (struct command){.kind = (enum command_kind)(random_bits(stream) % COMMAND_KIND_COUNT),
+                            .on = random_bits(stream) % 4 != 0,
+                            .issue = 1 + random_bits(stream) % 9,
+                            .remediation = 1 + random_bits(stream) % 9,
+                            .actor = "person Zo\xc3\xab",
+                            .why = "to see",
+                            .resource = (uint32_t)(random_bits(stream) % 4),
+                            .strategy = UINT32_MAX,
+                            .until = HEAL_TIME_NEVER};
+}
+
 /* Random frames, answers, commands; every kind of input. */
 static void record(struct bed *bed, const char *path, uint64_t seed, struct taping *taping)
 {
@@ -61,6 +75,11 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
                                           (struct journal_port){taping, tape_decision});
     heal_time now = bed->now;
     step(engine, taping->flight, (struct flight_input){.kind = FLIGHT_RECALL, .what = 1, .count = 3, .other = 2});
+    unsigned char learned[4096];
+    size_t length = engine_export(engine, learned, sizeof learned);
+    assert_true(length <= sizeof learned);
+    step(engine, taping->flight,
+         (struct flight_input){.kind = FLIGHT_KNOWLEDGE, .bytes = learned, .byte_count = length});
     for (int i = 0; i < 20; i++)
         step(engine, taping->flight,
              (struct flight_input){.kind = FLIGHT_LEARN, .at = now += HEAL_SECOND, .values = values});
@@ -69,7 +88,7 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
         size_t which = (size_t)(random_bits(&stream) % SERIES);
         values[which] = random_bits(&stream) % 5 == 0 ? NAN : random_bits(&stream) % 2 ? 0.95 : 0.5;
         step(engine, taping->flight, (struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = values});
-        enum flight_kind kind = FLIGHT_TICK + (enum flight_kind)(random_bits(&stream) % 8);
+        enum flight_kind kind = FLIGHT_TICK + (enum flight_kind)(random_bits(&stream) % 5);
         if (kind == FLIGHT_RECALL)
             continue;
         step(engine, taping->flight,
@@ -77,6 +96,8 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
                                    .at = now + HEAL_SECOND,
                                    .id = kind == FLIGHT_ACTION_ENDED ? taping->actions : 1 + random_bits(&stream) % 9,
                                    .what = (uint32_t)(random_bits(&stream) % 2),
+                                   .before = random_bits(&stream) % 2 ? NAN : (double)(random_bits(&stream) % 100),
+                                   .command = random_command(&stream),
                                    .count = (uint32_t)(random_bits(&stream) % 2)});
     }
     assert_true(taping->chain.decisions > 50);

@@ -24,7 +24,7 @@ static bool open_source(void *context, uint32_t replication, struct frame_source
 
 struct frame_supply trace_supply(const struct trace *trace)
 {
-    return (struct frame_supply){(void *)trace, open_source};
+    return (struct frame_supply){(void *)trace, open_source, trace_series_count(trace)};
 }
 
 static int by_length(const void *a, const void *b)

@@ -27,6 +27,13 @@ static const char *const NAMES[] = {
     "availability",
     "manual_interventions",
     "alerts",
+    "cost",
+    "cost_capacity",
+    "cost_people",
+    "cost_users",
+    "people_hours",
+    "request_availability",
+    "pod_hours",
 };
 
 /* In the order of NAMES; `whole`: of the run, not of a type. */
@@ -45,6 +52,10 @@ static const struct {
     {METRIC_COUNT, METRIC_PLAIN, METRIC_NEITHER, false}, {METRIC_COUNT, METRIC_PLAIN, METRIC_LOWER, false},
     {METRIC_NUMBER, METRIC_PLAIN, METRIC_LOWER, true},   {METRIC_NUMBER, METRIC_SHARE, METRIC_HIGHER, true},
     {METRIC_COUNT, METRIC_PLAIN, METRIC_LOWER, true},    {METRIC_COUNT, METRIC_PLAIN, METRIC_LOWER, true},
+    {METRIC_MEAN, METRIC_PLAIN, METRIC_LOWER, true},     {METRIC_MEAN, METRIC_PLAIN, METRIC_LOWER, true},
+    {METRIC_MEAN, METRIC_PLAIN, METRIC_LOWER, true},     {METRIC_MEAN, METRIC_PLAIN, METRIC_LOWER, true},
+    {METRIC_MEAN, METRIC_PLAIN, METRIC_LOWER, true},     {METRIC_MEAN, METRIC_SHARE, METRIC_HIGHER, true},
+    {METRIC_MEAN, METRIC_PLAIN, METRIC_NEITHER, true},
 };
 enum { FIELD_COUNT = sizeof FIELDS / sizeof FIELDS[0] };
 _Static_assert(FIELD_COUNT == sizeof NAMES / sizeof NAMES[0], "a row per name");

@@ -16,7 +16,7 @@ bool pairs_possible(const struct run_data *a, const struct run_data *b)
     for (size_t i = 0; i < a->fault_count; i++) {
         const struct match_fault *x = &a->faults[i], *y = &b->faults[i];
         if (x->replication != y->replication || x->onset != y->onset || x->resource != y->resource ||
-            x->type != y->type || x->counted != y->counted)
+            x->type != y->type)
             return false;
     }
     return true;
@@ -116,19 +116,46 @@ static bool is_counted(const char *field)
     return strcmp(field, "issues") == 0 || strcmp(field, "manual_interventions") == 0;
 }
 
+static bool find_total(const char *field, enum total *out)
+{
+    for (unsigned i = 0; i < TOTAL_COUNT; i++) {
+        if (strcmp(field, total_name((enum total)i)) != 0)
+            continue;
+        *out = (enum total)i;
+        return true;
+    }
+    return false;
+}
+
 static bool is_per_replication(const char *field)
 {
+    enum total total;
+
     static const char *const FIELDS[] = {"false_positive_rate",        "success_rate",          "fallback_success_rate",
                                          "first_attempt_success_rate", "rollback_success_rate", "remediation_seconds"};
     for (size_t i = 0; i < sizeof FIELDS / sizeof *FIELDS; i++) {
         if (strcmp(field, FIELDS[i]) == 0)
             return true;
     }
-    return is_counted(field);
+    return is_counted(field) || find_total(field, &total);
+}
+
+static void of_totals(const struct run_data *data, enum total total, struct share *shares)
+{
+    for (size_t i = 0; i < data->total_count; i++) {
+        if (data->totals[i].replication < data->replications && isfinite(data->totals[i].values[total]))
+            add(&shares[data->totals[i].replication], data->totals[i].values[total], 1);
+    }
 }
 
 static void of_replications(const struct run_data *data, const struct metric *metric, struct share *shares)
 {
+    enum total total;
+
+    if (find_total(metric->field, &total)) {
+        of_totals(data, total, shares);
+        return;
+    }
     if (strcmp(metric->field, "manual_interventions") == 0) {
         for (size_t i = 0; i < data->repair_count; i++) {
             if (data->repairs[i].replication < data->replications)

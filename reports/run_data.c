@@ -7,6 +7,8 @@
 #include "store/database.h"
 #include "store/schema.h"
 
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -240,6 +242,33 @@ static bool read_truth(struct reader *reader)
                     data->fault_count, take_fault);
 }
 
+static bool take_totals(struct reader *reader, sqlite3_stmt *row, size_t index)
+{
+    struct run_totals *totals = &reader->data->totals[index];
+
+    totals->replication = (uint32_t)sqlite3_column_int64(row, 0);
+    for (int i = 0; i < TOTAL_COUNT; i++)
+        totals->values[i] = sqlite3_column_type(row, i + 1) == SQLITE_NULL ? NAN : sqlite3_column_double(row, i + 1);
+    return true;
+}
+
+static bool read_totals(struct reader *reader)
+{
+    struct run_data *data = reader->data;
+    char query[2048] = "SELECT replication";
+
+    for (unsigned i = 0; i < TOTAL_COUNT; i++) {
+        size_t length = strlen(query);
+        snprintf(query + length, sizeof query - length, ", %s", total_expression((enum total)i));
+    }
+    size_t length = strlen(query);
+    snprintf(query + length, sizeof query - length,
+             " FROM totals" OF_COMPLETE_REPLICATIONS " GROUP BY replication ORDER BY replication");
+    return make_room(reader, "SELECT count(DISTINCT replication) FROM totals" OF_COMPLETE_REPLICATIONS,
+                     sizeof *data->totals, (void **)&data->totals, &data->total_count) &&
+           each_row(reader, query, data->total_count, take_totals);
+}
+
 /* The place of an issue in the order of (replication, opened_at, id) is its index. */
 #define PLACES                                                                                                         \
     "WITH places AS (SELECT issue_id, row_number() OVER (ORDER BY replication, opened_at_ns, issue_id) - 1 AS place"   \
@@ -310,7 +339,7 @@ static bool read_all(struct reader *reader)
     struct run_data *data = reader->data;
 
     if (!database_execute(reader->database, "BEGIN", reader->errors) || !read_run(reader) || !read_world(reader) ||
-        !read_truth(reader) || !read_issues(reader) || !read_remedies(reader))
+        !read_truth(reader) || !read_totals(reader) || !read_issues(reader) || !read_remedies(reader))
         return false;
     if (!data->mode) {
         error_add(reader->errors, ERROR_INPUT, sqlite3_db_filename(reader->database, "main"), 0, NULL, "holds no run");
@@ -358,6 +387,7 @@ void run_data_destroy(struct run_data *data)
     free(data->remediations);
     free(data->repairs);
     free(data->good);
+    free(data->totals);
     free(data);
 }
 

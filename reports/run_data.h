@@ -9,6 +9,7 @@
 #include "engine/error.h"
 #include "engine/issue.h"
 #include "reports/matching.h"
+#include "reports/totals.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,6 +31,12 @@ struct run_repair {
     uint32_t replication;
     uint32_t resource;
     heal_time at, ended_at;
+};
+
+/* What one replication came to; NaN where the run does not tell. */
+struct run_totals {
+    uint32_t replication;
+    double values[TOTAL_COUNT];
 };
 
 struct run_data {
@@ -57,6 +64,8 @@ struct run_data {
     size_t repair_count;
     uint64_t pages; /* that operators got; a world without operators notes none, then those sent */
     uint64_t anomalies, anomalies_kept;
+    struct run_totals *totals; /* of complete replications, by replication */
+    size_t total_count;
 
     heal_time *good; /* what the issues' `good` point into */
 };

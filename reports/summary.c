@@ -261,6 +261,24 @@ static void conclude_run(struct summary *summary, const struct run_data *data)
         judged > 0 ? summary->all.false_positive.value * judged / (watched / heal_duration_seconds(HEAL_DAY)) : 0;
 }
 
+/* False when out of memory. */
+static bool conclude_totals(struct summary *summary, const struct run_data *data)
+{
+    double *samples = malloc((data->total_count + 1) * sizeof *samples);
+
+    for (unsigned i = 0; samples && i < TOTAL_COUNT; i++) {
+        size_t count = 0;
+        for (size_t r = 0; r < data->total_count; r++) {
+            if (isfinite(data->totals[r].values[i]))
+                samples[count++] = data->totals[r].values[i];
+        }
+        summary->totals[i] = statistics_figure(samples, count, data->seed, total_name((enum total)i));
+    }
+    bool good = samples != NULL;
+    free(samples);
+    return good;
+}
+
 /* Takes the texts over from `data`. */
 static void describe(struct summary *summary, struct run_data *data)
 {
@@ -281,7 +299,7 @@ static struct summary *summarize(const char *path, struct error_list *errors)
     struct run_data *data = run_data_read(path, errors);
     struct summary *summary = data ? calloc(1, sizeof *summary) : NULL;
     struct gathering *gathering = data ? calloc(1, sizeof *gathering) : NULL;
-    bool done = summary && gathering && gather(gathering, data);
+    bool done = summary && gathering && gather(gathering, data) && conclude_totals(summary, data);
 
     if (data && !done)
         error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");

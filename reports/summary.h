@@ -14,6 +14,7 @@
 
 #include "engine/error.h"
 #include "engine/issue.h"
+#include "reports/totals.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,6 +54,7 @@ struct summary {
     double false_positives_per_resource_day; /* NaN: nothing watched */
     double availability;                     /* NaN: no truth */
     uint64_t manual_interventions, alerts;
+    struct figure totals[TOTAL_COUNT]; /* over replications; n = 0: the run does not tell */
     struct summary *baseline; /* the operators-only arm, or NULL */
 };
 

@@ -125,6 +125,8 @@ static void add_summary(cJSON *object, const struct summary *summary)
     add_real(object, "availability", summary->availability);
     add_count(object, "manual_interventions", summary->manual_interventions);
     add_count(object, "alerts", summary->alerts);
+    for (unsigned i = 0; i < TOTAL_COUNT; i++)
+        add_figure(object, total_name((enum total)i), &summary->totals[i]);
     add_types(object, summary);
 }
 

@@ -1,7 +1,9 @@
 /* bend_file.c - bends and log-normal times, which catalogues and scenarios share. */
+#include "sim/cluster.h"
 #include "sim/scenario_parts.h"
 
 #include <math.h>
+#include <string.h>
 
 /* `over` belongs to the shapes that take time, and only to them. */
 static void read_over(struct reader *reader, struct bend *bend)
@@ -27,7 +29,26 @@ static void read_magnitude(struct reader *reader, struct bend *bend)
         reader_number(reader, "magnitude", -SCENARIO_VALUE_MAX, SCENARIO_VALUE_MAX, &bend->magnitude);
 }
 
-static void read_bend(struct reader *reader, struct arena *arena, struct bend *bend)
+static void read_neighbours(struct reader *reader, struct bend *bend)
+{
+    reader_bool(reader, "callers", &bend->callers);
+    reader_bool(reader, "below", &bend->below);
+    if (bend->callers && bend->below)
+        reader_error(reader, "below", "expected not with callers");
+}
+
+static void read_place(struct reader *reader, struct bend *bend)
+{
+    const char *places[STRAIN_PLACE_COUNT];
+    size_t place;
+
+    for (unsigned i = 0; i < STRAIN_PLACE_COUNT; i++)
+        places[i] = strain_place_name((enum strain_place)i);
+    if (reader_choice(reader, "at", places, STRAIN_PLACE_COUNT, &place))
+        bend->place = (enum strain_place)place;
+}
+
+static void read_bend(struct reader *reader, const char *what, struct arena *arena, struct bend *bend)
 {
     const char *shapes[BEND_SHAPE_COUNT];
     size_t shape;
@@ -37,8 +58,8 @@ static void read_bend(struct reader *reader, struct arena *arena, struct bend *b
         return;
     for (unsigned i = 0; i < BEND_SHAPE_COUNT; i++)
         shapes[i] = bend_shape_name((enum bend_shape)i);
-    if (reader_require(reader, "metric"))
-        reader_text_into(reader, "metric", arena, &bend->metric);
+    if (reader_require(reader, what))
+        reader_text_into(reader, what, arena, &bend->metric);
     if (reader_require(reader, "shape") && reader_choice(reader, "shape", shapes, BEND_SHAPE_COUNT, &shape)) {
         bend->shape = (enum bend_shape)shape;
         read_magnitude(reader, bend);
@@ -49,28 +70,49 @@ static void read_bend(struct reader *reader, struct arena *arena, struct bend *b
     reader_number(reader, "jitter", 0, 1, &bend->jitter);
     reader_number(reader, "low", -SCENARIO_VALUE_MAX, SCENARIO_VALUE_MAX, &bend->low);
     reader_number(reader, "high", -SCENARIO_VALUE_MAX, SCENARIO_VALUE_MAX, &bend->high);
-    reader_bool(reader, "callers", &bend->callers);
-    reader_bool(reader, "below", &bend->below);
-    if (bend->callers && bend->below)
-        reader_error(reader, "below", "expected not with callers");
+    if (strcmp(what, "knob") == 0)
+        read_place(reader, bend);
+    else
+        read_neighbours(reader, bend);
     if (bend->low >= bend->high)
         reader_error(reader, "low", "expected less than high (%g), found %g", bend->high, bend->low);
     reader_close(reader);
 }
 
-size_t bends_read(struct reader *reader, struct arena *arena, struct bend bends[BENDS_MAX])
+static size_t read_list(struct reader *reader, const char *key, const char *what, struct arena *arena,
+                        struct bend *bends, size_t most)
 {
     size_t count;
-    const struct node *const *items = reader_list(reader, "bends", &count);
-    if (count > BENDS_MAX) {
-        reader_error(reader, "bends", "%zu bends, expected at most %d", count, BENDS_MAX);
-        count = BENDS_MAX;
+    const struct node *const *items = reader_list(reader, key, &count);
+    if (count > most) {
+        reader_error(reader, key, "%zu %s, expected at most %zu", count, key, most);
+        count = most;
     }
     for (size_t i = 0; i < count; i++) {
-        struct reader item = reader_item(reader, "bends", items, i);
-        read_bend(&item, arena, &bends[i]);
+        struct reader item = reader_item(reader, key, items, i);
+        read_bend(&item, what, arena, &bends[i]);
     }
     return count;
+}
+
+size_t bends_read(struct reader *reader, struct arena *arena, struct bend bends[BENDS_MAX])
+{
+    return read_list(reader, "bends", "metric", arena, bends, BENDS_MAX);
+}
+
+/* A knob is named in full: what is turned has to be one that there is. */
+void strains_read(struct reader *reader, struct arena *arena, struct strains *strains)
+{
+    strains->count = read_list(reader, "strains", "knob", arena, strains->items, STRAINS_MAX);
+    for (size_t i = 0; i < strains->count; i++) {
+        const struct bend *strain = &strains->items[i];
+        enum cluster_knob knob;
+        if (strain->metric[0] && !cluster_knob_parse(strain->metric, &knob))
+            reader_error(reader, "strains", "'%.60s' is no knob, expected one such as %s", strain->metric,
+                         cluster_knob_name(KNOB_CPU_CORES));
+        if (strain->shape == BEND_DROP_OUT)
+            reader_error(reader, "strains", "a knob has always a value, expected another shape than drop_out");
+    }
 }
 
 bool log_normal_read(struct reader *reader, double *mean_seconds, double *sd_seconds)

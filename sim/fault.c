@@ -17,6 +17,29 @@ const char *bend_shape_name(enum bend_shape shape)
     return name_of(SHAPES, BEND_SHAPE_COUNT, (size_t)shape);
 }
 
+static const char *const PLACES[STRAIN_PLACE_COUNT] = {
+    [STRAIN_AT_TARGET] = "target",
+    [STRAIN_AT_OWNER] = "owner",
+    [STRAIN_AT_NODE] = "node",
+    [STRAIN_AT_ZONE] = "zone",
+};
+
+const char *strain_place_name(enum strain_place place)
+{
+    return name_of(PLACES, STRAIN_PLACE_COUNT, (size_t)place);
+}
+
+static const char *const ORACLES[ORACLE_COUNT] = {
+    [ORACLE_USERS] = "users", [ORACLE_SPACE] = "space",
+    [ORACLE_DAYS] = "days",   [ORACLE_VULNERABILITIES] = "vulnerabilities",
+    [ORACLE_DRIFT] = "drift",
+};
+
+const char *oracle_name(enum oracle oracle)
+{
+    return name_of(ORACLES, ORACLE_COUNT, (size_t)oracle);
+}
+
 /* The share of `over` that has gone by, in [0, 1]. */
 static double share(heal_duration age, heal_duration over)
 {

@@ -17,8 +17,10 @@ static void read_action_model(struct reader *reader, struct action_model *model)
     log_normal_read(reader, &model->mean_seconds, &model->sd_seconds);
     reader_number(reader, "failure", 0, 1, &model->failure);
     reader_number(reader, "lost", 0, 1, &model->lost);
-    if (model->failure + model->lost > 1)
-        reader_error(reader, "lost", "expected failure and lost to be at most 1 together");
+    reader_number(reader, "partial", 0, 1, &model->partial);
+    reader_number(reader, "slow", 0, 1, &model->slow);
+    if (model->failure + model->lost + model->partial > 1)
+        reader_error(reader, "lost", "expected failure, lost and partial to be at most 1 together");
     reader_close(reader);
 }
 
@@ -64,7 +66,7 @@ static size_t read_action_set(struct reader *reader, const char *key, bool set[A
 static void read_cause(struct reader *reader, struct arena *arena, struct cause *cause)
 {
     const char *ignored;
-    *cause = (struct cause){.name = "", .weight = 1};
+    *cause = (struct cause){.name = "", .weight = 1, .worse = 1};
     if (!reader->map)
         return;
     if (reader_require(reader, "name"))
@@ -76,6 +78,17 @@ static void read_cause(struct reader *reader, struct arena *arena, struct cause 
     reader_duration(reader, "relief", HEAL_SECOND, SCENARIO_SPAN_MAX, &cause->relief);
     reader_duration(reader, "cure_delay", 0, SCENARIO_SPAN_MAX, &cause->cure_delay);
     reader_duration(reader, "passes", 0, SCENARIO_SPAN_MAX, &cause->passes);
+    strains_read(reader, arena, &cause->strains);
+    if (reader_node(reader, "removed_by"))
+        read_action_set(reader, "removed_by", cause->removed_by);
+    else
+        memcpy(cause->removed_by, cause->cures, sizeof cause->removed_by);
+    reader_duration(reader, "strain_lasts", HEAL_SECOND, SCENARIO_SPAN_MAX, &cause->strain_lasts);
+    reader_bool(reader, "in_process", &cause->in_process);
+    size_t worsening = read_action_set(reader, "worsened_by", cause->worsened_by);
+    reader_number(reader, "worse", 1, 1000, &cause->worse);
+    if ((worsening > 0) != (reader_node(reader, "worse") != NULL))
+        reader_error(reader, "worse", "expected together with worsened_by");
     if (relieving > 0 && !reader_node(reader, "relief"))
         reader_error(reader, "relief", "missing, expected how long relieves lasts");
     if (relieving == 0 && cause->relief > 0)
@@ -126,6 +139,22 @@ static void read_aliases(struct reader *reader, struct arena *arena, struct faul
     }
 }
 
+static void read_oracle(struct reader *reader, struct fault_kind *kind)
+{
+    const char *names[ORACLE_COUNT];
+    size_t oracle;
+
+    for (unsigned i = 0; i < ORACLE_COUNT; i++)
+        names[i] = oracle_name((enum oracle)i);
+    kind->oracle = kind->issue == ISSUE_DISK_FULL                ? ORACLE_SPACE
+                   : kind->issue == ISSUE_CERTIFICATE_EXPIRY     ? ORACLE_DAYS
+                   : kind->issue == ISSUE_SECURITY_VULNERABILITY ? ORACLE_VULNERABILITIES
+                   : kind->issue == ISSUE_CONFIG_DRIFT           ? ORACLE_DRIFT
+                                                                 : ORACLE_USERS;
+    if (reader_choice(reader, "oracle", names, ORACLE_COUNT, &oracle))
+        kind->oracle = (enum oracle)oracle;
+}
+
 static void read_kind(struct reader *reader, struct arena *arena, struct fault_kind *kind)
 {
     const char *issues[ISSUE_TYPE_COUNT + 1];
@@ -146,6 +175,8 @@ static void read_kind(struct reader *reader, struct arena *arena, struct fault_k
     if (reader_require(reader, "issue") &&
         reader_choice(reader, "issue", issues, sizeof issues / sizeof *issues, &issue))
         kind->issue = (enum issue_type)issue;
+    read_oracle(reader, kind);
+    strains_read(reader, arena, &kind->strains);
     reader_duration(reader, "recovery", 0, SCENARIO_SPAN_MAX, &kind->recovery);
     if (reader_require(reader, "bends")) {
         kind->bend_count = bends_read(reader, arena, kind->bends);

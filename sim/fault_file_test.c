@@ -148,7 +148,7 @@ static void test_every_fault_of_a_catalogue_is_named_in_one_pass(void **state)
             "f.yaml:3: actions.restart_pod.sd: expected 0 where mean is 0",
             "f.yaml:2: actions.drain.mean: missing, this field must be given",
             "f.yaml:2: actions.drain.failure: expected a number from 0 to 1, found '2'",
-            "f.yaml:4: actions.page_operator.lost: expected failure and lost to be at most 1 together",
+            "f.yaml:4: actions.page_operator.lost: expected failure, lost and partial to be at most 1 together",
             "f.yaml:6: faults[0].source: missing, this field must be given",
             "f.yaml:6: faults[0].bends: expected at least one bend",
             "f.yaml:6: faults[0].causes: 0 causes, expected 1 to 16",

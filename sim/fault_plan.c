@@ -9,11 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct strains *strains_of(const struct fault_spec *spec, const struct cause *cause)
+{
+    return cause->strains.count > 0 ? &cause->strains : &spec->kind->strains;
+}
+
 static const struct bend *bends_of(const struct fault_spec *spec, size_t *count)
 {
     *count = spec->bend_count ? spec->bend_count : spec->kind->bend_count;
     return spec->bend_count ? spec->bends : spec->kind->bends;
 }
+
+/* Where faults can strike. */
+struct places {
+    const struct inventory *inventory;
+    const struct inventory *knobs;      /* NULL: no cluster */
+    const struct cluster_spec *cluster; /* likewise */
+};
 
 /* Calls of the pair (series, bend) that a fault on `target` meets; with `out`
  * NULL only counts. */
@@ -68,14 +80,56 @@ static size_t match_bends(const struct inventory *inventory, uint32_t target, co
     return found;
 }
 
-/* The resources that a line can strike: named by its glob, with a series to bend. */
-static size_t candidates(const struct inventory *inventory, const struct fault_spec *spec, uint32_t *out)
+/* The resource of the knobs that stands where `place` says, seen from the target. */
+static uint32_t place_of(const struct places *places, uint32_t target, enum strain_place place)
+{
+    uint32_t there = target;
+
+    if (place == STRAIN_AT_OWNER)
+        there = inventory_target(places->inventory, target, RELATION_OWNED_BY);
+    else if (place != STRAIN_AT_TARGET)
+        there = inventory_target(places->inventory, target, RELATION_RUNS_ON);
+    if (place == STRAIN_AT_ZONE && there != RESOURCE_NONE &&
+        inventory_target(places->inventory, there, RELATION_RUNS_ON) != RESOURCE_NONE)
+        there = inventory_target(places->inventory, there, RELATION_RUNS_ON);
+    const char *id = inventory_resource_id(places->inventory, there == RESOURCE_NONE ? target : there);
+    return inventory_find_resource(places->knobs, id, strlen(id));
+}
+
+/* The knobs of the target that a fault of this cause turns. */
+static size_t match_strains(const struct places *places, uint32_t target, const struct fault_spec *spec,
+                            const struct cause *cause, struct bent_series *out)
+{
+    const struct strains *strains = strains_of(spec, cause);
+    size_t found = 0;
+
+    for (size_t i = 0; places->knobs && i < strains->count; i++) {
+        uint32_t resource = place_of(places, target, strains->items[i].place);
+        if (resource != RESOURCE_NONE)
+            found += match_series(places->knobs, resource, &strains->items[i], out ? out + found : NULL);
+    }
+    return found;
+}
+
+static bool is_strained(const struct places *places, uint32_t target, const struct fault_spec *spec)
+{
+    for (size_t i = 0; i < spec->kind->cause_count; i++) {
+        if (match_strains(places, target, spec, &spec->kind->causes[i], NULL) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* The resources that a line can strike: named by its glob, with a series to bend or
+ * a knob to turn. Pods that are not there from the start are nobody's target. */
+static size_t candidates(const struct places *places, const struct fault_spec *spec, uint32_t *out)
 {
     size_t found = 0;
 
-    for (uint32_t i = 0; i < inventory_resource_count(inventory); i++) {
-        if (series_glob_match(spec->target, inventory_resource_id(inventory, i)) &&
-            match_bends(inventory, i, spec, NULL) > 0)
+    for (uint32_t i = 0; i < inventory_resource_count(places->inventory); i++) {
+        const char *id = inventory_resource_id(places->inventory, i);
+        if (series_glob_match(spec->target, id) && !(places->cluster && cluster_is_spare(places->cluster, id)) &&
+            (match_bends(places->inventory, i, spec, NULL) > 0 || is_strained(places, i, spec)))
             out[found++] = i;
     }
     return found;
@@ -100,7 +154,7 @@ static const struct cause *draw_cause(const struct fault_spec *spec, struct rand
 }
 
 struct line_draws {
-    struct random_stream onset, target, cause, magnitude;
+    struct random_stream onset, target, cause, magnitude, lasts, chance;
 };
 
 /* Lines before `line` of the same kind and target. */
@@ -128,6 +182,8 @@ static struct line_draws streams_of(const struct scenario *scenario, size_t line
         random_stream_named(seed, "fault", "target", replication),
         random_stream_named(seed, "fault", "cause", replication),
         random_stream_named(seed, "fault", "magnitude", replication),
+        random_stream_named(seed, "fault", "lasts", replication),
+        random_stream_named(seed, "fault", "chance", replication),
     };
 }
 
@@ -144,7 +200,38 @@ static struct fault *next_fault(struct fault_plan *plan)
     return &plan->faults[plan->count++];
 }
 
-static bool add_fault(struct fault_plan *plan, const struct inventory *inventory, const struct fault_spec *spec,
+static bool bend_series(struct fault_plan *plan, const struct places *places, struct fault *fault,
+                        struct random_stream *magnitude)
+{
+    size_t strained = match_strains(places, fault->target, fault->spec, fault->cause, NULL);
+
+    fault->strains = strained > 0;
+    fault->series_count = fault->strains ? strained : match_bends(places->inventory, fault->target, fault->spec, NULL);
+    fault->series = arena_array(plan->arena, fault->series_count, sizeof *fault->series);
+    if (!fault->series)
+        return false;
+    if (fault->strains)
+        match_strains(places, fault->target, fault->spec, fault->cause, fault->series);
+    else
+        match_bends(places->inventory, fault->target, fault->spec, fault->series);
+    double normal = random_normal(magnitude); /* one per fault: its series are bent alike */
+    double severity = fault->spec->severity > 0.0 ? fault->spec->severity : 1.0;
+    for (size_t i = 0; i < fault->series_count; i++)
+        fault->series[i].magnitude *= severity * fmax(0.0, 1.0 + fault->series[i].bend->jitter * normal);
+    return true;
+}
+
+static heal_duration draw_span(const struct fault_spec *spec, struct random_stream *stream)
+{
+    const struct log_normal *drawn = &spec->lasts_drawn;
+
+    if (drawn->mean_seconds <= 0.0)
+        return spec->lasts;
+    double seconds = random_log_normal(stream, drawn->mean_seconds, drawn->sd_seconds);
+    return 1 + (heal_duration)(fmin(seconds, 1e9) * (double)HEAL_SECOND);
+}
+
+static bool add_fault(struct fault_plan *plan, const struct places *places, const struct fault_spec *spec,
                       uint32_t target, heal_time onset, struct line_draws *draws)
 {
     struct fault *fault = next_fault(plan);
@@ -155,17 +242,11 @@ static bool add_fault(struct fault_plan *plan, const struct inventory *inventory
                             .cause = draw_cause(spec, &draws->cause),
                             .target = target,
                             .onset = onset,
-                            .series_count = match_bends(inventory, target, spec, NULL),
+                            .lasts = draw_span(spec, &draws->lasts),
+                            .leader = FAULT_NONE,
                             .cured_at = HEAL_TIME_NEVER,
                             .cured_by = ACTION_KIND_COUNT};
-    fault->series = arena_array(plan->arena, fault->series_count, sizeof *fault->series);
-    if (!fault->series)
-        return false;
-    match_bends(inventory, target, spec, fault->series);
-    double normal = random_normal(&draws->magnitude); /* one per fault: its series are bent alike */
-    for (size_t i = 0; i < fault->series_count; i++)
-        fault->series[i].magnitude *= fmax(0.0, 1.0 + fault->series[i].bend->jitter * normal);
-    return true;
+    return bend_series(plan, places, fault, &draws->magnitude);
 }
 
 /* The offset from the start before which a line strikes nothing. */
@@ -182,40 +263,110 @@ static heal_time next_onset(const struct fault_spec *spec, heal_time last, struc
     return gap < (double)(HEAL_TIME_NEVER - last) / 2 ? last + (heal_duration)gap + 1 : HEAL_TIME_NEVER;
 }
 
-static bool plan_line(struct fault_plan *plan, const struct scenario *scenario, size_t line,
-                      const struct inventory *inventory, heal_time start, heal_duration duration, uint32_t replication,
-                      uint32_t *targets)
-{
-    const struct fault_spec *spec = &scenario->faults[line];
-    struct line_draws draws = streams_of(scenario, line, replication);
-    size_t target_count = candidates(inventory, spec, targets);
-    heal_time onset = start + first_offset(scenario, spec);
+/* A line at work. */
+struct line {
+    const struct scenario *scenario;
+    const struct fault_spec *spec;
+    const struct places *places;
+    struct line_draws draws;
+    uint32_t *targets, *drawn; /* candidates; room for as many */
+    size_t target_count;
+};
 
+static bool has_luck(struct line *line)
+{
+    double probability = line->spec->probability;
+    return probability <= 0.0 || probability >= 1.0 || random_uniform(&line->draws.chance) < probability;
+}
+
+/* One onset: one target, or as many at once as the line says, none of them twice. */
+static bool strike_once(struct fault_plan *plan, struct line *line, heal_time onset, uint32_t leader)
+{
+    size_t wanted = line->spec->together > 1 ? line->spec->together : 1;
+
+    if (!has_luck(line))
+        return true;
+    memcpy(line->drawn, line->targets, line->target_count * sizeof *line->drawn);
+    for (size_t i = 0; i < wanted && i < line->target_count; i++) {
+        size_t at = i + random_below(&line->draws.target, line->target_count - i);
+        uint32_t target = line->drawn[at];
+        line->drawn[at] = line->drawn[i];
+        if (!add_fault(plan, line->places, line->spec, target, onset, &line->draws))
+            return false;
+        plan->faults[plan->count - 1].leader = leader;
+    }
+    return true;
+}
+
+/* Behind each onset of the line that it follows. */
+static bool plan_followers(struct fault_plan *plan, struct line *line, heal_time end)
+{
+    const struct fault_spec *leading = &line->scenario->faults[line->spec->after];
+    size_t count = plan->count;
+
+    for (size_t i = 0; i < count; i++) {
+        heal_time onset = plan->faults[i].onset + line->spec->at;
+        if (plan->faults[i].spec == leading && onset < end && !strike_once(plan, line, onset, (uint32_t)i))
+            return false;
+    }
+    return true;
+}
+
+static bool plan_listed(struct fault_plan *plan, struct line *line, heal_time start, heal_duration duration)
+{
+    for (size_t i = 0; i < line->spec->time_count && line->spec->times[i] < duration; i++) {
+        if (!strike_once(plan, line, start + line->spec->times[i], FAULT_NONE))
+            return false;
+    }
+    return true;
+}
+
+static bool plan_line(struct fault_plan *plan, struct line *line, heal_time start, heal_duration duration)
+{
+    const struct fault_spec *spec = line->spec;
+    heal_time onset = start + first_offset(line->scenario, spec);
+
+    if (line->target_count == 0)
+        return true;
+    if (spec->onset == ONSET_AFTER)
+        return plan_followers(plan, line, start + duration);
+    if (spec->onset == ONSET_LISTED)
+        return plan_listed(plan, line, start, duration);
     if (spec->onset == ONSET_POISSON)
-        onset = next_onset(spec, onset, &draws.onset);
-    while (target_count > 0 && onset - start < duration) {
-        uint32_t target = targets[random_below(&draws.target, target_count)];
-        if (!add_fault(plan, inventory, spec, target, onset, &draws))
+        onset = next_onset(spec, onset, &line->draws.onset);
+    while (onset - start < duration) {
+        if (!strike_once(plan, line, onset, FAULT_NONE))
             return false;
         if (spec->onset == ONSET_AT)
             break;
-        onset = next_onset(spec, onset, &draws.onset);
+        onset = next_onset(spec, onset, &line->draws.onset);
     }
     return true;
 }
 
 struct fault_plan *fault_plan_create(const struct scenario *scenario, const struct inventory *inventory,
-                                     heal_time start, heal_duration duration, uint32_t replication)
+                                     const struct inventory *knobs, heal_time start, heal_duration duration,
+                                     uint32_t replication)
 {
     struct arena *arena = arena_create();
     struct fault_plan *plan = arena ? arena_alloc(arena, sizeof *plan) : NULL;
-    uint32_t *targets = calloc(inventory_resource_count(inventory) + 1, sizeof *targets);
+    struct places places = {inventory, knobs, scenario->cluster};
+    size_t resources = inventory_resource_count(inventory) + 1;
+    uint32_t *targets = calloc(2 * resources, sizeof *targets);
     bool good = plan && targets;
 
     if (plan)
         plan->arena = arena;
-    for (size_t line = 0; good && line < scenario->fault_count; line++)
-        good = plan_line(plan, scenario, line, inventory, start, duration, replication, targets);
+    for (size_t i = 0; good && i < scenario->fault_count; i++) {
+        struct line line = {.scenario = scenario,
+                            .spec = &scenario->faults[i],
+                            .places = &places,
+                            .draws = streams_of(scenario, i, replication),
+                            .targets = targets,
+                            .drawn = targets + resources};
+        line.target_count = candidates(&places, line.spec, targets);
+        good = plan_line(plan, &line, start, duration);
+    }
     free(targets);
     if (good)
         return plan;
@@ -234,88 +385,23 @@ void fault_plan_destroy(struct fault_plan *plan)
     arena_destroy(plan->arena); /* the plan lies in it */
 }
 
-void fault_bend(const struct fault *fault, heal_time now, double *values)
-{
-    heal_duration recovery = fault->spec->kind->recovery;
-    heal_time until = fault->state == FAULT_FADING ? fault->cured_at : now; /* a cured leak grows no more */
-    double share = 1.0;
+static double expected_onsets(const struct scenario *scenario, const struct fault_spec *spec, heal_duration duration);
 
-    if (fault->state == FAULT_FADING)
-        share = recovery > 0 ? 1.0 - (double)(now - fault->cured_at) / (double)recovery : 0.0;
-    if ((fault->state != FAULT_ACTIVE && fault->state != FAULT_FADING) || share <= 0.0)
-        return;
-    for (size_t i = 0; i < fault->series_count; i++) {
-        const struct bent_series *bent = &fault->series[i];
-        double healthy = values[bent->series];
-        double value = bend_apply(bent->bend, bent->magnitude, healthy, until - fault->since);
-        values[bent->series] = isnan(value) ? value : healthy + (value - healthy) * share;
-    }
-}
-
-bool fault_is_felt(const struct fault *fault)
-{
-    return fault->state == FAULT_ACTIVE || fault->state == FAULT_RELIEVED;
-}
-
-void fault_strike(struct fault *fault, heal_time now)
-{
-    fault->state = FAULT_ACTIVE;
-    fault->since = now;
-}
-
-void fault_cure(struct fault *fault, heal_time now, enum fault_end by, enum action_kind action, uint64_t remediation)
-{
-    fault->state = FAULT_FADING;
-    fault->cured_at = now;
-    fault->ended_by = by;
-    fault->cured_by = action;
-    fault->cured_in = remediation;
-}
-
-/* By now the fault would have ended, or its cause have gone, without any help. */
-static bool has_passed(const struct fault *fault, heal_time now)
-{
-    heal_duration lasts = fault->spec->lasts, passes = fault->cause->passes;
-    heal_duration age = now - fault->onset;
-
-    return (lasts > 0 && age >= lasts) || (passes > 0 && age >= passes);
-}
-
-enum fault_effect fault_take_action(struct fault *fault, enum action_kind kind, uint64_t remediation, heal_time now)
-{
-    bool undoes = fault->cured_by != ACTION_KIND_COUNT && action_inverse(fault->cured_by) == kind &&
-                  fault->cured_in == remediation && !has_passed(fault, now);
-
-    if ((fault->state == FAULT_FADING || fault->state == FAULT_OVER) && undoes) {
-        fault->ended_by = FAULT_STANDS;
-        fault->cured_at = HEAL_TIME_NEVER;
-        fault->cured_by = ACTION_KIND_COUNT;
-        fault_strike(fault, now);
-        return FAULT_CURE_UNDONE;
-    }
-    if (!fault_is_felt(fault))
-        return FAULT_UNTOUCHED;
-    if (fault->cause->cures[kind])
-        return FAULT_CURE_STARTS;
-    if (fault->cause->relieves[kind]) {
-        fault->state = FAULT_RELIEVED;
-        fault->since = HEAL_TIME_NEVER;
-        fault->relieved_until = now + fault->cause->relief;
-        return FAULT_RELIEF_STARTS;
-    }
-    return FAULT_UNTOUCHED;
-}
-
-bool fault_relief_is_over(const struct fault *fault, heal_time now)
-{
-    return fault->state == FAULT_RELIEVED && now >= fault->relieved_until;
-}
-
-/* How many faults a line gives: exactly, or on average where that is drawn. */
 static double expected_faults(const struct scenario *scenario, const struct fault_spec *spec, heal_duration duration)
+{
+    double each = spec->together > 1 ? (double)spec->together : 1.0;
+    return each * (spec->probability > 0.0 ? spec->probability : 1.0) * expected_onsets(scenario, spec, duration);
+}
+
+/* How often a line strikes: exactly, or on average where that is drawn. */
+static double expected_onsets(const struct scenario *scenario, const struct fault_spec *spec, heal_duration duration)
 {
     heal_duration span = duration - first_offset(scenario, spec);
 
+    if (spec->onset == ONSET_AFTER) /* its leader stands above it: no circle */
+        return expected_faults(scenario, &scenario->faults[spec->after], duration);
+    if (spec->onset == ONSET_LISTED)
+        return (double)spec->time_count;
     if (span <= 0)
         return 0.0;
     if (spec->onset == ONSET_AT)
@@ -324,9 +410,10 @@ static double expected_faults(const struct scenario *scenario, const struct faul
     return spec->onset == ONSET_PERIODIC ? (double)periods : (double)span / (double)spec->every;
 }
 
-bool fault_plan_check(const struct scenario *scenario, const struct inventory *inventory, heal_duration duration,
-                      struct error_list *errors)
+bool fault_plan_check(const struct scenario *scenario, const struct inventory *inventory, const struct inventory *knobs,
+                      heal_duration duration, struct error_list *errors)
 {
+    struct places places = {inventory, knobs, scenario->cluster};
     uint32_t *targets = calloc(inventory_resource_count(inventory) + 1, sizeof *targets);
     size_t before = errors->count;
     double total = 0.0;
@@ -338,9 +425,10 @@ bool fault_plan_check(const struct scenario *scenario, const struct inventory *i
     for (size_t i = 0; i < scenario->fault_count; i++) {
         const struct fault_spec *spec = &scenario->faults[i];
         double expected = expected_faults(scenario, spec, duration);
-        if (candidates(inventory, spec, targets) == 0)
+        if (candidates(&places, spec, targets) == 0)
             error_add(errors, ERROR_INPUT, scenario->file, spec->line, "target",
-                      "no resource matches \"%s\" with a series that %s bends", spec->target, spec->kind->name);
+                      "no resource matches \"%s\" with a series that %s bends or a knob that it turns", spec->target,
+                      spec->kind->name);
         else if (total <= FAULTS_MAX && total + expected > FAULTS_MAX)
             error_add(errors, ERROR_INPUT, scenario->file, spec->line, "faults",
                       "with this line %.0f faults strike in one replication, expected at most %d", total + expected,

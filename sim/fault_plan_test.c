@@ -23,7 +23,8 @@ static void plan_world(struct test_world *world, size_t lines)
 
 static struct fault_plan *plan_of(const struct test_world *world, heal_duration duration, uint32_t replication)
 {
-    struct fault_plan *plan = fault_plan_create(&world->scenario, world->inventory, TEST_START, duration, replication);
+    struct fault_plan *plan =
+        fault_plan_create(&world->scenario, world->inventory, NULL, TEST_START, duration, replication);
 
     assert_non_null(plan);
     return plan;
@@ -620,7 +621,7 @@ static void test_undoing_does_not_bring_back_what_would_have_ended_by_itself(voi
     struct fault_plan *plan = one_fault(&world);
     struct fault *fault = &plan->faults[0];
 
-    world.faults[0].lasts = 500;
+    fault->lasts = 500;
     fault->onset = 1000;
     fault_strike(fault, 1000);
     fault_cure(fault, 1100, FAULT_ENDED_BY_REMEDIATION, ACTION_RAISE_CPU_LIMIT, 1);
@@ -678,14 +679,14 @@ static void test_lines_that_meet_nothing_are_noted_each(void **state)
         world.faults[i].line = (uint32_t)(20 + i);
     world.faults[1].target = "pod/shop/nobody";
     world.faults[3].target = "database/*"; /* is there, but has no processor series */
-    assert_false(fault_plan_check(&world.scenario, world.inventory, HEAL_HOUR, &errors));
+    assert_false(fault_plan_check(&world.scenario, world.inventory, NULL, HEAL_HOUR, &errors));
     assert_int_equal(errors.count, 2);
     assert_int_equal(errors.items[0].line, 21);
     assert_int_equal(errors.items[1].line, 23);
     error_list_clear(&errors);
     expect_onsets(&world, HEAL_HOUR, (const heal_duration[]){5 * HEAL_MINUTE, 5 * HEAL_MINUTE}, 2);
     world.scenario.fault_count = 1;
-    assert_true(fault_plan_check(&world.scenario, world.inventory, HEAL_HOUR, &errors));
+    assert_true(fault_plan_check(&world.scenario, world.inventory, NULL, HEAL_HOUR, &errors));
     assert_int_equal(errors.count, 0);
     test_world_clear(&world);
 }
@@ -699,8 +700,8 @@ static void test_more_faults_than_the_limit_are_an_error_and_never_a_silent_cut(
     plan_world(&world, 1);
     world.faults[0] = (struct fault_spec){
         .kind = &world.kinds[0], .target = "pod/*", .onset = ONSET_PERIODIC, .every = HEAL_SECOND, .line = 9};
-    assert_true(fault_plan_check(&world.scenario, world.inventory, FAULTS_MAX * HEAL_SECOND, &errors));
-    assert_false(fault_plan_check(&world.scenario, world.inventory, FAULTS_MAX * HEAL_SECOND + 1, &errors));
+    assert_true(fault_plan_check(&world.scenario, world.inventory, NULL, FAULTS_MAX * HEAL_SECOND, &errors));
+    assert_false(fault_plan_check(&world.scenario, world.inventory, NULL, FAULTS_MAX * HEAL_SECOND + 1, &errors));
     assert_int_equal(errors.count, 1);
     assert_int_equal(errors.items[0].line, 9);
     assert_non_null(strstr(errors.items[0].message, "4097"));
@@ -722,13 +723,13 @@ static void test_the_limit_is_for_all_lines_together_and_noted_once(void **state
         drawn_line(&world.faults[i], &world.kinds[0], "pod/*");
         world.faults[i].line = (uint32_t)(30 + i);
     }
-    assert_true(fault_plan_check(&world.scenario, world.inventory, 1024 * HEAL_HOUR, &errors));
-    assert_false(fault_plan_check(&world.scenario, world.inventory, 1400 * HEAL_HOUR, &errors));
+    assert_true(fault_plan_check(&world.scenario, world.inventory, NULL, 1024 * HEAL_HOUR, &errors));
+    assert_false(fault_plan_check(&world.scenario, world.inventory, NULL, 1400 * HEAL_HOUR, &errors));
     assert_int_equal(errors.count, 1);
     assert_int_equal(errors.items[0].line, 32);
     error_list_clear(&errors);
     world.scenario.warm_up = 400 * HEAL_HOUR; /* nothing strikes before it */
-    assert_true(fault_plan_check(&world.scenario, world.inventory, 1400 * HEAL_HOUR, &errors));
+    assert_true(fault_plan_check(&world.scenario, world.inventory, NULL, 1400 * HEAL_HOUR, &errors));
     test_world_clear(&world);
 }
 

@@ -34,29 +34,107 @@ static void read_kind(struct reader *reader, const struct fault_catalogue *catal
         reader_error(reader, "kind", "expected one of %s, found '%.60s'", kind_names(catalogue, names), name);
 }
 
-static void read_onset(struct reader *reader, const struct scenario *scenario, struct fault_spec *spec)
+/* `times: [3m, 10m, ...]`, ascending. */
+static void read_times(struct reader *reader, struct arena *arena, struct fault_spec *spec)
 {
-    bool at = reader_duration(reader, "at", 0, SCENARIO_SPAN_MAX, &spec->at);
-    bool every = reader_duration(reader, "every", HEAL_SECOND, SCENARIO_SPAN_MAX, &spec->every);
-    bool poisson = reader_node(reader, "poisson") != NULL;
-    if (every)
-        spec->onset = ONSET_PERIODIC;
-    if (poisson) {
-        if (reader_node(reader, "every"))
-            reader_error(reader, "poisson", "expected every or poisson, not both");
-        reader_duration(reader, "poisson", HEAL_SECOND, SCENARIO_SPAN_MAX, &spec->every);
-        spec->onset = ONSET_POISSON;
+    size_t count;
+    const struct node *const *items = reader_list(reader, "times", &count);
+    heal_duration *times = reader_array(reader, arena, count, sizeof *times);
+    heal_duration last = -1;
+
+    if (items && count == 0)
+        reader_error(reader, "times", "expected at least one duration");
+    for (size_t i = 0; times && i < count; i++) {
+        const char *text = items[i]->kind == NODE_TEXT ? items[i]->text : "";
+        if (!heal_duration_parse(text, strlen(text), &times[i]) || times[i] > SCENARIO_SPAN_MAX || times[i] <= last)
+            error_add(reader->errors, ERROR_INPUT, reader->document->file, items[i]->line,
+                      reader_item_path(reader, "times", i),
+                      "expected a duration such as 10m, later than the one before, found '%.60s'", text);
+        last = times[i];
     }
-    if (!reader_node(reader, "at")) {
-        if (!reader_node(reader, "every") && !poisson)
-            reader_error(reader, "at", "missing, expected at, every or poisson");
-        spec->at = scenario->warm_up;
+    spec->times = times;
+    spec->time_count = times ? count : 0;
+}
+
+/* `after: NAME`, an earlier line's; `at` is how long behind it. */
+static void read_after(struct reader *reader, const struct scenario *scenario, size_t line, struct fault_spec *spec)
+{
+    const char *name;
+
+    if (!reader_text(reader, "after", &name))
+        return;
+    spec->onset = ONSET_AFTER;
+    for (size_t i = 0; i < line; i++) {
+        if (scenario->faults[i].name && strcmp(scenario->faults[i].name, name) == 0) {
+            spec->after = (uint32_t)i;
+            return;
+        }
     }
-    if (at && spec->at < scenario->warm_up)
+    reader_error(reader, "after", "expected the name of a fault above, found '%.60s'", name);
+}
+
+static void check_at(struct reader *reader, const struct scenario *scenario, const struct fault_spec *spec)
+{
+    if (spec->onset == ONSET_AFTER)
+        return;
+    if (spec->at < scenario->warm_up)
         reader_error(reader, "at", "expected at or after the end of the warm-up");
-    if (at && scenario->duration > 0 && spec->at >= scenario->duration)
+    if (scenario->duration > 0 && spec->at >= scenario->duration)
         reader_error(reader, "at", "expected before the end of the scenario");
+}
+
+/* One of: at (once), every (periodic, from `at` on), poisson, times, onsets, after. */
+static void read_onset(struct reader *reader, struct scenario *scenario, size_t line, struct fault_spec *spec)
+{
+    static const char *const WAYS[] = {"every", "poisson", "times", "onsets", "after"};
+    const char *way = NULL;
+    bool at = reader_duration(reader, "at", 0, SCENARIO_SPAN_MAX, &spec->at);
+
+    for (size_t i = 0; i < sizeof WAYS / sizeof *WAYS; i++) {
+        if (!reader_node(reader, WAYS[i]))
+            continue;
+        if (way)
+            reader_error(reader, WAYS[i], "expected %s or %s, not both", way, WAYS[i]);
+        way = WAYS[i];
+    }
+    if (reader_duration(reader, "every", HEAL_SECOND, SCENARIO_SPAN_MAX, &spec->every))
+        spec->onset = ONSET_PERIODIC;
+    if (reader_duration(reader, "poisson", HEAL_SECOND, SCENARIO_SPAN_MAX, &spec->every))
+        spec->onset = ONSET_POISSON;
+    if (reader_node(reader, "times") || reader_text_into(reader, "onsets", scenario->arena, &spec->times_path)) {
+        read_times(reader, scenario->arena, spec);
+        spec->onset = ONSET_LISTED;
+    }
+    read_after(reader, scenario, line, spec);
+    if (!reader_node(reader, "at")) {
+        if (!way)
+            reader_error(reader, "at", "missing, expected at, every, poisson, times, onsets or after");
+        spec->at = spec->onset == ONSET_AFTER ? 0 : scenario->warm_up;
+    }
+    if (at)
+        check_at(reader, scenario, spec);
+}
+
+/* How long it stands and shows by itself, how strong it is, and how many it meets. */
+static void read_course(struct reader *reader, struct scenario *scenario, struct fault_spec *spec)
+{
+    struct reader drawn = reader_map(reader, "lasts_drawn");
+
     reader_duration(reader, "lasts", HEAL_SECOND, SCENARIO_SPAN_MAX, &spec->lasts);
+    if (drawn.map) {
+        log_normal_read(&drawn, &spec->lasts_drawn.mean_seconds, &spec->lasts_drawn.sd_seconds);
+        reader_close(&drawn);
+        if (spec->lasts > 0)
+            reader_error(reader, "lasts_drawn", "expected lasts or lasts_drawn, not both");
+    }
+    bool shows = reader_duration(reader, "shows_for", HEAL_SECOND, SCENARIO_SPAN_MAX, &spec->shows_for);
+    bool hides = reader_duration(reader, "hides_for", HEAL_SECOND, SCENARIO_SPAN_MAX, &spec->hides_for);
+    if (shows != hides)
+        reader_error(reader, shows ? "hides_for" : "shows_for", "expected shows_for and hides_for together");
+    reader_number(reader, "severity", 0.001, 1000, &spec->severity);
+    reader_number(reader, "probability", 1e-6, 1, &spec->probability);
+    reader_count(reader, "together", 1, 100000, &spec->together);
+    reader_text_into(reader, "name", scenario->arena, &spec->name);
 }
 
 static void read_cause(struct reader *reader, struct arena *arena, struct fault_spec *spec)
@@ -106,8 +184,10 @@ static void read_aim(struct reader *reader, struct arena *arena, struct fault_sp
 }
 
 static void read_spec(struct reader *reader, const struct fault_catalogue *catalogue, struct scenario *scenario,
-                      struct fault_spec *spec)
+                      size_t line)
 {
+    struct fault_spec *spec = &scenario->faults[line];
+
     *spec = (struct fault_spec){.target = ""};
     if (!reader->map)
         return;
@@ -115,7 +195,8 @@ static void read_spec(struct reader *reader, const struct fault_catalogue *catal
     read_kind(reader, catalogue, spec);
     if (reader_require(reader, "target"))
         reader_text_into(reader, "target", scenario->arena, &spec->target);
-    read_onset(reader, scenario, spec);
+    read_onset(reader, scenario, line, spec);
+    read_course(reader, scenario, spec);
     read_cause(reader, scenario->arena, spec);
     spec->bend_count = bends_read(reader, scenario->arena, spec->bends);
     read_aim(reader, scenario->arena, spec);
@@ -136,7 +217,7 @@ void fault_specs_read(struct reader *root, const struct fault_catalogue *catalog
     scenario->fault_count = count;
     for (size_t i = 0; i < count; i++) {
         struct reader item = reader_item(root, "faults", items, i);
-        read_spec(&item, catalogue, scenario, &scenario->faults[i]);
+        read_spec(&item, catalogue, scenario, i);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "engine/time.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct frame_source {
@@ -24,6 +25,7 @@ struct frame_supply {
     void *context;
     /* False when out of memory. `replication` names the streams of what is drawn. */
     bool (*open)(void *context, uint32_t replication, struct frame_source *out);
+    size_t series; /* values in each of its frames, the first of the inventory; 0: all of the inventory's */
 };
 
 #endif

@@ -258,7 +258,7 @@ static size_t count_made(const struct scenario *scenario)
 struct frame_supply made_supply(const struct scenario *scenario, const struct inventory *inventory,
                                 heal_duration interval, heal_duration duration, const struct frame_supply *base)
 {
-    struct frame_supply result = {NULL, made_open};
+    struct frame_supply result = {NULL, made_open, 0};
     struct made_supply *supply = calloc(1, sizeof *supply);
     size_t made = count_made(scenario);
 
@@ -269,7 +269,7 @@ struct frame_supply made_supply(const struct scenario *scenario, const struct in
     supply->interval = interval;
     supply->duration = duration;
     supply->base = base;
-    supply->base_count = inventory_series_count(inventory) - made;
+    supply->base_count = base && base->series > 0 ? base->series : inventory_series_count(inventory) - made;
     supply->seed = scenario->seed;
     supply->generated = calloc(made + 1, sizeof *supply->generated);
     supply->generated_series = calloc(made + 1, sizeof *supply->generated_series);

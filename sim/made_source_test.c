@@ -341,7 +341,7 @@ static void test_a_base_gives_the_instants_and_the_first_series(void **state)
     (void)state;
     struct test_world world;
     struct base base = {0};
-    struct frame_supply below = {&base, base_open};
+    struct frame_supply below = {&base, base_open, 2};
     heal_time times[8];
     size_t count;
 
@@ -368,7 +368,7 @@ static void test_a_base_that_does_not_open_is_an_error(void **state)
     (void)state;
     struct test_world world;
     struct base base = {.broken = true};
-    struct frame_supply below = {&base, base_open};
+    struct frame_supply below = {&base, base_open, 2};
     struct frame_source source;
 
     based_world(&world);

@@ -13,7 +13,8 @@ struct fault_record {
     enum issue_type type;
     uint32_t resource;
     heal_time onset;
-    heal_time end; /* the signal is whole again; HEAL_TIME_NEVER while it stands */
+    heal_time end; /* the signal is whole again, or in a cluster users feel nothing of it; HEAL_TIME_NEVER while not */
+    bool hurt;     /* users felt it */
     enum fault_end ended_by;
 };
 
@@ -30,13 +31,37 @@ struct plot_record {
     float low, high;
 };
 
+/* One sum over a replication, told when it ends. */
+struct total_record {
+    const char *name; /* static: "requests_offered", "cost_people", ... */
+    double value;
+};
+
+/* What a replication learned beyond what it began with, told when it ends: one for
+ * each strategy and cause signature (-1: at large) that has something; both counts
+ * faded to the replication's end. Those of all replications add up. */
+struct learned_record {
+    uint32_t strategy;
+    int signature;
+    double success, failure;
+};
+
 struct run_record {
-    enum { RECORD_DECISION, RECORD_FAULT, RECORD_OPERATOR, RECORD_PLOT } kind;
+    enum {
+        RECORD_DECISION,
+        RECORD_FAULT,
+        RECORD_OPERATOR,
+        RECORD_PLOT,
+        RECORD_TOTAL,
+        RECORD_LEARNED
+    } kind;
     union {
         struct decision decision;
         struct fault_record fault;
         struct operator_record operator;
         struct plot_record plot;
+        struct total_record total;
+        struct learned_record learned;
     };
 };
 

@@ -84,9 +84,9 @@ static void run_world(struct test_world *world)
     world->faults[0] = (struct fault_spec){
         .kind = &world->kinds[0], .target = "pod/*", .onset = ONSET_POISSON, .every = 5 * HEAL_MINUTE};
     world->scenario.fault_count = 1;
-    world->scenario.operators = (struct operators){true, {60, 40}, {120, 80}};
+    world->scenario.operators = (struct operators){.present = true, .acknowledge = {60, 40}, .repair = {120, 80}};
     for (size_t i = 0; i < ACTION_KIND_COUNT; i++)
-        world->catalogue.actions[i] = (struct action_model){8, 6, 0.1, 0.1};
+        world->catalogue.actions[i] = (struct action_model){.mean_seconds = 8, .sd_seconds = 6, .failure = 0.1, .lost = 0.1};
     world->plot_buckets = 20;
 }
 
@@ -126,6 +126,15 @@ static void expect_same_record(const struct run_record *a, const struct run_reco
         assert_int_equal(a->operator.resource, b->operator.resource);
         assert_int_equal(a->operator.at, b->operator.at);
         assert_int_equal(a->operator.ended_at, b->operator.ended_at);
+        break;
+    case RECORD_TOTAL:
+        assert_string_equal(a->total.name, b->total.name);
+        assert_true(a->total.value == b->total.value);
+        break;
+    case RECORD_LEARNED:
+        assert_int_equal(a->learned.strategy, b->learned.strategy);
+        assert_int_equal(a->learned.signature, b->learned.signature);
+        assert_true(a->learned.success == b->learned.success && a->learned.failure == b->learned.failure);
         break;
     case RECORD_PLOT:
         assert_int_equal(a->plot.series, b->plot.series);
@@ -324,7 +333,7 @@ static void test_a_source_that_does_not_open_ends_the_run(void **state)
     for (uint32_t threads = 1; threads <= 3; threads++) {
         struct listener listener = listener_init();
         struct faulty faulty = {test_supply(&world), 7};
-        struct frame_supply supply = {&faulty, open_faulty};
+        struct frame_supply supply = {&faulty, open_faulty, 0};
         struct run_consumer consumer = {&listener, begin, record, end, NULL};
         struct run_config config = {test_config(&world), &supply, REPLICATIONS, threads};
         assert_int_equal(run_replications(&config, &consumer), RUN_OUT_OF_MEMORY);

@@ -7,17 +7,32 @@
 #define SELFHEAL_SIM_SCENARIO_H
 
 #include "engine/inventory.h"
+#include "sim/cluster_spec.h"
 #include "sim/fault.h"
 
-struct log_normal {
-    double mean_seconds, sd_seconds; /* of the values themselves, not of their logarithms */
-};
-
-/* People: paged, they look, then they repair. */
+/* People: paged, they acknowledge, look for the cause, repair. A page while many
+ * came before it is answered late or missed (alert fatigue); at night all is slower. */
 struct operators {
     bool present;
     struct log_normal acknowledge; /* page to hands on */
-    struct log_normal repair;      /* hands on to repaired */
+    struct log_normal diagnose;    /* hands on to cause known; mean 0: at once */
+    struct log_normal repair;      /* cause known to repaired */
+    uint32_t team;                 /* people who can work at once; more calls wait for one. 0: enough */
+    heal_duration night_from, night_until; /* of the day, UTC; equal: no night */
+    double night_factor;           /* times acknowledge, >= 1; 0: 1. Saturday and Sunday count as night */
+    heal_duration fatigue_half_life; /* of the memory of pages; 0: nobody tires */
+    double fatigue_per_page;       /* each page in memory adds this share to acknowledge */
+    double missed_per_page;        /* and this to the probability that a page is missed, at most 0.9 */
+    heal_duration escalate_after;  /* a missed page rings the next person after this */
+    struct log_normal complaint;   /* users hurt to somebody told, where no alert is; mean 0: nobody complains */
+};
+
+/* What things cost, in one currency; what is not given costs nothing. */
+struct costs {
+    double pod_hour, node_hour;
+    double page, people_hour;        /* per page; per hour of a person at work on a call */
+    double failed_request, bad_minute; /* per request from outside that failed; per minute in which users
+                                          of some resource were hurt by a fault (overlapping ones count each) */
 };
 
 /* A series made up: level + daily sine + AR(1) noise, kept in [low, high]. */
@@ -84,6 +99,8 @@ struct scenario {
     struct fault_spec *faults;
     size_t fault_count;
     struct operators operators;
+    struct costs costs;
+    struct cluster_spec *cluster; /* NULL: none, resources are series of their own */
     struct expect_line *expects;
     size_t expect_count;
 };

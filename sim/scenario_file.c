@@ -3,6 +3,7 @@
  * Durations are read before the faults, which are checked against them. */
 #include "sim/scenario_file.h"
 
+#include "sim/cluster_file.h"
 #include "sim/scenario_parts.h"
 
 #include <string.h>
@@ -47,22 +48,79 @@ static void read_trace(struct reader *root, struct scenario *scenario)
     reader_close(&trace);
 }
 
+/* {mean, sd} under `key`; left alone where it is absent. */
+static void read_span(struct reader *part, const char *key, struct log_normal *out)
+{
+    struct reader item = reader_map(part, key);
+
+    if (!item.map)
+        return;
+    log_normal_read(&item, &out->mean_seconds, &out->sd_seconds);
+    reader_close(&item);
+}
+
+/* When people sleep. Times of the day as durations since midnight, UTC. */
+static void read_night(struct reader *part, struct operators *operators)
+{
+    struct reader night = reader_map(part, "night");
+
+    if (!night.map)
+        return;
+    if (reader_require(&night, "from"))
+        reader_duration(&night, "from", 0, HEAL_DAY - 1, &operators->night_from);
+    if (reader_require(&night, "until"))
+        reader_duration(&night, "until", 0, HEAL_DAY - 1, &operators->night_until);
+    if (reader_require(&night, "factor"))
+        reader_number(&night, "factor", 1, 1000, &operators->night_factor);
+    reader_close(&night);
+}
+
+static void read_fatigue(struct reader *part, struct operators *operators)
+{
+    struct reader fatigue = reader_map(part, "fatigue");
+
+    if (!fatigue.map)
+        return;
+    if (reader_require(&fatigue, "half_life"))
+        reader_duration(&fatigue, "half_life", HEAL_SECOND, SCENARIO_SPAN_MAX, &operators->fatigue_half_life);
+    reader_number(&fatigue, "per_page", 0, 100, &operators->fatigue_per_page);
+    reader_number(&fatigue, "missed_per_page", 0, 1, &operators->missed_per_page);
+    reader_duration(&fatigue, "escalate_after", HEAL_SECOND, SCENARIO_SPAN_MAX, &operators->escalate_after);
+    if (operators->missed_per_page > 0.0 && operators->escalate_after == 0)
+        reader_error(&fatigue, "escalate_after", "missing, expected when a missed page rings the next person");
+    reader_close(&fatigue);
+}
+
 static void read_operators(struct reader *root, struct operators *operators)
 {
     struct reader part = reader_map(root, "operators");
+
     if (!part.map)
         return;
     operators->present = true;
-    static const char *const KEYS[] = {"acknowledge", "repair"};
-    struct log_normal *const times[] = {&operators->acknowledge, &operators->repair};
-    for (size_t i = 0; i < 2; i++) {
-        reader_require(&part, KEYS[i]);
-        struct reader item = reader_map(&part, KEYS[i]);
-        if (!item.map)
-            continue;
-        log_normal_read(&item, &times[i]->mean_seconds, &times[i]->sd_seconds);
-        reader_close(&item);
-    }
+    reader_require(&part, "acknowledge");
+    reader_require(&part, "repair");
+    read_span(&part, "acknowledge", &operators->acknowledge);
+    read_span(&part, "diagnose", &operators->diagnose);
+    read_span(&part, "repair", &operators->repair);
+    read_span(&part, "complaint", &operators->complaint);
+    reader_count(&part, "team", 1, 100000, &operators->team);
+    read_night(&part, operators);
+    read_fatigue(&part, operators);
+    reader_close(&part);
+}
+
+static void read_costs(struct reader *root, struct costs *costs)
+{
+    struct reader part = reader_map(root, "costs");
+    static const char *const KEYS[] = {"pod_hour", "node_hour", "page", "people_hour", "failed_request", "bad_minute"};
+    double *const prices[] = {&costs->pod_hour,    &costs->node_hour,      &costs->page,
+                              &costs->people_hour, &costs->failed_request, &costs->bad_minute};
+
+    if (!part.map)
+        return;
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+        reader_number(&part, KEYS[i], 0, 1e12, prices[i]);
     reader_close(&part);
 }
 
@@ -97,10 +155,10 @@ static void check_world(struct reader *root, const struct scenario *scenario)
         for (size_t s = 0; s < scenario->resources[i].series_count; s++)
             written = written || scenario->resources[i].series[s].samples;
     }
-    if (series == 0)
-        reader_error(root, NULL, "expected a trace, or resources with series");
+    if (series == 0 && !scenario->cluster)
+        reader_error(root, NULL, "expected a trace, a cluster, or resources with series");
     else if (scenario->duration == 0 && !written)
-        reader_error(root, "duration", "missing, expected how long the generated series run");
+        reader_error(root, "duration", "missing, expected how long the cluster or the generated series run");
 }
 
 static struct scenario *start(const struct document *document)
@@ -135,8 +193,10 @@ struct scenario *scenario_from_document(const struct document *document, const s
     read_head(&root, scenario);
     read_trace(&root, scenario);
     resources_read(&root, scenario);
+    scenario->cluster = cluster_read(&root, scenario->arena);
     fault_specs_read(&root, catalogue, scenario);
     read_operators(&root, &scenario->operators);
+    read_costs(&root, &scenario->costs);
     read_expects(&root, scenario);
     reader_close(&root);
     if (errors->count == before)

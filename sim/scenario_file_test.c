@@ -166,7 +166,7 @@ static void test_every_fault_of_the_head_is_named_in_one_pass(void **state)
             "s.yaml:7: operators.repair.mean: missing, this field must be given",
             "s.yaml:9: expect[1]: expected a text such as \"mttr_seconds.p95 < 5m\"",
             "s.yaml:8: colour: unknown field, expected one of name, description, seed, replications, start, duration, "
-            "warm_up, policy, faults_catalogue, trace, resources, topology, faults, operators, expect");
+            "warm_up, policy, faults_catalogue, trace, resources, topology, cluster, faults, operators, costs, expect");
 }
 
 static void test_resources_that_cannot_be_are_named(void **state)
@@ -220,7 +220,7 @@ static void test_faults_that_cannot_be_are_named(void **state)
             "  - {kind: drop-out, target: x, at: 20m, magnitude: 3}\n"
             "  - {kind: step, target: x, at: 20m, bends: [{metric: m, shape: wave}, {metric: m, shape: ramp}]}\n"
             "  - {kind: step, target: x, at: 20m, bends: [{shape: step, magnitude: 1, over: 1m, low: 2, high: 1}]}\n",
-            "s.yaml:6: faults[0].at: missing, expected at, every or poisson",
+            "s.yaml:6: faults[0].at: missing, expected at, every, poisson, times, onsets or after",
             "s.yaml:7: faults[1].at: expected at or after the end of the warm-up",
             "s.yaml:8: faults[2].at: expected before the end of the scenario",
             "s.yaml:9: faults[3].poisson: expected every or poisson, not both",
@@ -256,10 +256,10 @@ static void test_an_unknown_kind_is_answered_with_the_known_ones(void **state)
 static void test_a_world_needs_series_and_an_end(void **state)
 {
     (void)state;
-    REFUSED("name: w\n", "s.yaml:1: expected a trace, or resources with series");
-    REFUSED("name: w\nresources: [{id: a/b/c}]\n", "s.yaml:1: expected a trace, or resources with series");
+    REFUSED("name: w\n", "s.yaml:1: expected a trace, a cluster, or resources with series");
+    REFUSED("name: w\nresources: [{id: a/b/c}]\n", "s.yaml:1: expected a trace, a cluster, or resources with series");
     REFUSED("name: w\nresources: [{id: a/b/c, series: {x: {level: 1}}}]\n",
-            "s.yaml:1: duration: missing, expected how long the generated series run");
+            "s.yaml:1: duration: missing, expected how long the cluster or the generated series run");
     REFUSED("[1, 2]\n", "s.yaml:1: expected a map of fields, found a list");
 }
 

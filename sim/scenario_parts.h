@@ -17,6 +17,9 @@ enum { SCENARIO_SPAN_DAYS_MAX = 3650 };
 /* `bends:`, 0 .. BENDS_MAX of them; returns how many. */
 size_t bends_read(struct reader *reader, struct arena *arena, struct bend bends[BENDS_MAX]);
 
+/* `strains:`, knobs as sim/cluster.h names them. */
+void strains_read(struct reader *reader, struct arena *arena, struct strains *strains);
+
 /* `faults:` of a scenario, into scenario->faults; durations are read before. */
 void fault_specs_read(struct reader *root, const struct fault_catalogue *catalogue, struct scenario *scenario);
 

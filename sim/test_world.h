@@ -47,6 +47,7 @@ struct test_world {
     heal_duration duration;
     uint32_t replication;
     size_t plot_buckets;
+    bool complaints_only;
 };
 
 static inline struct cause test_cause(const char *name, double weight)
@@ -272,7 +273,8 @@ static inline struct world_config test_config(struct test_world *world)
                                  .start = TEST_START,
                                  .duration = world->duration,
                                  .replication = world->replication,
-                                 .plot_buckets = world->plot_buckets};
+                                 .plot_buckets = world->plot_buckets,
+                                 .complaints_only = world->complaints_only};
 }
 
 static inline struct frame_supply test_supply(struct test_world *world)

@@ -26,9 +26,13 @@ struct world_config {
     const struct fault_catalogue *catalogue; /* how actions go */
     const struct policy *policy;
     const struct inventory *inventory; /* frozen */
+    const struct inventory *knobs;     /* of the scenario's cluster, frozen; NULL: none */
+    bool complaints_only;              /* nobody gets pages; people hear from users */
     heal_time start;                   /* of the frames */
     heal_duration duration;
     uint32_t replication;
+    const unsigned char *knowledge; /* odds to begin with (engine/knowledge.h), sound; NULL: the policy's priors */
+    size_t knowledge_length;
     size_t plot_buckets;     /* per series; 0: none */
     const atomic_bool *stop; /* set by whoever wants no more of it; looked at before each event; NULL: nobody */
 };

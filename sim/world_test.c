@@ -22,7 +22,7 @@ static struct cause *the_cause(struct test_world *world)
 
 static void with_operators(struct test_world *world, double sd)
 {
-    world->scenario.operators = (struct operators){true, {60, sd}, {120, 2 * sd}};
+    world->scenario.operators = (struct operators){.present = true, .acknowledge = {60, sd}, .repair = {120, 2 * sd}};
 }
 
 static void close_world(struct test_world *world, struct test_log *log)
@@ -91,6 +91,28 @@ static void test_a_fault_is_detected_cured_and_verified(void **state)
     assert_string_equal(test_fault(&log, 0).kind, "cpu-stress");
     assert_string_equal(test_fault(&log, 0).cause, "loop");
     assert_int_equal(test_fault(&log, 0).resource, TEST_WEB_1);
+    close_world(&world, &log);
+}
+
+/* A world that tells a limit as a series answers with it, and the undo gets it back. */
+static void test_what_the_frames_say_of_a_limit_goes_with_its_undo(void **state)
+{
+    (void)state;
+    struct test_world world;
+    struct test_log log = {0};
+
+    open_world(&world);
+    struct series_spec both[] = {
+        world.cpu, {.metric = "cpu_limit_cores", .generated = {.level = 1.5, .low = -INFINITY, .high = INFINITY}}};
+    world.resources[0].series = both;
+    world.resources[0].series_count = 2;
+    world.policy.ladders[ISSUE_HIGH_CPU] = (struct ladder){.rungs = {TEST_RAISE}, .count = 1};
+    test_world_run(&world, &log); /* a limit cures no loop: it is taken back */
+    assert_true(test_decision(&log, DECISION_ACTION_ENDED, 0).value == 1.5);
+    struct decision undo = test_decision(&log, DECISION_ACTION_STARTED, 1);
+    assert_int_equal(undo.action_kind, ACTION_LOWER_CPU_LIMIT);
+    assert_true(undo.rollback);
+    assert_true(undo.reference == 1.5);
     close_world(&world, &log);
 }
 
@@ -443,7 +465,8 @@ static void busy_world(struct test_world *world)
     world->kinds[0].causes[2] = test_cause("nobody knows", 1);
     world->kinds[0].cause_count = 3;
     for (size_t i = 0; i < ACTION_KIND_COUNT; i++)
-        world->catalogue.actions[i] = (struct action_model){8, 6, 0.1, 0.1};
+        world->catalogue.actions[i] =
+            (struct action_model){.mean_seconds = 8, .sd_seconds = 6, .failure = 0.1, .lost = 0.1};
     for (size_t i = 0; i < 2; i++)
         world->faults[i] = (struct fault_spec){
             .kind = &world->kinds[0], .target = "pod/*", .onset = ONSET_POISSON, .every = HEAL_HOUR};
@@ -608,6 +631,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_healthy_world_gives_frames_and_no_issue),
         cmocka_unit_test(test_a_fault_is_detected_cured_and_verified),
+        cmocka_unit_test(test_what_the_frames_say_of_a_limit_goes_with_its_undo),
         cmocka_unit_test(test_a_cure_takes_its_delay),
         cmocka_unit_test(test_an_action_on_what_it_runs_with_cures_too),
         cmocka_unit_test(test_the_wrong_action_cures_nothing),

@@ -42,10 +42,11 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [END_REMEDIATION_FACTS] = "UPDATE remediation_facts SET ended_at_ns = ?2,"
                               " verified_at_ns = CASE WHEN ?3 THEN coalesce(verified_at_ns, ?2) END"
                               " WHERE remediation_id = ?1",
-    [ADD_ACTION] = "INSERT INTO actions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10, NULL)",
+    [ADD_ACTION] = "INSERT INTO actions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10, NULL, ?11, ?12)",
     [FIRST_ACTION] = "UPDATE remediation_facts SET first_action_at_ns = coalesce(first_action_at_ns, ?2)"
                      " WHERE remediation_id = ?1",
-    [END_ACTION] = "UPDATE actions SET ended_at = ?2, outcome = ?3, ended_at_ns = ?4 WHERE id = ?1",
+    [END_ACTION] = "UPDATE actions SET ended_at = ?2, outcome = ?3, ended_at_ns = ?4, before = coalesce(?5, before)"
+                   " WHERE id = ?1",
     /* An undo after the end is no part of the remediation's time. */
     [LAST_ACTION] =
         "UPDATE remediation_facts SET last_action_ended_ns = ?2"

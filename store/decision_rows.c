@@ -8,8 +8,10 @@
 #include "store/decision_changes.h"
 #include "store/evidence.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Ids of one kind: base + the engine's own id is the row's; `last` the highest yet. */
 struct ids {
@@ -27,6 +29,7 @@ struct decision_rows {
     uint32_t replication;
     struct ids issues, remediations, actions;
     int64_t health;
+    const char *actor, *why; /* of the command that comes; NULL: as the decision says */
     uint64_t decisions;
     heal_time last_at;       /* HEAL_TIME_NEVER before the first decision */
     char at[HEAL_TIME_TEXT]; /* last_at in words: many decisions share an instant */
@@ -263,7 +266,8 @@ static bool start_action(struct decision_rows *rows, const struct decision *deci
                               row_of(&rows->issues, decision->issue), remediation,
                               cell_text(action_name(decision->action_kind)), resource_cell(rows, decision->resource),
                               cell_real(decision->value), cell_integer(decision->rollback), cell_text(rows->at),
-                              cell_instant(decision->at)),
+                              cell_instant(decision->at), cell_text(amount_unit_name(decision->amount_unit)),
+                              cell_real(decision->rollback ? decision->reference : NAN)),
                         errors) &&
            (decision->action_kind == ACTION_PAGE_OPERATOR ||
             database_run(rows->changes[FIRST_ACTION], CELLS(remediation, cell_instant(decision->at)), errors));
@@ -276,7 +280,7 @@ static bool end_action(struct decision_rows *rows, const struct decision *decisi
 
     if (!database_run(rows->changes[END_ACTION],
                       CELLS(action, cell_text(rows->at), cell_text(action_outcome_name(decision->outcome)),
-                            cell_instant(decision->at)),
+                            cell_instant(decision->at), cell_real(decision->value)),
                       errors))
         return false;
     if (decision->action_kind == ACTION_PAGE_OPERATOR)
@@ -402,16 +406,29 @@ static void write_object(const struct decision_rows *rows, const struct decision
                  evidence_resource(rows->inventory, decision->resource));
 }
 
+void decision_rows_said(struct decision_rows *rows, const char *actor, const char *why)
+{
+    rows->actor = actor;
+    rows->why = why;
+}
+
 static bool write_audit(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
 {
     char object[EVIDENCE_TEXT];
     char detail[EVIDENCE_TEXT];
 
+    const char *actor = "engine";
+
     write_object(rows, decision, object, sizeof object);
     evidence_of_decision(decision, rows->policy, rows->inventory, detail, sizeof detail);
+    if (decision->kind == DECISION_COMMAND) {
+        actor = rows->actor ? rows->actor : decision->who[0] ? decision->who : "nobody named";
+        if (rows->why && rows->why[0])
+            snprintf(detail + strlen(detail), sizeof detail - strlen(detail), "; because: %s", rows->why);
+        decision_rows_said(rows, NULL, NULL);
+    }
     return audit_append(rows->audit,
-                        &(struct audit_entry){rows->at, decision->kind == DECISION_COMMAND ? "operator" : "engine",
-                                              decision_kind_name(decision->kind), object, detail},
+                        &(struct audit_entry){rows->at, actor, decision_kind_name(decision->kind), object, detail},
                         errors);
 }
 

@@ -48,4 +48,8 @@ bool decision_rows_write(struct decision_rows *rows, const struct decision *deci
 /* Writes the replication's counts into its row, with `complete`. */
 bool decision_rows_note(struct decision_rows *rows, bool complete, struct error_list *errors);
 
+/* Who gives the next command, by their whole name, and why (NULL: not said): for the
+ * audit row of that command alone. Borrowed until then. */
+void decision_rows_said(struct decision_rows *rows, const char *actor, const char *why);
+
 #endif

@@ -1,6 +1,8 @@
 /* evidence.c - see evidence.h. */
 #include "store/evidence.h"
 
+#include "engine/size.h"
+
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -153,12 +155,41 @@ static void write_issue(const struct decision *decision, const struct inventory 
              evidence_of_series(decision, inventory, series, sizeof series));
 }
 
+/* What was there before, with the unit of the kind. */
+static char *write_before(enum action_kind kind, double before, char text[SIZE_TEXT])
+{
+    if (action_takes_bytes(kind) && before >= 1 && before <= (double)SIZE_MAX_BYTES)
+        return size_format((uint64_t)before, text);
+    snprintf(text, SIZE_TEXT, "%.6g %s", before, action_before_unit(kind));
+    return text;
+}
+
+static void write_ended(const struct decision *decision, char *text, size_t size)
+{
+    const char *kind = action_name(decision->action_kind), *outcome = action_outcome_name(decision->outcome);
+    char before[SIZE_TEXT];
+
+    if (action_before_unit(decision->action_kind) && isfinite(decision->value))
+        snprintf(text, size, "%s %s; before: %s", kind, outcome,
+                 write_before(decision->action_kind, decision->value, before));
+    else
+        snprintf(text, size, "%s %s", kind, outcome);
+}
+
 static void write_action(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
 {
     const char *target = evidence_resource(inventory, decision->resource);
-    const char *undo = decision->rollback ? " to roll back" : "";
+    char undo[96] = "", amount[SIZE_TEXT], before[SIZE_TEXT];
 
-    if (decision->value != 0 && isfinite(decision->value))
+    if (decision->rollback && isfinite(decision->reference) && action_before_unit(decision->action_kind))
+        snprintf(undo, sizeof undo, " to roll back to %s",
+                 write_before(decision->action_kind, decision->reference, before));
+    else if (decision->rollback)
+        snprintf(undo, sizeof undo, " to roll back");
+    if (decision->amount_unit == AMOUNT_BYTES)
+        snprintf(text, size, "%s %s on %s%s", action_name(decision->action_kind),
+                 size_format((uint64_t)decision->value, amount), target, undo);
+    else if (decision->value != 0 && isfinite(decision->value))
         snprintf(text, size, "%s %.4g on %s%s", action_name(decision->action_kind), decision->value, target, undo);
     else
         snprintf(text, size, "%s on %s%s", action_name(decision->action_kind), target, undo);
@@ -191,7 +222,7 @@ char *evidence_of_decision(const struct decision *decision, const struct policy 
         write_action(decision, inventory, text, size);
         break;
     case DECISION_ACTION_ENDED:
-        snprintf(text, size, "%s %s", action_name(decision->action_kind), action_outcome_name(decision->outcome));
+        write_ended(decision, text, size);
         break;
     case DECISION_ATTEMPT_VERIFIED:
         snprintf(text, size, "%s: the signal recovered", remedy);

@@ -5,6 +5,7 @@
 #include "engine/alerts.h"
 #include "engine/command.h"
 #include "engine/recurrence.h"
+#include "engine/size.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,18 +32,19 @@ static void write_command(const struct decision *decision, const struct inventor
     enum command_kind kind = (enum command_kind)decision->attempt;
     const char *where =
         decision->resource == RESOURCE_NONE ? "everything" : evidence_resource(inventory, decision->resource);
+    const char *who = decision->who[0] ? decision->who : "nobody named";
     const char *result = (unsigned)decision->outcome < 4 ? RESULTS[decision->outcome] : "unknown";
 
     if (kind == COMMAND_PAUSE)
-        snprintf(text, size, "pause %s for a %s, by %.0f: %s", where,
-                 pause_reason_name((enum pause_reason)(int)decision->value), decision->reference, result);
+        snprintf(text, size, "pause %s for a %s, by %s: %s", where,
+                 pause_reason_name((enum pause_reason)(int)decision->value), who, result);
     else if (kind == COMMAND_RESUME || kind == COMMAND_THAW)
-        snprintf(text, size, "%s %s, by %.0f: %s", command_kind_name(kind), where, decision->reference, result);
+        snprintf(text, size, "%s %s, by %s: %s", command_kind_name(kind), where, who, result);
     else if (kind == COMMAND_AUTO_REMEDIATION || kind == COMMAND_DRY_RUN || kind == COMMAND_LEARNING)
-        snprintf(text, size, "%s %s, by %.0f: %s", command_kind_name(kind), decision->value != 0 ? "on" : "off",
-                 decision->reference, result);
+        snprintf(text, size, "%s %s, by %s: %s", command_kind_name(kind), decision->value != 0 ? "on" : "off", who,
+                 result);
     else
-        snprintf(text, size, "%s, by %.0f: %s", command_kind_name(kind), decision->reference, result);
+        snprintf(text, size, "%s, by %s: %s", command_kind_name(kind), who, result);
 }
 
 static void write_alert(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
@@ -92,6 +94,7 @@ char *evidence_of_insight(const struct decision *decision, const struct policy *
     const struct strategy *strategy = evidence_strategy(policy, decision->strategy);
     const char *remedy = strategy ? strategy->name : "no strategy";
     const char *resource = evidence_resource(inventory, decision->resource);
+    char size_1[SIZE_TEXT], size_2[SIZE_TEXT];
 
     switch (decision->kind) {
     case DECISION_ISSUE_RANKED:
@@ -109,8 +112,13 @@ char *evidence_of_insight(const struct decision *decision, const struct policy *
                  decision->attempt ? " and goes on as an issue of its own" : "");
         break;
     case DECISION_ACTION_PLANNED:
-        snprintf(text, size, "would %s %.4g on %s, %.4g with what is planned already",
-                 action_name(decision->action_kind), decision->value, resource, decision->reference);
+        if (decision->amount_unit == AMOUNT_BYTES)
+            snprintf(text, size, "would %s %s on %s, %s with what is planned already",
+                     action_name(decision->action_kind), size_format((uint64_t)decision->value, size_1), resource,
+                     size_format((uint64_t)decision->reference, size_2));
+        else
+            snprintf(text, size, "would %s %.4g on %s, %.4g with what is planned already",
+                     action_name(decision->action_kind), decision->value, resource, decision->reference);
         break;
     case DECISION_PLAN_OUTCOME:
         snprintf(text, size, "%s: odds %.2f; if it works, health %.1f in %.0f s", remedy, decision->value,

@@ -81,6 +81,7 @@ static void test_an_action_names_target_amount_and_undoing(void **state)
     decision.action_kind = ACTION_RAISE_CPU_LIMIT;
     decision.resource = POD_A;
     decision.value = 0.5;
+    decision.reference = NAN;
     decision.rollback = true;
     assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
                         "raise_cpu_limit 0.5 on pod/shop/a to roll back");
@@ -91,6 +92,31 @@ static void test_an_action_names_target_amount_and_undoing(void **state)
                         "raise_cpu_limit on -");
 }
 
+static void test_a_size_and_what_was_before_are_told_in_their_units(void **state)
+{
+    struct test_world *world = *state;
+    struct decision decision = test_decision(DECISION_ACTION_STARTED, 0);
+    char text[EVIDENCE_TEXT];
+
+    decision.action_kind = ACTION_LOWER_MEMORY_LIMIT;
+    decision.resource = POD_A;
+    decision.value = 536870912;
+    decision.amount_unit = AMOUNT_BYTES;
+    decision.reference = 268435456;
+    decision.rollback = true;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "lower_memory_limit 512Mi on pod/shop/a to roll back to 256Mi");
+    decision.kind = DECISION_ACTION_ENDED;
+    decision.action_kind = ACTION_SCALE_OUT;
+    decision.outcome = ACTION_SUCCEEDED;
+    decision.value = 3;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "scale_out succeeded; before: 3 replicas");
+    decision.value = NAN;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "scale_out succeeded");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +124,7 @@ int main(void)
         cmocka_unit_test(test_json_escapes_names_and_has_null_for_what_is_no_number),
         cmocka_unit_test(test_every_audited_decision_has_words_that_fit),
         cmocka_unit_test(test_an_action_names_target_amount_and_undoing),
+        cmocka_unit_test(test_a_size_and_what_was_before_are_told_in_their_units),
     };
 
     return cmocka_run_group_tests(tests, test_open_world, test_close_world);

@@ -1,10 +1,24 @@
-/* knowledge.c - one table, written at its end and read from it. */
+/* knowledge.c - one table, written at its end and read from it; or a file. */
 #include "store/knowledge.h"
 
+#include "engine/knowledge.h"
 #include "store/database.h"
+#include "store/schema.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static bool forget(sqlite3 *database, struct error_list *errors)
+{
+    sqlite3_stmt *statement =
+        database_prepare(database, "DELETE FROM knowledge WHERE id <= (SELECT max(id) FROM knowledge) - ?1", errors);
+    bool done = statement && database_run(statement, CELLS(cell_integer(KNOWLEDGE_KEPT)), errors);
+
+    sqlite3_finalize(statement);
+    return done;
+}
 
 bool knowledge_write(sqlite3 *database, heal_time at, const unsigned char *bytes, size_t length,
                      struct error_list *errors)
@@ -23,7 +37,7 @@ bool knowledge_write(sqlite3 *database, heal_time at, const unsigned char *bytes
         error_add(errors, ERROR_ENVIRONMENT, sqlite3_db_filename(database, "main"), 0, NULL, "%s",
                   sqlite3_errmsg(database));
     sqlite3_finalize(insert);
-    return done;
+    return done && forget(database, errors);
 }
 
 bool knowledge_read(sqlite3 *database, unsigned char **bytes, size_t *length, struct error_list *errors)
@@ -47,4 +61,67 @@ bool knowledge_read(sqlite3 *database, unsigned char **bytes, size_t *length, st
     }
     sqlite3_finalize(select);
     return !failed;
+}
+
+static bool load_database(const char *path, unsigned char **bytes, size_t *length, struct error_list *errors)
+{
+    sqlite3 *database = database_open(path, errors);
+    bool good = database && schema_check(database, errors) && knowledge_read(database, bytes, length, errors);
+
+    database_close(database);
+    return good;
+}
+
+static bool load_file(FILE *file, unsigned char **bytes, size_t *length)
+{
+    *bytes = malloc(KNOWLEDGE_MAX);
+    *length = *bytes ? fread(*bytes, 1, KNOWLEDGE_MAX, file) : 0;
+    return *bytes && !ferror(file);
+}
+
+bool knowledge_load(const char *path, unsigned char **bytes, size_t *length, struct error_list *errors)
+{
+    static const char SQLITE[] = "SQLite format 3"; /* its NUL counts */
+    char first[sizeof SQLITE] = "";
+    FILE *file = fopen(path, "rb");
+    bool good = false;
+
+    *bytes = NULL;
+    *length = 0;
+    if (!file) {
+        error_add(errors, errno == ENOMEM ? ERROR_ENVIRONMENT : ERROR_INPUT, path, 0, NULL, "cannot be opened: %s",
+                  strerror(errno));
+        return false;
+    }
+    if (fread(first, 1, sizeof first, file) == sizeof first && memcmp(first, SQLITE, sizeof first) == 0) {
+        good = load_database(path, bytes, length, errors);
+    } else {
+        rewind(file);
+        good = load_file(file, bytes, length);
+        if (!good)
+            error_add(errors, *bytes ? ERROR_INPUT : ERROR_ENVIRONMENT, path, 0, NULL, "cannot be read: %s",
+                      strerror(errno));
+    }
+    fclose(file);
+    if (good && *length == 0) {
+        error_add(errors, ERROR_INPUT, path, 0, NULL, "nothing that was learned is in it");
+        good = false;
+    }
+    if (good)
+        return true;
+    free(*bytes);
+    *bytes = NULL;
+    return false;
+}
+
+bool knowledge_save(const char *path, const unsigned char *bytes, size_t length, struct error_list *errors)
+{
+    FILE *file = fopen(path, "wb");
+    bool good = file && fwrite(bytes, 1, length, file) == length;
+
+    if (file)
+        good = fclose(file) == 0 && good;
+    if (!good)
+        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "cannot write: %s", strerror(errno));
+    return good;
 }

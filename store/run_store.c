@@ -10,6 +10,7 @@
 #include "store/continuation.h"
 #include "store/database.h"
 #include "store/decision_rows.h"
+#include "store/knowledge.h"
 #include "store/schema.h"
 
 #include <assert.h>
@@ -20,13 +21,14 @@
 
 enum { BATCH = 16384 };
 
-enum insert { INSERT_REPLICATION, INSERT_FAULT, INSERT_OPERATOR, INSERT_PLOT, FINISH_RUN, INSERT_COUNT };
+enum insert { INSERT_REPLICATION, INSERT_FAULT, INSERT_OPERATOR, INSERT_PLOT, INSERT_TOTAL, FINISH_RUN, INSERT_COUNT };
 
 static const char *const INSERTS[INSERT_COUNT] = {
     [INSERT_REPLICATION] = "INSERT INTO replications (replication) VALUES (?1)",
-    [INSERT_FAULT] = "INSERT INTO faults VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+    [INSERT_FAULT] = "INSERT INTO faults VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     [INSERT_OPERATOR] = "INSERT INTO operator_acts VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
     [INSERT_PLOT] = "INSERT INTO plot_series VALUES (?1, ?2, ?3, ?4)",
+    [INSERT_TOTAL] = "INSERT INTO totals VALUES (?1, ?2, ?3)",
     [FINISH_RUN] = "UPDATE run SET digest = ?1, complete = 1, audit_rows = ?2, audit_head = ?3",
 };
 
@@ -49,7 +51,7 @@ static bool write_run(sqlite3 *database, const struct store_run *run, const stru
                       struct error_list *errors)
 {
     bool open_loop = strcmp(run->mode, "replay-open") == 0;
-    bool operators = strcmp(run->arm, "operators") == 0;
+    bool operators = strcmp(run->arm, "selfheal") != 0;
     bool heals = !open_loop && (operators || (policy->auto_remediation && !policy->dry_run));
     char seed[24], started_at[HEAL_TIME_TEXT];
     sqlite3_stmt *insert = database_prepare(
@@ -300,7 +302,7 @@ bool run_store_fault(struct run_store *store, const struct store_fault *fault, s
                            cell_text(fault->cause), cell_text(onset),
                            cell_text(fault->end == HEAL_TIME_NEVER ? NULL : ended_at), cell_text(fault->ended_by),
                            cell_integer(fault->type), cell_instant(fault->onset), cell_instant(fault->end),
-                           cell_integer(fault->grace), cell_integer(fault->counted)),
+                           cell_integer(fault->grace), cell_integer(fault->counted), cell_integer(fault->hurt)),
                      errors),
         errors);
 }
@@ -330,6 +332,16 @@ bool run_store_plot(struct run_store *store, uint32_t series, heal_time at, floa
                                                            cell_real((double)low), cell_real((double)high)),
                                                      errors),
                                         errors);
+}
+
+bool run_store_total(struct run_store *store, uint32_t replication, const char *name, double value,
+                     struct error_list *errors)
+{
+    return !store->failed &&
+           settle_row(store,
+                      database_run(store->inserts[INSERT_TOTAL],
+                                   CELLS(cell_integer(replication), cell_text(name), cell_real(value)), errors),
+                      errors);
 }
 
 bool run_store_flush(struct run_store *store, struct error_list *errors)
@@ -381,6 +393,22 @@ bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *f
     }
     sqlite3_finalize(query);
     return !failed;
+}
+
+void run_store_said(struct run_store *store, const char *actor, const char *why)
+{
+    decision_rows_said(store->rows, actor, why);
+}
+
+bool run_store_learned(struct run_store *store, heal_time at, const unsigned char *bytes, size_t length,
+                       struct error_list *errors)
+{
+    return !store->failed && knowledge_write(store->database, at, bytes, length, errors);
+}
+
+bool run_store_recall(struct run_store *store, unsigned char **bytes, size_t *length, struct error_list *errors)
+{
+    return knowledge_read(store->database, bytes, length, errors);
 }
 
 bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,

@@ -35,7 +35,7 @@ struct store_run {
     uint32_t replications;
     heal_time start;        /* of each replication, instants of the run */
     heal_duration duration; /* of each replication */
-    const char *arm;        /* "selfheal" or "operators": who heals here */
+    const char *arm;        /* "selfheal", "operators" or "complaints": who heals here */
     bool unsynced;          /* no waiting for the disk: for runs that are easily made again */
 };
 
@@ -52,6 +52,7 @@ struct store_fault {
     const char *ended_by; /* "remediation", "operator", "itself", "label"; NULL not ended */
     heal_duration grace;  /* an issue may open this long after `end` and still match */
     bool counted;         /* false: a suspect, neither hit nor miss (matching issues are left out too) */
+    bool hurt;            /* users felt it */
 };
 
 /* What people did: pages they got, repairs they made. */
@@ -84,6 +85,12 @@ bool run_store_note(struct run_store *store, heal_time at, const char *actor, co
                     const char *detail, struct error_list *errors);
 /* How the attempts of each strategy ended so far, policy->strategy_count of each. */
 bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *failures, struct error_list *errors);
+/* Who gives the next command, and why: decision_rows_said. */
+void run_store_said(struct run_store *store, const char *actor, const char *why);
+/* What was learned (store/knowledge.h), and the newest of it; *bytes is the caller's. */
+bool run_store_learned(struct run_store *store, heal_time at, const unsigned char *bytes, size_t length,
+                       struct error_list *errors);
+bool run_store_recall(struct run_store *store, unsigned char **bytes, size_t *length, struct error_list *errors);
 /* Resources on which an action that is not repeatable was interrupted and nothing
  * was done since; at most `room` of them, *count in all. */
 bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,
@@ -109,6 +116,10 @@ bool run_store_begin(struct run_store *store, uint32_t replication, struct error
 bool run_store_decision(struct run_store *store, const struct decision *decision, struct error_list *errors);
 bool run_store_fault(struct run_store *store, const struct store_fault *fault, struct error_list *errors);
 bool run_store_operator(struct run_store *store, const struct store_operator_act *act, struct error_list *errors);
+
+/* One sum over the replication, by a name that it has once: "cost_people", ... */
+bool run_store_total(struct run_store *store, uint32_t replication, const char *name, double value,
+                     struct error_list *errors);
 
 /* What the report draws: for one series of replication 0 one bucket of time with
  * the lowest and highest value seen in it. */

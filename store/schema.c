@@ -85,7 +85,9 @@ static const char schema_remediations[] =
     " issue_id INTEGER REFERENCES self_healing_issues (id),"
     " remediation_id INTEGER REFERENCES self_healing_remediations (id),"
     " kind TEXT NOT NULL, target_id INTEGER REFERENCES resources (id), amount REAL, rollback INTEGER NOT NULL,"
-    " started_at TEXT NOT NULL, ended_at TEXT, outcome TEXT, started_at_ns INTEGER NOT NULL, ended_at_ns INTEGER);"
+    " started_at TEXT NOT NULL, ended_at TEXT, outcome TEXT, started_at_ns INTEGER NOT NULL, ended_at_ns INTEGER,"
+    " amount_unit TEXT NOT NULL," /* own: the kind's; bytes */
+    " before REAL);"              /* what the world found there; of an undo: what it goes back to */
     "CREATE TABLE operator_acts ("
     " id INTEGER PRIMARY KEY, replication INTEGER NOT NULL REFERENCES replications (replication),"
     " kind TEXT NOT NULL, resource_id INTEGER REFERENCES resources (id), at TEXT NOT NULL,"
@@ -99,7 +101,11 @@ static const char schema_truth[] =
     " kind TEXT NOT NULL, resource TEXT NOT NULL, resource_id INTEGER REFERENCES resources (id),"
     " type TEXT NOT NULL, cause TEXT, onset TEXT NOT NULL, ended_at TEXT, ended_by TEXT,"
     " type_id INTEGER NOT NULL, onset_ns INTEGER NOT NULL, end_ns INTEGER, grace_ns INTEGER NOT NULL,"
-    " counted INTEGER NOT NULL);" /* 0: a suspect, neither hit nor miss */
+    " counted INTEGER NOT NULL,"  /* 0: a suspect, neither hit nor miss */
+    " hurt INTEGER NOT NULL);"    /* users felt it */
+    "CREATE TABLE totals (" /* sums over a simulated replication */
+    " replication INTEGER NOT NULL REFERENCES replications (replication), name TEXT NOT NULL, value REAL,"
+    " PRIMARY KEY (replication, name)) WITHOUT ROWID;"
     "CREATE TABLE plot_series ("
     " series_id INTEGER NOT NULL REFERENCES series (id), at_ns INTEGER NOT NULL, low REAL, high REAL,"
     " PRIMARY KEY (series_id, at_ns)) WITHOUT ROWID;";
@@ -123,7 +129,7 @@ bool schema_create(sqlite3 *database, struct error_list *errors)
     return database_execute(database, schema_run, errors) && database_execute(database, schema_issues, errors) &&
            database_execute(database, schema_remediations, errors) &&
            database_execute(database, schema_truth, errors) && database_execute(database, schema_audit, errors) &&
-           database_execute(database, "PRAGMA user_version = 1", errors);
+           database_execute(database, "PRAGMA user_version = 2", errors);
 }
 
 bool schema_check(sqlite3 *database, struct error_list *errors)

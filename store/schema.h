@@ -14,7 +14,7 @@
 #include <sqlite3.h>
 #include <stdbool.h>
 
-enum { SCHEMA_VERSION = 1 }; /* kept as PRAGMA user_version */
+enum { SCHEMA_VERSION = 2 }; /* kept as PRAGMA user_version */
 
 /* Makes all of it in an empty database. False with messages. */
 bool schema_create(sqlite3 *database, struct error_list *errors);

@@ -59,7 +59,7 @@ sleep 1
 code -H "Authorization: Bearer ${tokens[approver]}" -X POST "$api/api/self-healing/toggle-dry-run" >/dev/null
 metric test_memory_ratio web 0.96
 wait $stream
-has events '"kind":"command","command":"switch","object":"dry_run"'
+has events '"kind":"command","command":"dry_run","on":'
 has events '"kind":"issue_opened"'
 
 # A client that says nothing is dropped; the others are served meanwhile.

@@ -58,6 +58,15 @@ stop_live
 start_live DRY_RUN_MODE=false
 ! grep -q "nobody saw the end" live.err || fail "it is still held back"
 stop_live
+
+# What was learned goes from life to life as it is.
+learned() { sqlite3 run/run.db "select hex(bytes) from knowledge order by id desc limit 1"; }
+before=$(learned)
+[ -n "$before" ] || fail "nothing that was learned is kept"
+start_live DRY_RUN_MODE=false
+stop_live
+same "$(learned)" "$before" "what was learned, over a restart"
+expect 0 "$selfheal" simulate "$source_dir/scenarios/quickstart.yaml" --replications 1 --no-report --knowledge run/run.db --out rehearsal
 expect 0 "$selfheal" audit verify run/run.db
 for flight in run/flight/*.flight; do expect 0 "$selfheal" replay "$flight"; done
 finish

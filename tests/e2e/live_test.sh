@@ -38,12 +38,13 @@ absent acts
 same "$(said remediations?limit=1 'a[0]["status"]')" dry_run "status of a dry run"
 
 # Told otherwise, it takes up what it had only planned.
-expect 0 curl -fsS "${token[@]}" -X POST -d '{"enabled": false}' "$api/api/self-healing/toggle-dry-run"
+expect 0 curl -fsS "${token[@]}" -X POST -d '{"enabled": false, "reason": "the plan is good"}' "$api/api/self-healing/toggle-dry-run"
 has out '"dry_run":false'
 until_true 20 holds remediations 'any(r["status"] == "success" for r in a)' || fail "it was not healed"
 has acts "raise_memory_limit pod/shop/web rollback=0"
 until_true 20 holds issues 'a[0]["remediated"] and not a[0]["open"]' || fail "the issue is not closed"
 same "$(said 'audit?limit=1000' 'len([r for r in a if r["actor"] == "person ann"])')" 1 "rows of the command in the audit log"
+same "$(said 'audit?limit=1000' '[r["detail"] for r in a if r["actor"] == "person ann"][0]')" "dry_run off, by person ann: done; because: the plan is good" "who, what and why"
 
 # What it did is undone by a person's word, once.
 row=$(said remediations '[r["id"] for r in a if r["success"]][0]')

@@ -14,6 +14,7 @@
 #include "live/mailbox.h"
 
 #include <curl/curl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,7 @@ static int act(struct kube_actuator *actuator, int argc, char **argv)
     const char *timeout = getenv("KUBE_ACT_TIMEOUT");
     struct job job = {.kind = JOB_ACTION};
     char message[KUBE_MESSAGE] = "";
+    double before = NAN;
 
     if (argc < 7 || !action_parse(argv[3], &job.action.kind))
         return 2;
@@ -83,7 +85,7 @@ static int act(struct kube_actuator *actuator, int argc, char **argv)
     job.action.rollback = argc > 7 && strcmp(argv[7], "rollback") == 0;
     enum action_outcome outcome = ACTION_UNSUPPORTED;
     if (kube_actuator_can(actuator, job.action.kind, argv[4]))
-        outcome = kube_actuator_run(actuator, &job, argv[4], message);
+        outcome = kube_actuator_run(actuator, &job, argv[4], &before, message);
     printf("%s: %s\n", action_outcome_name(outcome), message);
     return outcome == ACTION_SUCCEEDED ? 0 : 1;
 }

@@ -154,7 +154,7 @@ static void give(struct rehearsal *run, const struct input *input)
     run->last_input = run->input_bytes;
     run->input_bytes += used;
     if (input->kind == INPUT_COMMAND)
-        check_command(&run->check, input->at, &input->command);
+        check_command(&run->check, &input->command);
     engine_take(run->engine, input);
 }
 
@@ -190,7 +190,7 @@ static void give_command(struct rehearsal *run)
         .kind = (enum command_kind)random_below(&run->stream, COMMAND_KIND_COUNT),
         .on = chance(run, 0.7),
         .reason = (enum pause_reason)random_below(&run->stream, PAUSE_REASON_COUNT),
-        .actor = 1,
+        .actor = "swarm",
         .resource = chance(run, 0.1) ? RESOURCE_NONE
                                      : run->setting.resources[random_below(&run->stream, run->setting.resource_count)],
         .strategy = chance(run, 0.7) ? UINT32_MAX : (uint32_t)random_below(&run->stream, SWARM_STRATEGIES),
@@ -198,6 +198,8 @@ static void give_command(struct rehearsal *run)
         .remediation = engine_counts(run->engine).remediations + 1 - random_below(&run->stream, 6),
         .until = run->now + (heal_duration)random_below(&run->stream, (uint64_t)HEAL_HOUR),
     };
+    if (chance(run, 0.3)) /* approvals have many ways to go wrong */
+        command.kind = chance(run, 0.7) ? COMMAND_APPROVE : COMMAND_DENY;
     if (command.kind == COMMAND_DRY_RUN)
         command.on = chance(run, 0.3);
     give(run, &(struct input){.kind = INPUT_COMMAND, .at = run->now, .command = command});
@@ -206,11 +208,17 @@ static void give_command(struct rehearsal *run)
 static void give_answer(struct rehearsal *run, struct flight *flight)
 {
     flight->at = HEAL_TIME_NEVER;
-    give(run, &(struct input){
-                  .kind = INPUT_ACTION_ENDED, .at = run->now, .action = flight->action, .outcome = flight->outcome});
+    give(run, &(struct input){.kind = INPUT_ACTION_ENDED,
+                              .at = run->now,
+                              .action = flight->action,
+                              .outcome = flight->outcome,
+                              .before = (double)(flight->action % 7) - 1.0});
     if (flight->twice)
-        give(run, &(struct input){
-                      .kind = INPUT_ACTION_ENDED, .at = run->now, .action = flight->action, .outcome = ACTION_FAILED});
+        give(run, &(struct input){.kind = INPUT_ACTION_ENDED,
+                                  .at = run->now,
+                                  .action = flight->action,
+                                  .outcome = ACTION_FAILED,
+                                  .before = NAN});
 }
 
 /* --- stopping and starting again ---------------------------------------------------- */

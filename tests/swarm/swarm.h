@@ -37,6 +37,7 @@ struct remedy {
     uint32_t resource, strategy;
     bool working;      /* an attempt, a rollback or an undo is under way */
     bool forced;       /* a person started it */
+    bool asks;         /* waits for a yes */
     bool undoing;      /* a past remedy that is taken back */
     bool live_before_dry_run;
     uint32_t standing; /* bit per step that was done in this attempt and not undone */
@@ -63,7 +64,8 @@ struct check {
     struct {
         uint64_t issue;
         heal_time until;
-        bool forced;
+        bool forced; /* holds until the remedy that it began ends */
+        bool used;   /* a yes is for one attempt */
     } words[SWARM_REMEDIES]; /* what people said of an issue */
     size_t word_count;
     bool auto_remediation, dry_run;
@@ -71,7 +73,7 @@ struct check {
 };
 void check_start(struct check *check, const struct setting *setting);
 /* A command is about to be given. */
-void check_command(struct check *check, heal_time now, const struct command *command);
+void check_command(struct check *check, const struct command *command);
 void check_decision(struct check *check, const struct decision *decision);
 /* After every event. */
 void check_instant(struct check *check, heal_time now, heal_time next_deadline);

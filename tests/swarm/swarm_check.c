@@ -41,18 +41,12 @@ static bool one_line(const struct check *check, uint32_t a, uint32_t b)
 
 /* --- people ------------------------------------------------------------------- */
 
-void check_command(struct check *check, heal_time now, const struct command *command)
+void check_command(struct check *check, const struct command *command)
 {
-    heal_duration expires = check->setting->policy.guards.approval_expires;
     size_t place = command->resource == RESOURCE_NONE ? SWARM_RESOURCES : command->resource;
     bool known = place <= SWARM_RESOURCES;
 
-    if ((command->kind == COMMAND_APPROVE || command->kind == COMMAND_REMEDIATE) &&
-        check->word_count < SWARM_REMEDIES) {
-        check->words[check->word_count].issue = command->issue;
-        check->words[check->word_count].until = expires > 0 ? now + expires : HEAL_TIME_NEVER;
-        check->words[check->word_count++].forced = command->kind == COMMAND_REMEDIATE;
-    } else if (command->kind == COMMAND_PAUSE && known) {
+    if (command->kind == COMMAND_PAUSE && known) {
         check->paused_until[place] = command->until;
     } else if (command->kind == COMMAND_RESUME && known) {
         check->paused_until[place] = INT64_MIN;
@@ -67,6 +61,41 @@ void check_command(struct check *check, heal_time now, const struct command *com
     }
 }
 
+/* The issue's remedy waits for a yes, as far as the journal has told. */
+static bool asks(const struct check *check, uint64_t issue)
+{
+    for (size_t i = check->remedy_count; i > 0; i--) {
+        if (check->remedies[i - 1].issue == issue)
+            return check->remedies[i - 1].asks;
+    }
+    return false;
+}
+
+/* A person's word on an issue, as the journal has it: not one that was unknown. A
+ * REMEDIATE is a yes where one is waited for, and a start by hand elsewhere. */
+static void take_word(struct check *check, const struct decision *decision)
+{
+    heal_duration expires = check->setting->policy.guards.approval_expires;
+    enum command_kind kind = (enum command_kind)decision->attempt;
+    bool heard = decision->outcome != ACTION_UNSUPPORTED;
+
+    if (kind == COMMAND_DENY && heard) {
+        for (size_t i = 0; i < check->word_count; i++)
+            check->words[i].used = check->words[i].used || check->words[i].issue == decision->issue;
+    }
+    if (!(kind == COMMAND_APPROVE && heard) && !(kind == COMMAND_REMEDIATE && decision->outcome == ACTION_SUCCEEDED))
+        return;
+    must(check, check->word_count < SWARM_REMEDIES, "more words than the swarm follows");
+    if (check->word_count == SWARM_REMEDIES)
+        return;
+    for (size_t i = 0; i < check->word_count; i++) /* a later yes stands for the earlier ones */
+        check->words[i].used = check->words[i].used || check->words[i].issue == decision->issue;
+    check->words[check->word_count].issue = decision->issue;
+    check->words[check->word_count].until = expires > 0 ? decision->at + expires : HEAL_TIME_NEVER;
+    check->words[check->word_count].used = false;
+    check->words[check->word_count++].forced = kind == COMMAND_REMEDIATE && !asks(check, decision->issue);
+}
+
 static bool was_forced(const struct check *check, uint64_t issue)
 {
     for (size_t i = 0; i < check->word_count; i++) {
@@ -74,6 +103,16 @@ static bool was_forced(const struct check *check, uint64_t issue)
             return true;
     }
     return false;
+}
+
+static void end_force(struct check *check, uint64_t issue)
+{
+    for (size_t i = 0; i < check->word_count; i++) {
+        if (check->words[i].issue == issue && check->words[i].forced) {
+            check->words[i].forced = false;
+            check->words[i].used = true; /* it was no yes */
+        }
+    }
 }
 
 /* --- what must hold when something begins --------------------------------------- */
@@ -141,19 +180,40 @@ static void check_limits(struct check *check, const struct decision *decision)
 
 static bool needs_yes(const struct check *check, const struct decision *decision)
 {
+    static const enum relation RELATIONS[] = {[STEP_TARGET_OWNER] = RELATION_OWNED_BY,
+                                              [STEP_TARGET_NODE] = RELATION_RUNS_ON,
+                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS};
     const struct policy *policy = &check->setting->policy;
+    const struct inventory *inventory = check->setting->inventory;
     const struct strategy *strategy = &policy->strategies[decision->strategy];
 
-    return strategy->needs_approval; /* guards by step are a superset and tested in attempt_test */
+    for (size_t s = 0; s < strategy->step_count; s++) {
+        const struct strategy_step *step = &strategy->steps[s];
+        uint32_t target = step->target == STEP_TARGET_SELF
+                              ? RESOURCE_NONE
+                              : inventory_target(inventory, decision->resource, RELATIONS[step->target]);
+        const char *id = inventory_resource_id(inventory, target == RESOURCE_NONE ? decision->resource : target);
+        for (size_t i = 0; i < policy->guards.approval_count; i++) {
+            if (policy->guards.approvals[i].action == step->action &&
+                resource_glob_match(policy->guards.approvals[i].resources, id))
+                return true;
+        }
+    }
+    return strategy->needs_approval;
 }
 
+/* A yes is good until it expires, until it is used and until a no. */
 static void check_approval(struct check *check, const struct decision *decision)
 {
-    bool said = false;
-
-    for (size_t i = 0; i < check->word_count; i++)
-        said = said || check->words[i].issue == decision->issue;
-    must(check, said || !needs_yes(check, decision), "an attempt without the yes that it needs");
+    if (was_forced(check, decision->issue) || !needs_yes(check, decision))
+        return;
+    for (size_t i = 0; i < check->word_count; i++) {
+        if (check->words[i].issue != decision->issue || check->words[i].used || decision->at >= check->words[i].until)
+            continue;
+        check->words[i].used = true;
+        return;
+    }
+    must(check, false, "an attempt without a yes that is good and unused");
 }
 
 static bool is_paused(const struct check *check, const struct decision *decision)
@@ -278,6 +338,7 @@ static void attempt_started(struct check *check, const struct decision *decision
     if (decision->gate == GATE_DRY_RUN || !remedy)
         return;
     check_attempt(check, decision, remedy);
+    remedy->asks = false;
     remedy->strategy = decision->strategy;
     remedy->next_step = 0;
     remedy->live_before_dry_run = false;
@@ -357,7 +418,17 @@ void check_decision(struct check *check, const struct decision *decision)
         break;
     case DECISION_REMEDIATION_ENDED:
         if (remedy)
-            remedy->working = false;
+            remedy->working = remedy->asks = false;
+        if (decision->status == REMEDIATION_SUCCESS && was_forced(check, decision->issue))
+            check->frozen[decision->resource] = false;
+        end_force(check, decision->issue);
+        break;
+    case DECISION_REMEDIATION_HELD:
+        if (remedy)
+            remedy->asks = decision->gate == GATE_APPROVAL;
+        break;
+    case DECISION_COMMAND:
+        take_word(check, decision);
         break;
     case DECISION_ALERT:
         if (decision->severity == SEVERITY_HIGH)

@@ -129,7 +129,7 @@ static void make_strategy(struct setting *setting, struct random_stream *stream,
         .prior_success = 0.2 + 0.6 * random_uniform(stream),
         .prior_weight = 2.0,
         .cost = random_uniform(stream) * 5,
-        .needs_approval = chance(stream, 0.15),
+        .needs_approval = chance(stream, 0.25),
         .dry_run = chance(stream, 0.05),
         .applies_to = chance(stream, 0.1) ? "!node/*" : NULL,
         .evidence = chance(stream, 0.1) ? "t?" : NULL,
@@ -186,7 +186,9 @@ static void make_guards(struct setting *setting, struct random_stream *stream)
     setting->approvals[0] =
         (struct policy_approval){(enum action_kind)random_below(stream, ACTION_KIND_COUNT), "pod/*"};
     setting->policy.guards = (struct policy_guards){
-        .approval_expires = chance(stream, 0.7) ? span(stream, 20 * HEAL_MINUTE) + HEAL_SECOND : 0,
+        .approval_expires = chance(stream, 0.7)
+                                ? span(stream, chance(stream, 0.5) ? 2 * HEAL_MINUTE : 20 * HEAL_MINUTE) + HEAL_SECOND
+                                : 0,
         .approvals = setting->approvals,
         .approval_count = chance(stream, 0.5) ? 1 : 0,
         .attempts_per_resource = chance(stream, 0.5) ? (uint32_t)random_below(stream, 8) : 1000,
