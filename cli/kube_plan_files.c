@@ -48,7 +48,8 @@ bool kube_plan_files_read(struct live_config *config, struct error_list *errors)
         if (folder)
             closedir(folder);
         else
-            error_add(errors, ERROR_INPUT, config->file, 0, "kubernetes.manifests", "expected a folder that can be read");
+            error_add(errors, ERROR_INPUT, config->file, 0, "kubernetes.manifests",
+                      "expected a folder that can be read");
     }
     for (size_t i = 0; i < plans->job_count; i++)
         read_job(config, &plans->jobs[i], errors);

@@ -306,8 +306,9 @@ void chapter_keep_switches(struct chapter *chapter, heal_time now)
     for (uint32_t i = 0; i < SWITCH_COUNT; i++) {
         bool want = is_wanted(chapter, (enum engine_switch)i);
         if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
-            turn(chapter, now, (enum engine_switch)i, want, chapter->outside.leads && !*chapter->outside.leads ? "another replica acts"
-                                                                                    : "as it was switched before");
+            turn(chapter, now, (enum engine_switch)i, want,
+                 chapter->outside.leads && !*chapter->outside.leads ? "another replica acts"
+                                                                    : "as it was switched before");
     }
 }
 
@@ -350,9 +351,8 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
                                         (struct journal_port){chapter, record});
     }
     heal_time first = past ? history_instant(past, 0) : now;
-    if (chapter->engine && recall(chapter, first, errors) &&
-        (!outside.look || look(chapter, now, errors)) && freeze(chapter, first, errors) &&
-        learn(chapter, past, now, errors)) {
+    if (chapter->engine && recall(chapter, first, errors) && (!outside.look || look(chapter, now, errors)) &&
+        freeze(chapter, first, errors) && learn(chapter, past, now, errors)) {
         chapter_keep_switches(chapter, now);
         show(chapter);
         return chapter;

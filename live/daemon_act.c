@@ -81,8 +81,7 @@ bool daemon_look(void *context, const struct store_interrupted *action, bool *do
     if (!daemon->actuator || hook_find(config->hooks, config->hook_count, action->kind, action->target) ||
         !kube_actuator_can(daemon->actuator, action->kind, action->target))
         return false;
-    enum kube_done said =
-        kube_actuator_done(daemon->actuator, action->kind, action->target, action->row, action->at);
+    enum kube_done said = kube_actuator_done(daemon->actuator, action->kind, action->target, action->row, action->at);
     *done = said == KUBE_DONE_YES;
     return said != KUBE_DONE_UNKNOWN;
 }

@@ -37,7 +37,8 @@ static int64_t replicas(struct bed *bed)
 
 static const char *image(struct bed *bed, const char *path)
 {
-    return kube_text(kube_named(kube_at(test_get(&bed->kube, path), "spec.template.spec.containers"), "name", "app"), "image");
+    return kube_text(kube_named(kube_at(test_get(&bed->kube, path), "spec.template.spec.containers"), "name", "app"),
+                     "image");
 }
 
 /* -- limits ------------------------------------------------------------------------------ */
@@ -61,7 +62,8 @@ static void test_bytes_are_bytes_and_what_was_there_is_told(void **state)
 {
     struct bed *bed = *state;
     double before = 0;
-    struct action action = {.kind = ACTION_RAISE_MEMORY_LIMIT, .amount = 1 << 28, .unit = AMOUNT_BYTES, .timeout = HEAL_SECOND};
+    struct action action = {
+        .kind = ACTION_RAISE_MEMORY_LIMIT, .amount = 1 << 28, .unit = AMOUNT_BYTES, .timeout = HEAL_SECOND};
     struct kube_order order = {&action, "workload/shop/web", "b1", 1000 * HEAL_SECOND, &before};
 
     assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
@@ -170,7 +172,8 @@ static void test_nobody_asked_is_known_and_silence_is_not(void **state)
 
 static void test_the_deposed_send_nothing(void **state)
 {
-    static const enum action_kind KINDS[] = {ACTION_RESTART_POD, ACTION_RAISE_MEMORY_LIMIT, ACTION_SCALE_OUT, ACTION_ISOLATE};
+    static const enum action_kind KINDS[] = {ACTION_RESTART_POD, ACTION_RAISE_MEMORY_LIMIT, ACTION_SCALE_OUT,
+                                             ACTION_ISOLATE};
     struct bed *bed = *state;
 
     bed->fenced = true;
@@ -225,8 +228,10 @@ static void test_an_image_is_patched_in_staging_and_then_rolled(void **state)
     assert_int_equal(act(bed, ACTION_PATCH_STAGING, "image/shop/web", 0), ACTION_FAILED); /* no such workload there */
     test_put(&bed->kube, "/apis/apps/v1/namespaces/staging/deployments/web",
              "{'apiVersion': 'apps/v1', 'kind': 'Deployment', 'metadata': {'name': 'web', 'namespace': 'staging',"
-             " 'generation': 1}, 'spec': {'replicas': 1," TEMPLATE("shop/web:1.1") "},"
-             " 'status': {'observedGeneration': 1, 'updatedReplicas': 1, 'readyReplicas': 1, 'availableReplicas': 1}}");
+             " 'generation': 1}, 'spec': {'replicas': 1," TEMPLATE(
+                 "shop/web:1.1") "},"
+                                 " 'status': {'observedGeneration': 1, 'updatedReplicas': 1, 'readyReplicas': 1, "
+                                 "'availableReplicas': 1}}");
     assert_int_equal(act(bed, ACTION_PATCH_STAGING, "image/shop/web", 0), ACTION_SUCCEEDED);
     assert_string_equal(image(bed, "/apis/apps/v1/namespaces/staging/deployments/web"), "shop/web:2.0");
     assert_string_equal(image(bed, WEB), "shop/web:1.1");
@@ -275,12 +280,13 @@ static void test_a_broken_pod_is_deleted_and_an_orphan_left(void **state)
     struct bed *bed = *state;
     cJSON *pod = test_get(&bed->kube, POD);
 
-    kube_set_text(cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetObjectItem(pod, "status"), "conditions"), 0), "", "status",
-                  "False");
+    kube_set_text(cJSON_GetArrayItem(cJSON_GetObjectItem(cJSON_GetObjectItem(pod, "status"), "conditions"), 0), "",
+                  "status", "False");
     bed->kube.budget = 1000000;
     assert_int_equal(act(bed, ACTION_RESTART_POD, "pod/shop/web-1-a", 0), ACTION_SUCCEEDED);
     assert_null(test_get(&bed->kube, POD));
-    test_put(&bed->kube, POD, "{'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'web-1-a', 'namespace': 'shop'}}");
+    test_put(&bed->kube, POD,
+             "{'apiVersion': 'v1', 'kind': 'Pod', 'metadata': {'name': 'web-1-a', 'namespace': 'shop'}}");
     assert_int_equal(act(bed, ACTION_RESTART_POD, "pod/shop/web-1-a", 0), ACTION_FAILED);
     assert_non_null(test_get(&bed->kube, POD));
 }
@@ -292,9 +298,10 @@ static void test_a_node_is_emptied_but_for_its_daemons(void **state)
     test_put(&bed->kube, "/api/v1/namespaces/sys/pods/log",
              "{'metadata': {'name': 'log', 'namespace': 'sys', 'ownerReferences': [{'kind': 'DaemonSet', 'name': 'log',"
              " 'controller': true}]}, 'spec': {'nodeName': 'n1'}}");
-    test_put(&bed->kube, "/api/v1/namespaces/sys/pods/other",
-             "{'metadata': {'name': 'other', 'namespace': 'sys', 'ownerReferences': [{'kind': 'ReplicaSet', 'name': 'o',"
-             " 'controller': true}]}, 'spec': {'nodeName': 'n2'}}");
+    test_put(
+        &bed->kube, "/api/v1/namespaces/sys/pods/other",
+        "{'metadata': {'name': 'other', 'namespace': 'sys', 'ownerReferences': [{'kind': 'ReplicaSet', 'name': 'o',"
+        " 'controller': true}]}, 'spec': {'nodeName': 'n2'}}");
     assert_int_equal(act(bed, ACTION_DRAIN, "node/default/n1", 0), ACTION_SUCCEEDED);
     assert_true(cJSON_IsTrue(kube_at(test_get(&bed->kube, NODE), "spec.unschedulable")));
     assert_null(test_get(&bed->kube, POD));
@@ -346,7 +353,8 @@ static void test_a_certificate_is_renewed_as_cmctl_does_it(void **state)
     assert_string_equal(kube_condition(test_get(&bed->kube, CERTIFICATE), "Ready"), "True");
     assert_true(test_called(&bed->kube, "PATCH " CERTIFICATE "/status"));
     assert_int_equal(done(bed, "c", ACTION_RENEW_CERTIFICATE, "certificate/shop/front"), KUBE_DONE_YES);
-    assert_int_equal(act(bed, ACTION_VALIDATE_CERTIFICATE, "certificate/shop/front", 0), ACTION_FAILED); /* not issued yet */
+    assert_int_equal(act(bed, ACTION_VALIDATE_CERTIFICATE, "certificate/shop/front", 0),
+                     ACTION_FAILED); /* not issued yet */
     cJSON_SetValuestring(cJSON_GetObjectItem(issuing, "status"), "False");
     assert_int_equal(act(bed, ACTION_VALIDATE_CERTIFICATE, "certificate/shop/front", 0), ACTION_SUCCEEDED);
     assert_int_equal(act(bed, ACTION_RENEW_CERTIFICATE_FALLBACK, "certificate/shop/front", 0), ACTION_SUCCEEDED);
@@ -376,8 +384,7 @@ static void test_quarantine_shuts_in_and_lets_out(void **state)
         else
             assert_string_equal(kube_entry(policy, "spec.podSelector.matchLabels", "app"), "web");
         assert_int_equal(act(bed, ACTION_RELEASE, TARGETS[i], 0), ACTION_SUCCEEDED);
-        cJSON_ArrayForEach(item, bed->kube.objects)
-            assert_null(strstr(item->string, "/networkpolicies/"));
+        cJSON_ArrayForEach(item, bed->kube.objects) assert_null(strstr(item->string, "/networkpolicies/"));
         assert_null(kube_entry(test_get(&bed->kube, POD), "metadata.labels", "selfheal/quarantine"));
     }
 }
@@ -387,9 +394,9 @@ static void test_a_job_is_made_once_and_waited_for(void **state)
     struct bed *bed = *state;
     cJSON *job = NULL, *item;
 
-    assert_int_equal(act_as(bed, "live-12-18c", ACTION_CLEAN_TEMP_FILES, "volume/shop/data", 7, false), ACTION_TIMED_OUT);
-    cJSON_ArrayForEach(item, bed->kube.objects)
-        job = strstr(item->string, "/jobs/") ? item : job;
+    assert_int_equal(act_as(bed, "live-12-18c", ACTION_CLEAN_TEMP_FILES, "volume/shop/data", 7, false),
+                     ACTION_TIMED_OUT);
+    cJSON_ArrayForEach(item, bed->kube.objects) job = strstr(item->string, "/jobs/") ? item : job;
     assert_string_equal(job->string, "/apis/batch/v1/namespaces/shop/jobs/selfheal-live-12-18c");
     const cJSON *args = kube_at(cJSON_GetArrayItem(kube_at(job, "spec.template.spec.containers"), 0), "args");
     assert_string_equal(cJSON_GetArrayItem(args, 0)->valuestring, "data");
@@ -398,7 +405,8 @@ static void test_a_job_is_made_once_and_waited_for(void **state)
     assert_int_equal(done(bed, "live-12-18c", ACTION_CLEAN_TEMP_FILES, "volume/shop/data"), KUBE_DONE_UNKNOWN);
     cJSON_AddItemToObject(kube_make(job, "status"), "conditions",
                           cJSON_Parse("[{\"type\":\"Complete\",\"status\":\"True\"}]"));
-    assert_int_equal(act_as(bed, "live-12-18c", ACTION_CLEAN_TEMP_FILES, "volume/shop/data", 7, false), ACTION_SUCCEEDED);
+    assert_int_equal(act_as(bed, "live-12-18c", ACTION_CLEAN_TEMP_FILES, "volume/shop/data", 7, false),
+                     ACTION_SUCCEEDED);
     assert_int_equal(done(bed, "live-12-18c", ACTION_CLEAN_TEMP_FILES, "volume/shop/data"), KUBE_DONE_YES);
     assert_int_equal(bed->kube.changes, 1);
 }
@@ -421,7 +429,8 @@ static void test_what_it_does_is_told_in_events(void **state)
 
 static void test_names_that_are_none_never_reach_the_server(void **state)
 {
-    static const char *const BAD[] = {"pod/shop/../../x", "pod/shop/a b", "pod/shop/A", "pod/shop/", "pod/a?b/c", "pod", "pod/s/a%2f"};
+    static const char *const BAD[] = {"pod/shop/../../x", "pod/shop/a b", "pod/shop/A", "pod/shop/",
+                                      "pod/a?b/c",        "pod",          "pod/s/a%2f"};
     struct bed *bed = *state;
 
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
@@ -436,7 +445,8 @@ static void test_ids_are_names_and_differ(void **state)
     (void)state;
 
     assert_string_equal(kube_action_id("My Cluster (EU)", 12, 1000 * HEAL_SECOND, a), "my-cluster-eu-12-f4240");
-    assert_string_not_equal(kube_action_id("x", 12, 1001 * HEAL_SECOND, a), kube_action_id("x", 12, 1000 * HEAL_SECOND, b));
+    assert_string_not_equal(kube_action_id("x", 12, 1001 * HEAL_SECOND, a),
+                            kube_action_id("x", 12, 1000 * HEAL_SECOND, b));
     assert_string_equal(kube_action_id("--", 1, 0, a), "1-0");
 }
 

@@ -110,8 +110,7 @@ static bool start_lease(struct kube_actuator *actuator)
     actuator->access.retries = 0;
     name_process(identity);
     actuator->lease = kube_lease_create(plan, identity, actuator->access.timeout);
-    actuator->started =
-        actuator->lease && pthread_create(&actuator->thread, NULL, keep_lease, actuator) == 0;
+    actuator->started = actuator->lease && pthread_create(&actuator->thread, NULL, keep_lease, actuator) == 0;
     return actuator->started;
 }
 
@@ -198,8 +197,8 @@ enum action_outcome kube_actuator_run(struct kube_actuator *actuator, const stru
     return outcome;
 }
 
-enum kube_done kube_actuator_done(struct kube_actuator *actuator, enum action_kind kind, const char *target, int64_t row,
-                                  heal_time at)
+enum kube_done kube_actuator_done(struct kube_actuator *actuator, enum action_kind kind, const char *target,
+                                  int64_t row, heal_time at)
 {
     char error[HTTP_ERROR_TEXT], id[KUBE_ID];
     struct action action = {.kind = kind, .timeout = HEAL_MINUTE};

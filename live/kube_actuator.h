@@ -25,8 +25,8 @@ bool kube_actuator_can(const struct kube_actuator *actuator, enum action_kind ki
 enum action_outcome kube_actuator_run(struct kube_actuator *actuator, const struct job *job, const char *target,
                                       double *before, char message[KUBE_MESSAGE]);
 /* Whether an action of the process before was done. */
-enum kube_done kube_actuator_done(struct kube_actuator *actuator, enum action_kind kind, const char *target, int64_t row,
-                                  heal_time at);
+enum kube_done kube_actuator_done(struct kube_actuator *actuator, enum action_kind kind, const char *target,
+                                  int64_t row, heal_time at);
 
 /* True without a lease. No call. */
 bool kube_actuator_leads(struct kube_actuator *actuator);

@@ -152,8 +152,8 @@ static void tell_before(const struct kube_work *work, const cJSON *changes)
     {
         const cJSON *was = cJSON_GetObjectItemCaseSensitive(change, "was");
         bool measured = strcmp(unit, "replicas") == 0;
-        cJSON_ArrayForEach(key, cJSON_GetObjectItemCaseSensitive(change, "path"))
-            measured |= strcmp(key->valuestring, "limits") == 0 || strcmp(key->valuestring, "storage") == 0;
+        cJSON_ArrayForEach(key, cJSON_GetObjectItemCaseSensitive(change, "path")) measured |=
+            strcmp(key->valuestring, "limits") == 0 || strcmp(key->valuestring, "storage") == 0;
         if (measured && cJSON_IsNumber(was))
             *work->order->before = was->valuedouble;
         else if (measured && cJSON_IsString(was) && kube_quantity_parse(was->valuestring, &milli))
@@ -224,7 +224,7 @@ static bool edit_back(cJSON *object, void *context, char why[KUBE_MESSAGE])
     const struct taking_back *back = context;
     cJSON *notes = kube_notes_of(object);
     const cJSON *standing = kube_notes_standing(notes, object, back->kind);
-    bool good = standing ? kube_changes_apply(object, standing, true)
+    bool good = standing             ? kube_changes_apply(object, standing, true)
                 : back->change->edit ? back->change->edit(object, back->change->context, why)
                                      : false;
 

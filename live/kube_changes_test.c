@@ -10,10 +10,12 @@
 #include <cmocka.h>
 
 #define BEFORE                                                                                                         \
-    "{\"a\":{\"b\":1,\"gone\":\"x\"},\"list\":[{\"name\":\"app\",\"limits\":{\"memory\":\"512Mi\"}},{\"name\":\"side\"}]," \
+    "{\"a\":{\"b\":1,\"gone\":\"x\"},\"list\":[{\"name\":\"app\",\"limits\":{\"memory\":\"512Mi\"}},{\"name\":"        \
+    "\"side\"}],"                                                                                                      \
     "\"plain\":[1,2]}"
 #define AFTER                                                                                                          \
-    "{\"a\":{\"b\":2,\"new\":true},\"list\":[{\"name\":\"app\",\"limits\":{\"memory\":\"1024Mi\"}},{\"name\":\"side\"}],"  \
+    "{\"a\":{\"b\":2,\"new\":true},\"list\":[{\"name\":\"app\",\"limits\":{\"memory\":\"1024Mi\"}},{\"name\":"         \
+    "\"side\"}],"                                                                                                      \
     "\"plain\":[1,2,3]}"
 
 static void same(const cJSON *object, const char *json)
@@ -65,7 +67,8 @@ static void test_what_another_changed_is_seen(void **state)
 {
     cJSON *before = cJSON_Parse("{\"v\":\"1.1\",\"n\":1}"), *after = cJSON_Parse("{\"v\":\"1.2\",\"n\":2}");
     cJSON *changes = kube_changes_between(before, after);
-    static const char *const OTHERS[] = {"{\"v\":\"1.3\",\"n\":2}", "{\"v\":\"1.2\",\"n\":1}", "{\"v\":\"1.20\",\"n\":2}", "{}"};
+    static const char *const OTHERS[] = {"{\"v\":\"1.3\",\"n\":2}", "{\"v\":\"1.2\",\"n\":1}",
+                                         "{\"v\":\"1.20\",\"n\":2}", "{}"};
     (void)state;
 
     for (size_t i = 0; i < sizeof OTHERS / sizeof OTHERS[0]; i++) {
@@ -80,14 +83,15 @@ static void test_what_another_changed_is_seen(void **state)
 
 static void test_other_lists_are_one_leaf(void **state)
 {
-    cJSON *before = cJSON_Parse("{\"l\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"m\":[{\"name\":\"x\",\"v\":1},{\"name\":\"x\",\"v\":2}]}");
-    cJSON *after = cJSON_Parse("{\"l\":[{\"name\":\"b\"},{\"name\":\"a\"}],\"m\":[{\"name\":\"x\",\"v\":1},{\"name\":\"x\",\"v\":3}]}");
+    cJSON *before = cJSON_Parse(
+        "{\"l\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"m\":[{\"name\":\"x\",\"v\":1},{\"name\":\"x\",\"v\":2}]}");
+    cJSON *after = cJSON_Parse(
+        "{\"l\":[{\"name\":\"b\"},{\"name\":\"a\"}],\"m\":[{\"name\":\"x\",\"v\":1},{\"name\":\"x\",\"v\":3}]}");
     cJSON *changes = kube_changes_between(before, after), *change;
     (void)state;
 
     assert_int_equal(cJSON_GetArraySize(changes), 2);
-    cJSON_ArrayForEach(change, changes)
-        assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(change, "path")), 1);
+    cJSON_ArrayForEach(change, changes) assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(change, "path")), 1);
     cJSON_Delete(changes);
     cJSON_Delete(before);
     cJSON_Delete(after);

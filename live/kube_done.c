@@ -109,7 +109,8 @@ static enum kube_done done_by_policy(struct kube_work *work, bool isolated)
 
 static enum kube_done done_by_issuing(const struct kube_work *work, const cJSON *certificate)
 {
-    const char *message = kube_text(kube_named(kube_at(certificate, "status.conditions"), "type", "Issuing"), "message");
+    const char *message =
+        kube_text(kube_named(kube_at(certificate, "status.conditions"), "type", "Issuing"), "message");
     const char *since = kube_text(certificate, "status.notBefore");
     heal_time begun;
 

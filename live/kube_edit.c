@@ -20,7 +20,8 @@ static const cJSON *containers_of(const cJSON *workload)
 }
 
 /* A quantity of a map of limits or requests. False when it is no quantity, gets too large or nothing. */
-static bool step_entry(cJSON *container, const char *map, const char *resource, const struct kube_step *step, bool *found)
+static bool step_entry(cJSON *container, const char *map, const char *resource, const struct kube_step *step,
+                       bool *found)
 {
     const char *text = kube_entry(container, map, resource);
     bool binary = strcmp(resource, "cpu") != 0, good;
@@ -30,8 +31,9 @@ static bool step_entry(cJSON *container, const char *map, const char *resource, 
     *found = text != NULL;
     if (!text)
         return true;
-    good = kube_quantity_parse(text, &milli) && (step->units != 0 ? kube_quantity_add(milli, step->units, &milli)
-                                                                  : kube_quantity_scale(milli, step->ratio, binary, &milli));
+    good = kube_quantity_parse(text, &milli) &&
+           (step->units != 0 ? kube_quantity_add(milli, step->units, &milli)
+                             : kube_quantity_scale(milli, step->ratio, binary, &milli));
     return good && milli > 0 && kube_set_text(container, map, resource, kube_quantity_format(milli, binary, number));
 }
 
@@ -166,11 +168,10 @@ bool kube_edit_issuing(cJSON *certificate, heal_time at, const char *id, char wh
         cJSON_AddItemToArray(conditions, condition);
     heal_time_format(at / HEAL_SECOND * HEAL_SECOND, when);
     snprintf(message, sizeof message, "selfheal asks for a new certificate (action %s)", id);
-    bool good = condition && kube_set_text(condition, "", "type", "Issuing") &&
-                kube_set_text(condition, "", "status", "True") &&
-                kube_set_text(condition, "", "reason", "ManuallyTriggered") &&
-                kube_set_text(condition, "", "message", message) &&
-                kube_set_text(condition, "", "lastTransitionTime", when);
+    bool good =
+        condition && kube_set_text(condition, "", "type", "Issuing") &&
+        kube_set_text(condition, "", "status", "True") && kube_set_text(condition, "", "reason", "ManuallyTriggered") &&
+        kube_set_text(condition, "", "message", message) && kube_set_text(condition, "", "lastTransitionTime", when);
     cJSON_DeleteItemFromObjectCaseSensitive(condition, "observedGeneration");
     const cJSON *generation = kube_at(certificate, "metadata.generation");
     if (good && generation)

@@ -20,9 +20,9 @@ cJSON *kube_event(const struct kube_order *order, const cJSON *object, bool begi
 {
     static const struct {
         const char *from, *to;
-    } REFERENCE[] = {{"apiVersion", "apiVersion"},          {"kind", "kind"},
-                     {"metadata.namespace", "namespace"},   {"metadata.name", "name"},
-                     {"metadata.uid", "uid"},               {"metadata.resourceVersion", "resourceVersion"}};
+    } REFERENCE[] = {
+        {"apiVersion", "apiVersion"}, {"kind", "kind"},        {"metadata.namespace", "namespace"},
+        {"metadata.name", "name"},    {"metadata.uid", "uid"}, {"metadata.resourceVersion", "resourceVersion"}};
     bool failed = !begins && outcome != ACTION_SUCCEEDED;
     cJSON *event = cJSON_CreateObject();
     char name[KUBE_NAME], when[HEAL_TIME_TEXT], text[KUBE_MESSAGE];
@@ -39,11 +39,15 @@ cJSON *kube_event(const struct kube_order *order, const cJSON *object, bool begi
         good = !value || kube_set_text(event, "involvedObject", REFERENCE[i].to, value);
     }
     good = good && kube_set_text(event, "", "type", failed ? "Warning" : "Normal") &&
-           kube_set_text(event, "", "reason", begins ? "Healing" : failed ? "HealingFailed" : "Healed") &&
+           kube_set_text(event, "", "reason",
+                         begins   ? "Healing"
+                         : failed ? "HealingFailed"
+                                  : "Healed") &&
            kube_set_text(event, "", "message", text) && kube_set_text(event, "source", "component", "selfheal") &&
            kube_set_text(event, "", "reportingComponent", "selfheal") &&
-           kube_set_text(event, "", "reportingInstance", order->id) && kube_set_text(event, "", "firstTimestamp", when) &&
-           kube_set_text(event, "", "lastTimestamp", when) && cJSON_AddNumberToObject(event, "count", 1);
+           kube_set_text(event, "", "reportingInstance", order->id) &&
+           kube_set_text(event, "", "firstTimestamp", when) && kube_set_text(event, "", "lastTimestamp", when) &&
+           cJSON_AddNumberToObject(event, "count", 1);
     if (good)
         return event;
     cJSON_Delete(event);

@@ -96,7 +96,8 @@ static enum action_outcome await(struct kube_work *work, const char *path)
 
 enum action_outcome kube_act_job(struct kube_work *work)
 {
-    const struct kube_job_plan *plan = kube_plans_job(work->actor->plans, work->order->action->kind, work->order->target);
+    const struct kube_job_plan *plan =
+        kube_plans_job(work->actor->plans, work->order->action->kind, work->order->target);
     const struct kube_type *kind = kube_type_find("Job");
     enum action_outcome outcome = ACTION_FAILED;
     cJSON *job = make_job(work, plan);

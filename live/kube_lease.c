@@ -143,7 +143,8 @@ static bool fill(const struct kube_lease *lease, cJSON *object, int64_t transiti
 
     cJSON_DeleteItemFromObjectCaseSensitive(spec, "leaseDurationSeconds");
     cJSON_DeleteItemFromObjectCaseSensitive(spec, "leaseTransitions");
-    return good && cJSON_AddNumberToObject(spec, "leaseDurationSeconds", (double)(lease->plan->duration / HEAL_SECOND)) &&
+    return good &&
+           cJSON_AddNumberToObject(spec, "leaseDurationSeconds", (double)(lease->plan->duration / HEAL_SECOND)) &&
            cJSON_AddNumberToObject(spec, "leaseTransitions", (double)transitions);
 }
 
@@ -158,8 +159,8 @@ static bool make(struct kube_lease *lease, const struct kube_api *api, heal_time
     bool good = object && kube_set_text(object, "", "apiVersion", kind->version) &&
                 kube_set_text(object, "", "kind", kind->kind) &&
                 kube_set_text(object, "metadata", "name", lease->plan->name) &&
-                kube_set_text(object, "metadata", "namespace", lease->plan->space) && fill(lease, object, 0, true, now) &&
-                kube_path(kind, lease->plan->space, NULL, path);
+                kube_set_text(object, "metadata", "namespace", lease->plan->space) &&
+                fill(lease, object, 0, true, now) && kube_path(kind, lease->plan->space, NULL, path);
 
     if (good)
         answer = call(api, "POST", path, object, &status, why);
@@ -176,7 +177,8 @@ static bool write(struct kube_lease *lease, const struct kube_api *api, cJSON *o
     int64_t transitions = kube_whole(object, "spec.leaseTransitions", 0) + !ours;
     heal_time sent = monotonic_now();
     long status = 0;
-    cJSON *answer = fill(lease, object, transitions, !ours, now) ? call(api, "PUT", lease->path, object, &status, why) : NULL;
+    cJSON *answer =
+        fill(lease, object, transitions, !ours, now) ? call(api, "PUT", lease->path, object, &status, why) : NULL;
 
     if (answer)
         hold(lease, transitions, sent);

@@ -159,12 +159,9 @@ static void test_of_two_at_once_one_gets_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_the_first_leads_and_the_second_waits),
-        TEST(test_a_lease_that_is_renewed_stays),
-        TEST(test_one_that_sleeps_is_deposed_and_knows_it),
-        TEST(test_the_token_is_held_against_the_server),
-        TEST(test_a_server_that_is_silent_ends_the_lead_in_time),
-        TEST(test_of_two_at_once_one_gets_it),
+        TEST(test_the_first_leads_and_the_second_waits),          TEST(test_a_lease_that_is_renewed_stays),
+        TEST(test_one_that_sleeps_is_deposed_and_knows_it),       TEST(test_the_token_is_held_against_the_server),
+        TEST(test_a_server_that_is_silent_ends_the_lead_in_time), TEST(test_of_two_at_once_one_gets_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,8 +142,9 @@ bool kube_begin(struct kube_work *work, const cJSON *object)
     cJSON *metadata = cJSON_AddObjectToObject(work->subject, "metadata");
     static const char *const NAMES[] = {"namespace", "name", "uid"};
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++)
-        cJSON_AddItemToObject(metadata, NAMES[i],
-                              cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(kube_at(object, "metadata"), NAMES[i]), true));
+        cJSON_AddItemToObject(
+            metadata, NAMES[i],
+            cJSON_Duplicate(cJSON_GetObjectItemCaseSensitive(kube_at(object, "metadata"), NAMES[i]), true));
     return true;
 }
 

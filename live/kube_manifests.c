@@ -24,7 +24,8 @@ static int by_name(const void *a, const void *b)
 static bool is_manifest(const char *name)
 {
     const char *dot = strrchr(name, '.');
-    return name[0] != '.' && dot && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".json") == 0);
+    return name[0] != '.' && dot &&
+           (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".json") == 0);
 }
 
 static bool list_files(struct kube_manifests *out, const char *folder, struct error_list *errors)
@@ -79,8 +80,8 @@ static bool name_object(const cJSON *object, char id[SERIES_ID_MAX + 1])
 {
     const char *kind = kube_text(object, "kind"), *name = kube_text(object, "metadata.name");
     const char *space = kube_text(object, "metadata.namespace");
-    int length = kind && name ? snprintf(id, SERIES_ID_MAX + 1, "config/%s/%s.%s", space ? space : "default", kind, name)
-                              : -1;
+    int length =
+        kind && name ? snprintf(id, SERIES_ID_MAX + 1, "config/%s/%s.%s", space ? space : "default", kind, name) : -1;
 
     for (char *at = id; length > 0 && *at; at++)
         *at = *at == ':' ? '_' : (char)tolower((unsigned char)*at);
@@ -136,7 +137,8 @@ static void read_documents(struct kube_manifests *out, const char *file, const c
             if (document)
                 add_document(out, file, line, document, errors);
             else if (errors->count > before && line > 1)
-                error_add(errors, ERROR_INPUT, file, line, NULL, "lines above are counted from here, where the document begins");
+                error_add(errors, ERROR_INPUT, file, line, NULL,
+                          "lines above are counted from here, where the document begins");
             reader->destroy(document);
         }
         for (const char *at = begin; at < next + length; at++)
@@ -231,7 +233,7 @@ void kube_types_clear(struct kube_types *kinds)
 
 void kube_strip(cJSON *object)
 {
-    static const char *const KEPT_BY_SERVER[] = {"managedFields", "resourceVersion",   "generation", "selfLink",
+    static const char *const KEPT_BY_SERVER[] = {"managedFields", "resourceVersion",   "generation",       "selfLink",
                                                  "uid",           "creationTimestamp", "deletionTimestamp"};
     cJSON *metadata = cJSON_GetObjectItemCaseSensitive(object, "metadata");
     cJSON *annotations = cJSON_GetObjectItemCaseSensitive(metadata, "annotations");

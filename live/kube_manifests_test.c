@@ -39,9 +39,10 @@ static int set_up(void **state)
         return -1;
     snprintf(bed->file, sizeof bed->file, "%s/all.yaml", bed->folder);
     bed->plans = (struct kube_plans){.manifests = bed->folder, .reader = {yaml_parse, document_destroy}};
-    test_put(&bed->kube, "/api/v1", "{'resources': [{'name': 'configmaps', 'kind': 'ConfigMap', 'namespaced': true},"
-                                    " {'name': 'namespaces', 'kind': 'Namespace', 'namespaced': false},"
-                                    " {'name': 'namespaces/status', 'kind': 'Namespace', 'namespaced': false}]}");
+    test_put(&bed->kube, "/api/v1",
+             "{'resources': [{'name': 'configmaps', 'kind': 'ConfigMap', 'namespaced': true},"
+             " {'name': 'namespaces', 'kind': 'Namespace', 'namespaced': false},"
+             " {'name': 'namespaces/status', 'kind': 'Namespace', 'namespaced': false}]}");
     test_put(&bed->kube, SETTINGS,
              "{'apiVersion': 'v1', 'kind': 'ConfigMap', 'metadata': {'name': 'settings', 'namespace': 'shop'},"
              " 'data': {'mode': 'fast', 'other': 'theirs'}}");
@@ -84,7 +85,7 @@ static enum action_outcome act(struct bed *bed, enum action_kind kind, const cha
 }
 
 #define MANIFEST                                                                                                       \
-    "# what should be\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n"               \
+    "# what should be\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n"            \
     "data:\n  mode: slow\n"
 
 static const char *mode(struct bed *bed)
@@ -146,7 +147,8 @@ static void test_our_own_remedies_are_no_drift(void **state)
     struct bed *bed = *state;
     char error[HTTP_ERROR_TEXT];
 
-    write_file(bed, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\ndata: {mode: fast}\n");
+    write_file(bed,
+               "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\ndata: {mode: fast}\n");
     kube_set_text(test_get(&bed->kube, SETTINGS), "data", "mode", "tuned");
     assert_true(look(bed, error) && bed->fields[0] == 1);
     kube_set_text(test_get(&bed->kube, SETTINGS), "metadata.annotations", "selfheal/actions",
@@ -172,13 +174,15 @@ static void test_a_bad_document_is_told_and_hinders_no_other(void **state)
 
 static void test_texts_become_what_kubectl_makes_of_them(void **state)
 {
-    static const char TEXT[] = "a: yes\nb: \"yes\"\nc: 0644\nd: 1.5\ne: 1.2.3\nf: ~\ng: 1e3\nh: 'off'\ni: Off\nj: 0x10\nk: -7\n"
-                               "l: oFF\nm: 2024-01-01\nn: |\n  7\n";
+    static const char TEXT[] =
+        "a: yes\nb: \"yes\"\nc: 0644\nd: 1.5\ne: 1.2.3\nf: ~\ng: 1e3\nh: 'off'\ni: Off\nj: 0x10\nk: -7\n"
+        "l: oFF\nm: 2024-01-01\nn: |\n  7\n";
     struct error_list errors = {0};
     struct document *document = yaml_parse("t", TEXT, strlen(TEXT), &errors);
     cJSON *json = kube_document_json(document->root);
-    cJSON *wanted = cJSON_Parse("{\"a\":true,\"b\":\"yes\",\"c\":420,\"d\":1.5,\"e\":\"1.2.3\",\"f\":null,\"g\":1000,"
-                                "\"h\":\"off\",\"i\":false,\"j\":16,\"k\":-7,\"l\":\"oFF\",\"m\":\"2024-01-01\",\"n\":\"7\\n\"}");
+    cJSON *wanted =
+        cJSON_Parse("{\"a\":true,\"b\":\"yes\",\"c\":420,\"d\":1.5,\"e\":\"1.2.3\",\"f\":null,\"g\":1000,"
+                    "\"h\":\"off\",\"i\":false,\"j\":16,\"k\":-7,\"l\":\"oFF\",\"m\":\"2024-01-01\",\"n\":\"7\\n\"}");
     (void)state;
 
     assert_true(cJSON_Compare(json, wanted, true));

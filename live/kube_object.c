@@ -58,9 +58,9 @@ const struct kube_type *kube_type_find(const char *kind)
 bool kube_path(const struct kube_type *kind, const char *space, const char *name, char out[KUBE_PATH])
 {
     bool inside = kind->namespaced && space;
-    int length = snprintf(out, KUBE_PATH, "/%s/%s%s%s/%s%s%s", strchr(kind->version, '/') ? "apis" : "api",
-                          kind->version, inside ? "/namespaces/" : "", inside ? space : "", kind->plural,
-                          name ? "/" : "", name ? name : "");
+    int length =
+        snprintf(out, KUBE_PATH, "/%s/%s%s%s/%s%s%s", strchr(kind->version, '/') ? "apis" : "api", kind->version,
+                 inside ? "/namespaces/" : "", inside ? space : "", kind->plural, name ? "/" : "", name ? name : "");
     return length > 0 && length < KUBE_PATH;
 }
 

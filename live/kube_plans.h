@@ -43,7 +43,7 @@ struct kube_plans {
     size_t patch_count;
     struct kube_job_plan *jobs;
     size_t job_count;
-    const char *manifests; /* folder; NULL: none */
+    const char *manifests;                              /* folder; NULL: none */
     const char *fallback_issuer_kind, *fallback_issuer; /* NULL: none */
     struct kube_lease_plan lease;
     struct document_reader reader;

@@ -53,8 +53,8 @@ static bool is_gone(struct kube_work *work, const char *space, const char *name,
 {
     cJSON *pod = kube_read_of(work, "Pod", space, name);
     const char *own = kube_text(pod, "metadata.uid");
-    bool gone = pod ? (own && strcmp(own, uid) != 0) || kube_text(pod, "metadata.deletionTimestamp")
-                    : work->status == 404;
+    bool gone =
+        pod ? (own && strcmp(own, uid) != 0) || kube_text(pod, "metadata.deletionTimestamp") : work->status == 404;
 
     cJSON_Delete(pod);
     return gone;
@@ -72,7 +72,8 @@ enum action_outcome kube_evict(struct kube_work *work, const char *space, const 
         bool good = kube_send(work, "POST", eviction, "application/json", body, NULL);
         bool waits = work->status == 429 || work->status == 503, unclear = kube_is_unclear(work->status);
         bool missing = work->status == 404 || work->status == 409;
-        outcome = good ? kube_say(work, ACTION_SUCCEEDED, "pod %.100s/%.100s evicted", space, name) : kube_verdict(work);
+        outcome =
+            good ? kube_say(work, ACTION_SUCCEEDED, "pod %.100s/%.100s evicted", space, name) : kube_verdict(work);
         if (good || !(waits || unclear || missing))
             break;
         if ((unclear || missing) && is_gone(work, space, name, uid)) {
@@ -96,7 +97,8 @@ static enum action_outcome delete_pod(struct kube_work *work, const char *space,
 
     if (body && kube_path(kube_type_find("Pod"), space, name, path)) {
         bool good = kube_send(work, "DELETE", path, "application/json", body, NULL);
-        outcome = good ? kube_say(work, ACTION_SUCCEEDED, "pod %.100s/%.100s deleted", space, name) : kube_verdict(work);
+        outcome =
+            good ? kube_say(work, ACTION_SUCCEEDED, "pod %.100s/%.100s deleted", space, name) : kube_verdict(work);
         if (!good && (kube_is_unclear(work->status) || work->status == 404 || work->status == 409) &&
             is_gone(work, space, name, uid))
             outcome = kube_say(work, ACTION_SUCCEEDED, "pod %.100s/%.100s is gone", space, name);
@@ -113,7 +115,8 @@ enum action_outcome kube_act_pod(struct kube_work *work)
     enum action_outcome outcome = ACTION_FAILED;
 
     if (pod && !kube_controller(pod))
-        outcome = kube_say(work, ACTION_FAILED, "pod %.100s/%.100s has no owner: nobody would make it again", space, name);
+        outcome =
+            kube_say(work, ACTION_FAILED, "pod %.100s/%.100s has no owner: nobody would make it again", space, name);
     else if (pod && kube_text(pod, "metadata.deletionTimestamp"))
         outcome = kube_say(work, ACTION_SUCCEEDED, "pod %.100s/%.100s is going already", space, name);
     else if (uid && kube_begin(work, pod))

@@ -17,8 +17,9 @@ static bool parse_suffix(const char *text, int *tens, int *twos)
         const char *text;
         int tens, twos;
     } SUFFIXES[] = {
-        {"n", -6, 0}, {"u", -3, 0}, {"m", 0, 0},   {"", 3, 0},    {"k", 6, 0},   {"M", 9, 0},   {"G", 12, 0}, {"T", 15, 0},
-        {"P", 18, 0}, {"E", 21, 0}, {"Ki", 3, 10}, {"Mi", 3, 20}, {"Gi", 3, 30}, {"Ti", 3, 40}, {"Pi", 3, 50}, {"Ei", 3, 60},
+        {"n", -6, 0},  {"u", -3, 0},  {"m", 0, 0},   {"", 3, 0},    {"k", 6, 0},   {"M", 9, 0},
+        {"G", 12, 0},  {"T", 15, 0},  {"P", 18, 0},  {"E", 21, 0},  {"Ki", 3, 10}, {"Mi", 3, 20},
+        {"Gi", 3, 30}, {"Ti", 3, 40}, {"Pi", 3, 50}, {"Ei", 3, 60},
     };
     for (size_t i = 0; i < sizeof SUFFIXES / sizeof SUFFIXES[0]; i++) {
         if (strcmp(SUFFIXES[i].text, text) == 0) {

@@ -38,7 +38,8 @@ static cJSON *policy_of(const struct kube_order *order, const char *space, const
                 kube_set_text(policy, "metadata.labels", "app.kubernetes.io/managed-by", "selfheal") &&
                 kube_set_text(policy, "metadata.annotations", "selfheal/target", order->target) &&
                 kube_set_text(policy, "metadata.annotations", "selfheal/action", order->id) &&
-                (spec = kube_make(policy, "spec")) != NULL && (types = cJSON_AddArrayToObject(spec, "policyTypes")) != NULL;
+                (spec = kube_make(policy, "spec")) != NULL &&
+                (types = cJSON_AddArrayToObject(spec, "policyTypes")) != NULL;
 
     if (good && cJSON_AddItemToArray(types, cJSON_CreateString("Ingress")) &&
         cJSON_AddItemToArray(types, cJSON_CreateString("Egress"))) {

@@ -13,7 +13,8 @@
 
 static const char APPLY[] = "application/apply-patch+yaml";
 
-static bool is_of(const struct kube_manifest *manifest, const struct kube_order *order, const struct kube_target *target)
+static bool is_of(const struct kube_manifest *manifest, const struct kube_order *order,
+                  const struct kube_target *target)
 {
     static const char *const WORKLOADS[] = {"Deployment", "StatefulSet", "DaemonSet"};
     const char *kind = kube_text(manifest->object, "kind"), *name = kube_text(manifest->object, "metadata.name");
@@ -81,8 +82,9 @@ static bool apply_once(struct kube_work *work, const char *path, const cJSON *ma
     else if (body && kube_begin(work, now ? now : manifest)) {
         snprintf(query, sizeof query, "%s?fieldManager=selfheal&force=true", path);
         bool good = kube_send(work, "PATCH", query, APPLY, body, NULL);
-        *outcome = good ? kube_say(work, ACTION_SUCCEEDED, "%.300s: %d fields put back", path, cJSON_GetArraySize(changes))
-                        : kube_verdict(work);
+        *outcome =
+            good ? kube_say(work, ACTION_SUCCEEDED, "%.300s: %d fields put back", path, cJSON_GetArraySize(changes))
+                 : kube_verdict(work);
         over = good || (work->status != 409 && !kube_is_unclear(work->status));
     }
     cJSON_Delete(body);

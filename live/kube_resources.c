@@ -71,8 +71,8 @@ static enum action_outcome patch_all(struct kube_work *work)
 {
     static const char *const KINDS[] = {"Deployment", "StatefulSet", "DaemonSet"};
     bool staging = work->order->action->kind == ACTION_PATCH_STAGING;
-    enum action_outcome outcome =
-        kube_say(work, ACTION_FAILED, "nothing in %.100s runs an image that a patch is configured for", work->target.space);
+    enum action_outcome outcome = kube_say(
+        work, ACTION_FAILED, "nothing in %.100s runs an image that a patch is configured for", work->target.space);
 
     for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
         char path[KUBE_PATH];
@@ -152,7 +152,8 @@ static enum action_outcome await_issued(struct kube_work *work, const char *path
 {
     do {
         cJSON *certificate = kube_read(work, path);
-        const char *until = kube_text(certificate, "status.notAfter"), *secret = kube_text(certificate, "spec.secretName");
+        const char *until = kube_text(certificate, "status.notAfter"),
+                   *secret = kube_text(certificate, "spec.secretName");
         bool issuing = strcmp(kube_condition(certificate, "Issuing"), "True") == 0;
         bool ready = certificate && !issuing && strcmp(kube_condition(certificate, "Ready"), "True") == 0;
         heal_time end = 0;

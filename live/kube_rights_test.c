@@ -122,25 +122,30 @@ static void put_others(struct test_kube *kube)
 
     for (size_t i = 0; i < 2; i++) {
         snprintf(path, sizeof path, "/apis/apps/v1/namespaces/shop/%s/%s", PLURALS[i], i == 0 ? "db" : "log");
-        snprintf(json, sizeof json,
-                 "{'apiVersion': 'apps/v1', 'kind': '%s', 'metadata': {'name': '%s', 'namespace': 'shop', 'uid': 'o%zu',"
-                 " 'generation': 0}, 'spec': {'replicas': 1, " TEMPLATE("shop/web:1.1") "}, 'status':"
-                 " {'observedGeneration': 0, 'updatedReplicas': 1, 'readyReplicas': 1}}",
-                 KINDS[i], i == 0 ? "db" : "log", i);
+        snprintf(
+            json, sizeof json,
+            "{'apiVersion': 'apps/v1', 'kind': '%s', 'metadata': {'name': '%s', 'namespace': 'shop', 'uid': 'o%zu',"
+            " 'generation': 0}, 'spec': {'replicas': 1, " TEMPLATE(
+                "shop/web:1.1") "}, 'status':"
+                                " {'observedGeneration': 0, 'updatedReplicas': 1, 'readyReplicas': 1}}",
+            KINDS[i], i == 0 ? "db" : "log", i);
         test_put(kube, path, json);
     }
-    test_put(kube, "/apis/apps/v1/namespaces/shop/controllerrevisions/db-1",
-             "{'metadata': {'name': 'db-1', 'namespace': 'shop', 'ownerReferences': [{'uid': 'o0', 'controller': true}]},"
-             " 'revision': 1, 'data': {'spec': {" TEMPLATE("shop/db:0") "}}}");
-    test_put(kube, "/apis/apps/v1/namespaces/shop/controllerrevisions/db-2",
-             "{'metadata': {'name': 'db-2', 'namespace': 'shop', 'ownerReferences': [{'uid': 'o0', 'controller': true}]},"
-             " 'revision': 2, 'data': {'spec': {" TEMPLATE("shop/db:1") "}}}");
+    test_put(
+        kube, "/apis/apps/v1/namespaces/shop/controllerrevisions/db-1",
+        "{'metadata': {'name': 'db-1', 'namespace': 'shop', 'ownerReferences': [{'uid': 'o0', 'controller': true}]},"
+        " 'revision': 1, 'data': {'spec': {" TEMPLATE("shop/db:0") "}}}");
+    test_put(
+        kube, "/apis/apps/v1/namespaces/shop/controllerrevisions/db-2",
+        "{'metadata': {'name': 'db-2', 'namespace': 'shop', 'ownerReferences': [{'uid': 'o0', 'controller': true}]},"
+        " 'revision': 2, 'data': {'spec': {" TEMPLATE("shop/db:1") "}}}");
 }
 
 static void test_actions_may_do_what_they_do_and_no_more(void **state)
 {
-    static const char *const TARGETS[] = {"workload/shop/web", "workload/shop/db", "workload/shop/log", "image/shop/web",
-                                          "volume/shop/data",  "certificate/shop/front", "node/default/n1", "pod/shop/web-1-a"};
+    static const char *const TARGETS[] = {"workload/shop/web", "workload/shop/db", "workload/shop/log",
+                                          "image/shop/web",    "volume/shop/data", "certificate/shop/front",
+                                          "node/default/n1",   "pod/shop/web-1-a"};
     struct bed *bed = *state;
     struct kube_manifests manifests;
     static struct rights rights;
@@ -156,7 +161,8 @@ static void test_actions_may_do_what_they_do_and_no_more(void **state)
                 bed->kube = (struct test_kube){0};
                 put_world(&bed->kube);
                 put_others(&bed->kube);
-                cJSON *conditions = cJSON_GetObjectItem(cJSON_GetObjectItem(test_get(&bed->kube, POD), "status"), "conditions");
+                cJSON *conditions =
+                    cJSON_GetObjectItem(cJSON_GetObjectItem(test_get(&bed->kube, POD), "status"), "conditions");
                 kube_set_text(cJSON_GetArrayItem(conditions, 0), "", "status", ready ? "True" : "False");
                 snprintf(id, sizeof id, "t-%u-%zu-%d", kind, i, ready);
                 struct action action = {.kind = (enum action_kind)kind, .amount = 1, .timeout = 15 * HEAL_MILLISECOND};

@@ -270,9 +270,11 @@ enum action_outcome kube_await_rollout(struct kube_work *work, const char *path)
     do {
         cJSON *workload = kube_read(work, path);
         bool over = workload && is_rolled_out(workload), gone = !workload && work->status == 404;
-        const char *reason = kube_text(kube_named(kube_at(workload, "status.conditions"), "type", "Progressing"), "reason");
-        bool stuck = reason && strcmp(reason, "ProgressDeadlineExceeded") == 0 &&
-                     kube_whole(workload, "status.observedGeneration", -1) >= kube_whole(workload, "metadata.generation", 0);
+        const char *reason =
+            kube_text(kube_named(kube_at(workload, "status.conditions"), "type", "Progressing"), "reason");
+        bool stuck =
+            reason && strcmp(reason, "ProgressDeadlineExceeded") == 0 &&
+            kube_whole(workload, "status.observedGeneration", -1) >= kube_whole(workload, "metadata.generation", 0);
         cJSON_Delete(workload);
         if (over)
             return kube_say(work, ACTION_SUCCEEDED, "%.300s runs everywhere", path);

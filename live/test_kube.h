@@ -197,9 +197,9 @@ static inline bool test_call(void *context, const char *method, const char *whol
     if (strcmp(method, "GET") == 0) {
         const cJSON *object = test_get(kube, path);
         const char *last = strrchr(path, '/') + 1;
-        bool lists = strcmp(last, "replicasets") == 0 || strcmp(last, "pods") == 0 || strcmp(last, "deployments") == 0 ||
-                     strcmp(last, "statefulsets") == 0 || strcmp(last, "daemonsets") == 0 ||
-                     strcmp(last, "controllerrevisions") == 0;
+        bool lists = strcmp(last, "replicasets") == 0 || strcmp(last, "pods") == 0 ||
+                     strcmp(last, "deployments") == 0 || strcmp(last, "statefulsets") == 0 ||
+                     strcmp(last, "daemonsets") == 0 || strcmp(last, "controllerrevisions") == 0;
         scratch = !object && lists ? test_list(kube, path, query) : NULL;
         *answer = test_answer(object || scratch ? 200 : 404, object ? object : scratch);
     } else {

@@ -37,7 +37,8 @@ static int drift(const struct kube_config *config)
     char error[HTTP_ERROR_TEXT] = "";
     struct kube_client *client = kube_client_create(&config->access, error);
     struct kube_api api = {client, call_server};
-    bool good = client && kube_manifests_drift(&api, &config->plans, (struct kube_drift_sink){NULL, print_drift}, error);
+    bool good =
+        client && kube_manifests_drift(&api, &config->plans, (struct kube_drift_sink){NULL, print_drift}, error);
 
     if (!good)
         fprintf(stderr, "%s\n", error);
@@ -92,7 +93,8 @@ static int act(struct kube_actuator *actuator, int argc, char **argv)
 
 static int done(struct kube_actuator *actuator, int argc, char **argv)
 {
-    static const char *const WORDS[] = {[KUBE_DONE_NO] = "no", [KUBE_DONE_YES] = "yes", [KUBE_DONE_UNKNOWN] = "unknown"};
+    static const char *const WORDS[] = {
+        [KUBE_DONE_NO] = "no", [KUBE_DONE_YES] = "yes", [KUBE_DONE_UNKNOWN] = "unknown"};
     enum action_kind kind;
 
     if (argc < 6 || !action_parse(argv[3], &kind))
