@@ -9,6 +9,7 @@
 #include "engine/policy_file.h"
 #include "replay/trace_source.h"
 #include "sim/cluster.h"
+#include "sim/cluster_file.h"
 #include "sim/fault_plan.h"
 #include "sim/made_source.h"
 #include "sim/scenario_file.h"
@@ -273,6 +274,18 @@ static bool describe_cluster(struct bundle *bundle, struct error_list *errors)
     return false;
 }
 
+/* A cluster that stands in a file of its own. */
+static void read_cluster(struct bundle *bundle, const char *beside, struct error_list *errors)
+{
+    char *path = path_beside(beside, bundle->scenario->cluster_path);
+    struct document *document = path ? yaml_read(path, errors) : NULL;
+
+    if (document)
+        bundle->scenario->cluster = cluster_from_document(document, bundle->scenario->arena, errors);
+    document_destroy(document);
+    free(path);
+}
+
 /* The onsets that a fault line takes from a labels file: as far apart as its incidents began. */
 static void read_onsets(struct bundle *bundle, const char *beside, struct fault_spec *spec, struct error_list *errors)
 {
@@ -406,6 +419,8 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
         char *suspects = path_beside(path, bundle->scenario->suspects_path);
         read_truth(bundle, trace ? trace : path, labels, suspects, errors);
         read_expectations(bundle, errors);
+        if (bundle->scenario->cluster_path)
+            read_cluster(bundle, path, errors);
         for (size_t i = 0; i < bundle->scenario->fault_count; i++) {
             if (bundle->scenario->faults[i].times_path)
                 read_onsets(bundle, path, &bundle->scenario->faults[i], errors);

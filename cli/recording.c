@@ -83,6 +83,16 @@ static bool begin(void *context, uint32_t replication)
            tell_labels(recording, &recording->bundle->suspects, false);
 }
 
+/* An issue may open while the cause stands, though users feel nothing of it just then. */
+static heal_duration grace_of(const struct recording *recording, const struct fault_record *fault)
+{
+    if (fault->end == HEAL_TIME_NEVER || (fault->gone != HEAL_TIME_NEVER && fault->gone <= fault->end))
+        return recording->grace;
+    if (fault->gone == HEAL_TIME_NEVER)
+        return recording->bundle->duration;
+    return fault->gone - fault->end + recording->grace;
+}
+
 static bool fault_row(struct recording *recording, const struct fault_record *fault)
 {
     static const char *const ENDED_BY[] = {
@@ -101,7 +111,7 @@ static bool fault_row(struct recording *recording, const struct fault_record *fa
         .onset = fault->onset,
         .end = fault->end,
         .ended_by = ENDED_BY[fault->ended_by],
-        .grace = recording->grace,
+        .grace = grace_of(recording, fault),
         .counted = fault->hurt || fault->ended_by == FAULT_ENDED_BY_REMEDIATION ||
                    fault->ended_by == FAULT_ENDED_BY_OPERATOR, /* what hurt nobody need not be mended: no miss */
         .hurt = fault->hurt,

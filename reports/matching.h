@@ -42,6 +42,7 @@ enum verdict {
     VERDICT_FALSE,   /* matches no fault */
     VERDICT_HIT,     /* matches a counted fault */
     VERDICT_SUSPECT, /* matches suspects only: left out of the rates */
+    VERDICT_CONSEQUENCE, /* a fault brought it about (consequence.h): neither a hit nor false */
 };
 
 struct match_issue {

@@ -4,6 +4,8 @@
  * one read transaction so that a run that is still writing cannot come between. */
 #include "reports/run_data.h"
 
+#include "reports/consequence.h"
+
 #include "store/database.h"
 #include "store/schema.h"
 
@@ -17,6 +19,7 @@ struct reader {
     struct run_data *data;
     struct error_list *errors;
     struct match_edge *edges;
+    struct depends_edge *depends;
     size_t edge_count;
 };
 
@@ -112,6 +115,38 @@ static bool take_edge(struct reader *reader, sqlite3_stmt *row, size_t index)
     reader->edges[index] =
         (struct match_edge){(uint32_t)sqlite3_column_int64(row, 0), (uint32_t)sqlite3_column_int64(row, 1)};
     return true;
+}
+
+static bool take_dependence(struct reader *reader, sqlite3_stmt *row, size_t index)
+{
+    reader->depends[index] =
+        (struct depends_edge){(uint32_t)sqlite3_column_int64(row, 0), (uint32_t)sqlite3_column_int64(row, 1)};
+    return true;
+}
+
+/* What depends on what: all relations, and owners on what they own. */
+#define DEPENDENCES                                                                                                    \
+    "SELECT source_id, target_id FROM relations UNION ALL"                                                             \
+    " SELECT target_id, source_id FROM relations WHERE relation = 'owned_by'"
+
+/* Where faults spread by themselves, in a cluster, what they brought about is told apart. */
+static bool find_consequences(struct reader *reader)
+{
+    struct run_data *data = reader->data;
+    size_t count = 0;
+    bool spreads = data->total_count > 0 && isfinite(data->totals[0].values[TOTAL_REQUEST_AVAILABILITY]);
+
+    if (!spreads)
+        return true;
+    for (size_t i = 0; i < data->fault_count; i++)
+        data->faults[i].recovered = data->faults[i].end; /* by what users felt: no issue has to tell */
+    if (!make_room(reader, "SELECT count(*) FROM (" DEPENDENCES ")", sizeof *reader->depends,
+                   (void **)&reader->depends, &count) ||
+        !each_row(reader, DEPENDENCES " ORDER BY 1, 2", count, take_dependence))
+        return false;
+    return consequence_run(data->faults, data->fault_count, data->issues, data->issue_count, reader->depends, count,
+                           data->resource_count) ||
+           out_of_memory(reader);
 }
 
 static bool take_fault(struct reader *reader, sqlite3_stmt *row, size_t index)
@@ -351,7 +386,7 @@ static bool read_all(struct reader *reader)
                       reader->edge_count, data->resource_count))
         return out_of_memory(reader);
     believe_operators(data);
-    return true;
+    return find_consequences(reader);
 }
 
 struct run_data *run_data_read(const char *path, struct error_list *errors)
@@ -364,6 +399,7 @@ struct run_data *run_data_read(const char *path, struct error_list *errors)
     reader.data = calloc(1, sizeof *reader.data);
     done = reader.data ? schema_check(reader.database, errors) && read_all(&reader) : out_of_memory(&reader);
     free(reader.edges);
+    free(reader.depends);
     database_close(reader.database);
     if (done)
         return reader.data;

@@ -86,6 +86,8 @@ static const char *verdict_of(const struct run_data *data, size_t index)
         return "about a suspect, not counted";
     if (!run_data_judged(data, index))
         return "no truth to judge it by";
+    if (data->issues[index].verdict == VERDICT_CONSEQUENCE)
+        return "consequence";
     return data->issues[index].verdict == VERDICT_HIT ? "right" : "false alarm";
 }
 

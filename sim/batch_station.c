@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-static const double SETTLED = 1.0 - 1e-6; /* utilisation from which nothing settles */
+static const double SETTLED = 1.0 - 1e-6; /* utilisation from which nothing settles; limits are taken there */
 
 struct shape {
     double servers;     /* requests that get a whole core, or the only one's share */
@@ -38,12 +38,12 @@ static struct shape shape_of(const struct batch_station *station, double rate)
 
     shape.servers = lower(higher(cores, 1.0), station->slots);
     shape.service = station->work / lower(cores, 1.0);
-    shape.utilisation = lower(rate * shape.service / shape.servers, 1.0);
+    shape.utilisation = lower(rate * shape.service / shape.servers, SETTLED);
     shape.waits = wait_probability(shape.servers, shape.utilisation);
     double more = station->slots - shape.servers;
-    if (more <= 0.0 || shape.utilisation >= SETTLED)
+    if (more <= 0.0)
         shape.outside = 1.0;
-    else if (more * (1.0 - shape.utilisation) > 40.0) /* u^more <= e^-40 */
+    else if (more * (1.0 - shape.utilisation) > 20.0) /* u^more <= e^-20 */
         shape.outside = 0.0;
     else
         shape.outside = pow(shape.utilisation, more);
@@ -78,43 +78,52 @@ static double full_slots(const struct batch_station *station, const struct shape
 
     if (station->hold > 0.0) {
         double used = shape->rate * (shape->service + station->hold) / station->slots;
-        full = higher(full, wait_probability(station->slots, used));
+        full = higher(full, wait_probability(station->slots, lower(used, SETTLED)));
     }
     if (isfinite(station->limit))
-        full = higher(full, wait_probability(station->slots, shape->rate / station->limit));
+        full = higher(full, wait_probability(station->slots, lower(shape->rate / station->limit, SETTLED)));
     return full;
 }
 
-/* Requests * seconds in the queue: a straight line between its ends, or, when the old
- * backlog is gone before the end, down to what is settled and along it. */
-static double queue_area(double backlog, double left, double drain, double span)
+/* The queue's course: a straight line from `backlog` to `left` that takes `until`, then
+ * level: an old backlog may be gone before the end. */
+static double course_until(const struct batch_step *step, double left, double drain)
 {
-    if (backlog > left && drain > 0.0 && (backlog - left) < drain * span) {
-        double until = (backlog - left) / drain;
-        return 0.5 * (backlog + left) * until + left * (span - until);
-    }
-    return 0.5 * (backlog + left) * span;
+    double fall = step->backlog - left;
+
+    return fall > 0.0 && fall < drain * step->span ? fall / drain : step->span;
 }
 
-/* Of the wait: settled, a share `full` of all waits an exponential time. A backlog
- * that does not settle varies with what came and went, along its ramp, and, at the
- * brim of the room, by 1 / (u - 1) requests. */
-static double wait_variance(const struct batch_result *result, const struct batch_step *step, double full, double rate,
-                            double cv2)
+/* Of the wait. Settled, a share `full` of all waits an exponential time. A queue that does
+ * not settle varies with what came and went, and, at the brim of the room, by 1 / (u - 1)
+ * requests; and both along the queue's course. */
+static double wait_variance(const struct batch_result *result, const struct batch_step *step, double until, double full,
+                            double rate, double cv2)
 {
-    double capacity = result->capacity, ramp = (result->left - step->backlog) / capacity;
-    double settled = full > 0.0 ? result->wait * result->wait * (2.0 / full - 1.0) : 0.0;
+    double capacity = result->capacity, out = result->served / step->span;
+    double from = step->backlog / out, to = result->left / out, share = until / step->span;
+    double squares = (from * from + from * to + to * to) / 3.0 * share + to * to * (1.0 - share);
+    double course = higher(squares - result->wait * result->wait, 0.0);
+    double settled = full > 0.0 ? to * to * (2.0 / full - 1.0) : 0.0;
     double fluid = (rate + capacity * cv2) * step->span / (capacity * capacity);
 
     if (rate > capacity)
         fluid = lower(fluid, 1.0 / ((rate - capacity) * (rate - capacity)));
-    if (settled < fluid)
-        return settled;
-    return fluid + ramp * ramp / 12.0;
+    return course + lower(settled, fluid);
 }
 
-struct batch_result batch_station_step(const struct batch_station *station, const struct batch_step *step)
+static struct batch_station crowded(const struct batch_station *station)
 {
+    struct batch_station fewer = *station;
+
+    fewer.slots = lower(station->slots, station->crowd);
+    return fewer;
+}
+
+struct batch_result batch_station_step(const struct batch_station *given, const struct batch_step *step)
+{
+    struct batch_station fewer = crowded(given);
+    const struct batch_station *station = &fewer;
     double rate = step->arrivals / step->span;
     struct shape shape = shape_of(station, rate);
     struct batch_result result = {.capacity = capacity_of(station, &shape)};
@@ -123,24 +132,29 @@ struct batch_result batch_station_step(const struct batch_station *station, cons
     double cv2 = station->work_cv * station->work_cv;
     double alone = shape.service + station->hold;
     double slot_cv2 = (shape.service * shape.service * cv2 + station->hold_variance) / (alone * alone);
-    double full = full_slots(station, &shape), used = rate / result.capacity;
+    double full = full_slots(station, &shape), used = lower(rate / result.capacity, SETTLED);
 
     double blocked = step->arrivals * blocking(full, used, station->room);
     double entered = step->arrivals - blocked, most = result.capacity * step->span;
     double left = backlog_after(step->backlog, entered, most, 0.5 * full * (1.0 + slot_cv2));
+    double crowd = given->crowd - station->slots; /* of it, what may wait */
+    result.held = lower(higher(left - crowd, 0.0), entered);
+    left -= result.held;
     double over = higher(left - station->room, 0.0);
     result.left = lower(left, station->room);
     result.refused = blocked + over;
-    result.served = higher(step->arrivals + step->backlog - result.refused - result.left, 0.0);
+    result.served = higher(step->arrivals + step->backlog - result.refused - result.held - result.left, 0.0);
 
-    double drain = result.capacity - (entered - over) / step->span;
+    double drain = result.capacity - (entered - over - result.held) / step->span;
     double out = result.served > 0.0 ? result.served : most;
-    result.wait = queue_area(step->backlog, result.left, drain, step->span) / out;
+    double until = course_until(step, result.left, drain);
+    double area = 0.5 * (step->backlog + result.left) * until + result.left * (step->span - until);
+    result.wait = area / out;
     result.stay = result.wait + inside;
     double busy = shape.waits * (1.0 - shape.outside); /* share that finds its core shared */
     double at_work = shape.service + shared;
     result.stay_variance = at_work * at_work * ps_stay_cv2(busy, station->work_cv) + station->hold_variance +
-                           wait_variance(&result, step, full, rate, slot_cv2);
+                           (result.served > 0.0 ? wait_variance(&result, step, until, full, rate, slot_cv2) : 0.0);
     result.inside = lower(result.served / step->span * inside, station->slots);
     return result;
 }

@@ -13,7 +13,7 @@
  * up to wait_probability; batch_station_test.c holds it against a simulation of
  * single requests.
  *
- * Requests are real numbers: arrivals + backlog = served + refused + left, to the
+ * Requests are real numbers: arrivals + backlog = served + refused + held + left, to the
  * last digits. Constant time, no memory.
  */
 #ifndef SELFHEAL_SIM_BATCH_STATION_H
@@ -26,6 +26,7 @@ struct batch_station {
     double room;          /* >= 0 */
     double hold, hold_variance;
     double limit; /* requests per second that something else lets through; INFINITY: nothing */
+    double crowd; /* requests that its callers can have here at once, >= 1; INFINITY: they do not wait for them */
 };
 
 struct batch_step {
@@ -35,6 +36,7 @@ struct batch_step {
 
 struct batch_result {
     double served, refused, left; /* requests; `left` wait at the end */
+    double held;                  /* that callers could not send, for all they can have here were here */
     double stay, stay_variance;   /* seconds from coming to leaving, of those served */
     double wait;                  /* the part of `stay` before a slot */
     double inside;                /* requests in slots, mean */

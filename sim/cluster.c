@@ -120,6 +120,7 @@ static void take_pods(struct cluster *cluster, struct cluster_pods *pods, size_t
     TAKE(cluster, pods->started, count);
     TAKE(cluster, pods->phase_since, count);
     TAKE(cluster, pods->leak_since, count);
+    TAKE(cluster, pods->leaked, count);
     TAKE(cluster, pods->back_off, count);
     TAKE(cluster, pods->ready_seconds, count);
     TAKE(cluster, pods->delay_factor, count);

@@ -19,6 +19,7 @@
  *   zone/default/Z
  *   node/default/N         cpu_utilization_ratio memory_utilization_ratio disk_used_ratio up
  *   workload/NS/W          replicas_ready_ratio request_rate_per_second request_latency_seconds error_ratio
+ *                          replicas memory_limit_bytes cpu_limit_cores
  *   pod/NS/W-i             up cpu_utilization_ratio memory_utilization_ratio request_rate_per_second
  *                          request_latency_seconds error_ratio restarts_per_hour crash_loop oom_killed
  *   link/NS/W-CALLEE       client_latency_seconds error_ratio
@@ -48,8 +49,8 @@
  * ones add up, factors multiply, `down` is the highest. */
 enum cluster_knob {
     KNOB_CPU_CORES,           /* pod, node, database: cores burnt for nothing */
-    KNOB_MEMORY_BYTES,        /* pod, node: bytes taken for nothing */
-    KNOB_LEAK_BYTES_PER_HOUR, /* pod, workload: grows with the process's age, gone with the process */
+    KNOB_MEMORY_BYTES,        /* pod, workload (each of its pods), node: bytes taken for nothing */
+    KNOB_LEAK_BYTES_PER_HOUR, /* pod, workload: from when it is turned on; gone with the process */
     KNOB_DOWN,                /* pod, workload: its container can't start; node, zone: down; database: refuses; > 0.5 */
     KNOB_KILL,                /* pod: a rise above 0.5 kills the container once */
     KNOB_CRASHES_PER_HOUR,    /* pod, workload: the process dies at this rate while it runs */

@@ -141,6 +141,7 @@ static enum action_outcome clear_caches(const struct order *order)
         if (!meant || !life_runs(cluster, pod))
             continue;
         cluster->pods.leak_since[pod] = order->at;
+        cluster->pods.leaked[pod] = 0.0;
         any = true;
     }
     return any ? ACTION_SUCCEEDED : order->kind <= CLUSTER_POD ? ACTION_FAILED : ACTION_UNSUPPORTED;
@@ -193,28 +194,43 @@ static double widest(const double *items, size_t count)
     return most;
 }
 
+/* What the action makes of a limit: engine/action.h's table. */
+static double resized(const struct action *action, double limit, bool up)
+{
+    double wish;
+
+    if (action->unit == AMOUNT_BYTES)
+        wish = up ? limit + action->amount : limit - action->amount;
+    else
+        wish = up ? limit * (1.0 + action->amount) : limit / (1.0 + action->amount);
+    /* An undo of what nobody changed meanwhile gives the very limit back. */
+    return isfinite(action->before) && fabs(wish - action->before) <= 1e-9 * action->before ? action->before : wish;
+}
+
 /* In place, for pods that run and those to come (in-place pod resize). A limit
  * below the request, or beyond every node, is refused. */
-static bool set_limit(double *limit, double request, double most, double factor)
+static enum action_outcome set_limit(double *limit, double wish, double request, double most)
 {
-    double wish = *limit * factor;
-
     if (!(wish >= request * (1.0 - 1e-9)) || wish > most)
-        return false;
+        return ACTION_FAILED;
     *limit = wish;
-    return true;
+    return ACTION_SUCCEEDED;
 }
 
-static bool resize_memory(struct cluster *cluster, size_t workload, double factor)
+static enum action_outcome resize_memory(const struct order *order, size_t w, bool up)
 {
-    return set_limit(&cluster->workloads.memory_limit[workload], cluster->workloads.memory_request[workload],
-                     widest(cluster->nodes.memory, cluster->nodes.count), factor);
+    struct cluster_workloads *workloads = &order->cluster->workloads;
+
+    return set_limit(&workloads->memory_limit[w], resized(order->action, workloads->memory_limit[w], up),
+                     workloads->memory_request[w], widest(order->cluster->nodes.memory, order->cluster->nodes.count));
 }
 
-static bool resize_cpu(struct cluster *cluster, size_t workload, double factor)
+static enum action_outcome resize_cpu(const struct order *order, size_t w, bool up)
 {
-    return set_limit(&cluster->workloads.cpu_limit[workload], cluster->workloads.cpu_request[workload],
-                     widest(cluster->nodes.cpu, cluster->nodes.count), factor);
+    struct cluster_workloads *workloads = &order->cluster->workloads;
+
+    return set_limit(&workloads->cpu_limit[w], resized(order->action, workloads->cpu_limit[w], up),
+                     workloads->cpu_request[w], widest(order->cluster->nodes.cpu, order->cluster->nodes.count));
 }
 
 static int64_t replicas(const struct order *order)
@@ -239,7 +255,6 @@ static enum action_outcome patch(const struct order *order, size_t workload)
 static enum action_outcome act_on_workload(const struct order *order)
 {
     struct cluster *cluster = order->cluster;
-    double ratio = 1.0 + order->action->amount;
     size_t w;
 
     if (!find_workload(order, &w))
@@ -247,13 +262,13 @@ static enum action_outcome act_on_workload(const struct order *order)
     int64_t wanted = cluster->workloads.wanted[w];
     switch (order->action->kind) {
     case ACTION_RAISE_MEMORY_LIMIT:
-        return said(resize_memory(cluster, w, ratio));
+        return resize_memory(order, w, true);
     case ACTION_LOWER_MEMORY_LIMIT:
-        return said(resize_memory(cluster, w, 1.0 / ratio));
+        return resize_memory(order, w, false);
     case ACTION_RAISE_CPU_LIMIT:
-        return said(resize_cpu(cluster, w, ratio));
+        return resize_cpu(order, w, true);
     case ACTION_LOWER_CPU_LIMIT:
-        return said(resize_cpu(cluster, w, 1.0 / ratio));
+        return resize_cpu(order, w, false);
     case ACTION_SCALE_OUT:
         return said(rollout_scale(cluster, w, wanted + replicas(order)));
     case ACTION_SCALE_IN:

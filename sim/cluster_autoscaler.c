@@ -75,6 +75,9 @@ static void look(struct cluster *cluster, size_t workload)
 {
     const struct autoscale_spec *spec = &cluster->spec->workloads[workload].autoscale;
     struct autoscaler_sample now = sample(cluster, workload);
+
+    if (now.current == 0)
+        return; /* switched off, as in Kubernetes */
     uint32_t wish = autoscaler_wish(spec, &now);
     uint32_t highest = stabilize(&life_of(cluster)->scaling[workload], wish);
 

@@ -110,11 +110,28 @@ static void check_circles(struct cluster_reader *all)
     free(taken);
 }
 
+/* Placing looks at every node for every pod, so both have a limit. */
+static bool check_nodes(struct cluster_reader *all)
+{
+    size_t nodes = 0;
+
+    for (size_t i = 0; i < all->spec->node_count; i++)
+        nodes += all->spec->nodes[i].count;
+    if (nodes <= CLUSTER_NODES_MAX)
+        return true;
+    error_add(all->root.errors, ERROR_INPUT, all->root.document->file, all->spec->line, "cluster.nodes",
+              "%zu nodes, expected at most %d", nodes, CLUSTER_NODES_MAX);
+    return false;
+}
+
 /* All replicas have room on the nodes at the start. */
 static void check_room(struct cluster_reader *all)
 {
     const struct cluster_spec *spec = all->spec;
     size_t slots = 0, slot = 0;
+
+    if (!check_nodes(all))
+        return;
 
     for (size_t i = 0; i < spec->workload_count; i++)
         slots += spec->workloads[i].slots;

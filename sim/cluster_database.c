@@ -124,6 +124,7 @@ void database_step(struct cluster *cluster, size_t database, double seconds)
     struct batch_result result = {.refused = target->tries};
 
     struct batch_station station = station_of(cluster, database, all - held, lock);
+    station.crowd = higher(target->at_once, 1.0);
     if (is_up(cluster, database) && station.slots >= 1.0) {
         struct batch_step step = {seconds, target->tries, 0.0};
         result = batch_station_step(&station, &step);
@@ -132,6 +133,7 @@ void database_step(struct cluster *cluster, size_t database, double seconds)
     }
     target->refused = result.refused;
     target->left = result.left;
+    target->in -= result.held;
     target->capacity_sum = result.capacity;
     target_judge(cluster, index);
     databases->rate[database] = target->tries / seconds;

@@ -497,17 +497,14 @@ static void read_rest(struct cluster_reader *all)
     READ_LIST(all, "configs", configs, config_count, struct config_spec, read_config);
 }
 
-struct cluster_spec *cluster_read(struct reader *root, struct arena *arena)
+static struct cluster_spec *read_cluster(struct reader root, struct arena *arena)
 {
-    struct cluster_reader all = {.root = reader_map(root, "cluster"), .arena = arena};
-    size_t before = root->errors->count;
+    struct cluster_reader all = {.root = root, .arena = arena, .ids = inventory_create()};
+    size_t before = root.errors->count;
 
-    if (!all.root.map)
-        return NULL;
-    all.spec = reader_array(root, arena, 1, sizeof *all.spec);
-    all.ids = inventory_create();
+    all.spec = reader_array(&all.root, arena, 1, sizeof *all.spec);
     if (!all.spec || !all.ids) {
-        error_add(root->errors, ERROR_ENVIRONMENT, root->document->file, 0, NULL, "out of memory");
+        error_add(root.errors, ERROR_ENVIRONMENT, root.document->file, 0, NULL, "out of memory");
         inventory_destroy(all.ids);
         return NULL;
     }
@@ -522,8 +519,25 @@ struct cluster_spec *cluster_read(struct reader *root, struct arena *arena)
     read_loads(&all);
     read_rest(&all);
     reader_close(&all.root);
-    if (root->errors->count == before)
+    if (root.errors->count == before)
         cluster_check(&all);
     inventory_destroy(all.ids);
     return all.spec;
+}
+
+struct cluster_spec *cluster_read(struct reader *root, struct arena *arena)
+{
+    struct reader map = reader_map(root, "cluster");
+
+    return map.map ? read_cluster(map, arena) : NULL;
+}
+
+struct cluster_spec *cluster_from_document(const struct document *document, struct arena *arena,
+                                           struct error_list *errors)
+{
+    size_t before = errors->count;
+    struct reader root = reader_open(document, document->root, "", errors);
+    struct cluster_spec *spec = root.map ? read_cluster(root, arena) : NULL;
+
+    return errors->count == before ? spec : NULL;
 }

@@ -10,7 +10,11 @@
 #include "engine/document.h"
 #include "sim/cluster_spec.h"
 
-/* Into `arena`; NULL where the file has none, or memory is out (noted). */
+/* A cluster that scenarios share, in a file of its own; NULL with messages. */
+struct cluster_spec *cluster_from_document(const struct document *document, struct arena *arena,
+                                           struct error_list *errors);
+
+/* Of a scenario that has it within itself. Into `arena`; NULL where the file has none, or memory is out (noted). */
 struct cluster_spec *cluster_read(struct reader *root, struct arena *arena);
 
 #endif

@@ -6,7 +6,7 @@
 #include "engine/inventory.h"
 #include "sim/cluster_spec.h"
 
-enum { CLUSTER_LIST_MAX = 10000, CLUSTER_SLOTS_MAX = 100000 };
+enum { CLUSTER_LIST_MAX = 10000, CLUSTER_SLOTS_MAX = 100000, CLUSTER_NODES_MAX = 10000 };
 
 struct cluster_reader {
     struct reader root; /* of `cluster:` */

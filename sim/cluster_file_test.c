@@ -190,6 +190,14 @@ static void test_there_is_room_for_all_at_the_start(void **state)
             "'workload/shop/web'");
 }
 
+static void test_nodes_have_a_limit_in_all(void **state)
+{
+    (void)state;
+    REFUSED(HEAD "  nodes: [{id: node/default/n, count: 9000, cpu: 4, memory: 8Gi},\n"
+                 "          {id: node/default/m, count: 1001, cpu: 4, memory: 8Gi}]\n",
+            "s.yaml:4: cluster.nodes: 10001 nodes, expected at most 10000");
+}
+
 static void test_a_cluster_has_a_node(void **state)
 {
     (void)state;
@@ -205,6 +213,7 @@ int main(void)
         cmocka_unit_test(test_names_that_name_nothing_are_told),
         cmocka_unit_test(test_calls_make_no_circle),
         cmocka_unit_test(test_there_is_room_for_all_at_the_start),
+        cmocka_unit_test(test_nodes_have_a_limit_in_all),
         cmocka_unit_test(test_a_cluster_has_a_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

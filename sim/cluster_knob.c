@@ -40,7 +40,7 @@ static const char *const NAMES[CLUSTER_KNOB_COUNT] = {
 /* Which kinds of resources have the knob: the list of cluster.h, as a table. */
 static const unsigned HOLDERS[CLUSTER_KNOB_COUNT] = {
     [KNOB_CPU_CORES] = OF(POD) | OF(NODE) | OF(DATABASE),
-    [KNOB_MEMORY_BYTES] = OF(POD) | OF(NODE),
+    [KNOB_MEMORY_BYTES] = OF(POD) | OF(WORKLOAD) | OF(NODE),
     [KNOB_LEAK_BYTES_PER_HOUR] = OF(POD) | OF(WORKLOAD),
     [KNOB_DOWN] = OF(POD) | OF(WORKLOAD) | OF(NODE) | OF(ZONE) | OF(DATABASE),
     [KNOB_KILL] = OF(POD),
@@ -135,17 +135,21 @@ static bool meets_its_workload(const struct cluster *cluster, size_t pod)
     return bad == 0 || cluster->pods.revision[pod] == bad;
 }
 
+double cluster_process_knob(const struct cluster *cluster, size_t pod, enum cluster_knob knob)
+{
+    double value = cluster_knob_at(cluster, CLUSTER_POD, pod, knob);
+
+    if (!cluster->knob_turned[knob] || !meets_its_workload(cluster, pod))
+        return value;
+    return combine(knob, value, cluster_knob_at(cluster, CLUSTER_WORKLOAD, cluster->pods.workload[pod], knob));
+}
+
 double cluster_pod_knob(const struct cluster *cluster, size_t pod, enum cluster_knob knob)
 {
-    double value = cluster_knob_neutral(knob);
+    double value = cluster_process_knob(cluster, pod, knob);
     uint32_t node = cluster->pods.node[pod];
 
-    if (!cluster->knob_turned[knob])
-        return value;
-    value = combine(knob, value, cluster_knob_at(cluster, CLUSTER_POD, pod, knob));
-    if (meets_its_workload(cluster, pod))
-        value = combine(knob, value, cluster_knob_at(cluster, CLUSTER_WORKLOAD, cluster->pods.workload[pod], knob));
-    if (node == UINT32_MAX)
+    if (!cluster->knob_turned[knob] || node == UINT32_MAX)
         return value;
     value = combine(knob, value, cluster_knob_at(cluster, CLUSTER_NODE, node, knob));
     if (cluster->nodes.zone[node] != UINT32_MAX)

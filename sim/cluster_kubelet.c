@@ -21,6 +21,27 @@ static void use_hazard(struct life *life, size_t pod, heal_time at)
     life->crash_token[pod]++;
 }
 
+/* Only what is due before the queue stops is put into it, so that a rate that is
+ * turned again and again leaves nothing behind in there. */
+static void plan_crash(struct cluster *cluster, size_t pod)
+{
+    struct life *life = life_of(cluster);
+    double wait = fmax(life->crash_left[pod], 0.0) / life->crash_rate[pod];
+
+    if (wait <= (double)(life->horizon - life->crash_since[pod]))
+        life_plan(cluster, life->crash_since[pod] + (heal_duration)wait, LIFE_CRASH, life->crash_token[pod], pod);
+}
+
+void kubelet_plan_crashes(struct cluster *cluster)
+{
+    const double *rate = life_of(cluster)->crash_rate;
+
+    for (size_t pod = 0; cluster->knob_turned[KNOB_CRASHES_PER_HOUR] && pod < cluster->pods.count; pod++) {
+        if (rate[pod] > 0.0)
+            plan_crash(cluster, pod);
+    }
+}
+
 static void arm_crash(struct cluster *cluster, size_t pod, heal_time at)
 {
     struct life *life = life_of(cluster);
@@ -30,9 +51,8 @@ static void arm_crash(struct cluster *cluster, size_t pod, heal_time at)
         return;
     use_hazard(life, pod, at);
     life->crash_rate[pod] = rate;
-    double wait = rate > 0.0 ? fmax(life->crash_left[pod], 0.0) / rate : INFINITY;
-    if (wait < 100.0 * 365.0 * (double)HEAL_DAY)
-        life_plan(cluster, at + (heal_duration)wait, LIFE_CRASH, life->crash_token[pod], pod);
+    if (rate > 0.0)
+        plan_crash(cluster, pod);
 }
 
 void kubelet_new_hazard(struct cluster *cluster, size_t pod, heal_time at)
@@ -123,6 +143,7 @@ void kubelet_start(struct cluster *cluster, size_t pod, heal_time at)
     life_enter(cluster, pod, POD_STARTING, at);
     pods->started[pod] = at;
     pods->leak_since[pod] = at;
+    pods->leaked[pod] = 0.0;
     pods->backlog[pod] = 0.0;
     pods->memory_used[pod] = 0.0; /* until the next step has worked it out */
     life->lost[pod] = false;

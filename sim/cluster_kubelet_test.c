@@ -196,6 +196,23 @@ static void test_crashes_come_at_the_rate_of_the_knob(void **state)
     test_cluster_free(test);
 }
 
+/* A ramp turns its knob at every step: nothing of that stays in the queue. */
+static void test_turned_knobs_leave_nothing_in_the_queue(void **state)
+{
+    struct test_cluster *test;
+
+    (void)state;
+    open_small(&test);
+    for (int i = 0; i < 3000; i++) {
+        test_turn(test, POD_1 ":crashes_per_hour", 0.001 * (1.0 + 1e-3 * i));
+        test_turn(test, "pod/shop/web-2:probe_failures", 1e-4 * i);
+        test_turn(test, "pod/shop/web-3:down", i % 2);
+        test_steps(test, 30.0, 30.0);
+    }
+    assert_true(event_queue_size(test->cluster->queue) <= 4 * 3);
+    test_cluster_free(test);
+}
+
 static void restarts_of(double step, double *restarts, heal_time *started)
 {
     struct test_cluster *test;
@@ -276,16 +293,108 @@ static void test_a_restart_gives_a_new_pod_on_its_node(void **state)
     test_cluster_free(test);
 }
 
+static void test_limits_in_bytes_and_back_to_what_was(void **state)
+{
+    struct test_cluster *test;
+    struct action raise = {.id = 1, .kind = ACTION_RAISE_MEMORY_LIMIT, .unit = AMOUNT_BYTES, .timeout = HEAL_MINUTE};
+
+    (void)state;
+    open_small(&test);
+    raise.amount = 1e9;
+    raise.before = NAN;
+    raise.target = inventory_find_resource(test->inventory, POD_1, strlen(POD_1));
+    assert_int_equal(cluster_act(test->cluster, test->now, &raise), ACTION_SUCCEEDED);
+    assert_true(test->cluster->workloads.memory_limit[0] == 2.0 * GIB + 1e9);
+    test_run(test, 1.0);
+    assert_true(test_value(test, "workload/shop/web:memory_limit_bytes") == 2.0 * GIB + 1e9);
+    struct action lower = raise;
+    lower.kind = ACTION_LOWER_MEMORY_LIMIT;
+    lower.before = 2.0 * GIB;
+    assert_int_equal(cluster_act(test->cluster, test->now, &lower), ACTION_SUCCEEDED);
+    assert_true(test->cluster->workloads.memory_limit[0] == 2.0 * GIB);
+    lower.amount = 3.0 * GIB;
+    assert_int_equal(cluster_act(test->cluster, test->now, &lower), ACTION_FAILED); /* nothing would be left */
+    raise = (struct action){.id = 2,
+                            .kind = ACTION_RAISE_CPU_LIMIT,
+                            .amount = 0.1,
+                            .before = NAN,
+                            .target = raise.target,
+                            .timeout = HEAL_MINUTE};
+    assert_int_equal(cluster_act(test->cluster, test->now, &raise), ACTION_SUCCEEDED);
+    raise.kind = ACTION_LOWER_CPU_LIMIT;
+    raise.before = 2.0;
+    assert_int_equal(cluster_act(test->cluster, test->now, &raise), ACTION_SUCCEEDED);
+    assert_true(test->cluster->workloads.cpu_limit[0] == 2.0);
+    test_cluster_free(test);
+}
+
+/* From when the knob is turned on, at its rate; gone with the process. */
+static void test_a_leak_begins_with_its_knob_and_ends_with_the_process(void **state)
+{
+    struct test_cluster *test;
+    double base = 0.25 * GIB;
+
+    (void)state;
+    open_small(&test);
+    test_steps(test, 1800.0, 30.0);
+    test_turn(test, "workload/shop/web:leak_bytes_per_hour", 1.0 * GIB);
+    test_steps(test, 900.0, 30.0);
+    assert_true(fabs(test->cluster->pods.memory_used[1] - base - 0.25 * GIB) < 1.0);
+    test_turn(test, "workload/shop/web:leak_bytes_per_hour", 0.0);
+    test_steps(test, 900.0, 30.0); /* what leaked stays */
+    assert_true(fabs(test->cluster->pods.memory_used[1] - base - 0.25 * GIB) < 1.0);
+    assert_int_equal(test_act(test, ACTION_RESTART_POD, "pod/shop/web-2", 0.0), ACTION_SUCCEEDED);
+    test_steps(test, 60.0, 30.0);
+    assert_true(fabs(test->cluster->pods.memory_used[1] - base) < 1.0);
+    assert_true(fabs(test->cluster->pods.memory_used[0] - base - 0.25 * GIB) < 1.0);
+    test_cluster_free(test);
+}
+
+/* 1 GiB an hour over a limit of 2 GiB with a base of a quarter: killed after 1.75 h,
+ * and again when it has leaked as much. */
+static void test_a_leak_ends_in_oom_kills(void **state)
+{
+    struct test_cluster *test;
+
+    (void)state;
+    open_small(&test);
+    test_turn(test, POD_1 ":leak_bytes_per_hour", 1.0 * GIB);
+    test_steps(test, 1.74 * 3600.0, 30.0);
+    assert_true(cluster_totals(test->cluster).oom_kills == 0.0);
+    test_steps(test, 0.03 * 3600.0, 30.0);
+    assert_true(cluster_totals(test->cluster).oom_kills == 1.0);
+    test_steps(test, 1.77 * 3600.0, 30.0);
+    assert_true(cluster_totals(test->cluster).oom_kills == 2.0);
+    test_cluster_free(test);
+}
+
+static void test_memory_of_the_workload_meets_its_pods(void **state)
+{
+    struct test_cluster *test;
+
+    (void)state;
+    open_small(&test);
+    test_turn(test, "workload/shop/web:memory_bytes", 0.5 * GIB);
+    test_turn(test, "node/default/n-1:memory_bytes", 2.0 * GIB);
+    test_steps(test, 30.0, 30.0);
+    assert_true(fabs(test->cluster->pods.memory_used[0] - 0.75 * GIB) < 1.0); /* the node's is not its own */
+    assert_true(fabs(test->cluster->nodes.memory_used[0] - 2.75 * GIB) < 1.0);
+    test_cluster_free(test);
+}
+
 static void test_cleared_caches_end_the_leak_so_far(void **state)
 {
     struct test_cluster *test;
 
     (void)state;
     open_small(&test);
+    test_turn(test, POD_1 ":leak_bytes_per_hour", 1.0 * GIB);
     test_run(test, 60.0);
+    assert_true(test->cluster->pods.leaked[0] > 0.0);
     assert_int_equal(test_act(test, ACTION_CLEAR_CACHES, POD_1, 0.0), ACTION_SUCCEEDED);
     assert_int_equal(test->cluster->pods.leak_since[0], test->now);
     assert_true(test->cluster->pods.started[0] < test->now);
+    assert_true(test->cluster->pods.leaked[0] == 0.0);
     assert_int_equal(test_act(test, ACTION_CLEAR_CACHES, "pod/shop/web-6", 0.0), ACTION_FAILED);
     test_cluster_free(test);
 }
@@ -302,9 +411,14 @@ int main(void)
         cmocka_unit_test(test_probes_that_fail_in_a_row_make_it_unready),
         cmocka_unit_test(test_rarely_failing_probes_leave_it_ready_mostly),
         cmocka_unit_test(test_crashes_come_at_the_rate_of_the_knob),
+        cmocka_unit_test(test_turned_knobs_leave_nothing_in_the_queue),
         cmocka_unit_test(test_instants_do_not_depend_on_the_step),
         cmocka_unit_test(test_ready_seconds_are_those_in_the_step),
         cmocka_unit_test(test_a_restart_gives_a_new_pod_on_its_node),
+        cmocka_unit_test(test_limits_in_bytes_and_back_to_what_was),
+        cmocka_unit_test(test_a_leak_begins_with_its_knob_and_ends_with_the_process),
+        cmocka_unit_test(test_a_leak_ends_in_oom_kills),
+        cmocka_unit_test(test_memory_of_the_workload_meets_its_pods),
         cmocka_unit_test(test_cleared_caches_end_the_leak_so_far),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,7 @@ void life_enter(struct cluster *cluster, size_t pod, enum pod_phase phase, heal_
     if (!phase_runs(pods->phase[pod])) {
         pods->started[pod] = HEAL_TIME_NEVER;
         pods->leak_since[pod] = HEAL_TIME_NEVER;
+        pods->leaked[pod] = 0.0;
         pods->cpu_used[pod] = pods->memory_used[pod] = 0.0;
     }
 }
@@ -177,6 +178,8 @@ void life_advance(struct cluster *cluster, heal_time until)
 
     if (until < life->clock)
         return;
+    life->horizon = until;
+    kubelet_plan_crashes(cluster);
     life_plan(cluster, until, LIFE_STEP, 0, 0); /* all before it was planned before, and is due */
     while (!cluster->out_of_memory && event_queue_pop(cluster->queue, &event)) {
         enum life_event kind = (enum life_event)(event.kind & ((1U << EVENT_BITS) - 1));
@@ -229,12 +232,27 @@ static void sum_ready(struct cluster *cluster, heal_time now)
     life->ready_from = now;
 }
 
+/* A leak begins with its knob, not with the process that it finds; and it is gone
+ * with the process. */
+static void leak(struct cluster *cluster, heal_time now)
+{
+    struct cluster_pods *pods = &cluster->pods;
+
+    for (size_t pod = 0; cluster->knob_turned[KNOB_LEAK_BYTES_PER_HOUR] && pod < pods->count; pod++) {
+        heal_time from = pods->leak_since[pod] > cluster->last ? pods->leak_since[pod] : cluster->last;
+        if (life_runs(cluster, pod) && from < now)
+            pods->leaked[pod] += fmax(cluster_process_knob(cluster, pod, KNOB_LEAK_BYTES_PER_HOUR), 0.0) *
+                                 heal_duration_seconds(now - from) / 3600.0;
+    }
+}
+
 void cluster_life_until(struct cluster *cluster, heal_time now)
 {
     life_advance(cluster, now);
     account(cluster, now);
     sum_ready(cluster, now);
     forget_restarts(cluster, now);
+    leak(cluster, now);
 }
 
 /* --- opening -------------------------------------------------------------- */
@@ -318,7 +336,7 @@ bool cluster_life_open(struct cluster *cluster)
     take_rest(cluster, life);
     if (cluster->out_of_memory || !autoscaler_open(cluster))
         return false;
-    life->clock = life->accounted = life->ready_from = life->forgotten = cluster->start;
+    life->clock = life->horizon = life->accounted = life->ready_from = life->forgotten = cluster->start;
     life->nodes_up = cluster->nodes.count;
     open_streams(cluster, life);
     open_pods(cluster, life);

@@ -58,6 +58,7 @@ enum after_stop { AFTER_EMPTY, AFTER_RESTART, AFTER_MOVE };
 
 struct life {
     heal_time clock;      /* all events up to here are done */
+    heal_time horizon;    /* and those up to here are being done */
     heal_time accounted;  /* totals of seconds are right up to here */
     heal_time ready_from; /* ready_so_far counts from here */
     heal_time forgotten;  /* pods.restarts are as old as that */
@@ -115,6 +116,7 @@ void kubelet_ready(struct cluster *cluster, size_t pod, heal_time at);
 void kubelet_stopped(struct cluster *cluster, size_t pod, heal_time at);
 void kubelet_probe(struct cluster *cluster, size_t pod, heal_time at);
 void kubelet_knobs(struct cluster *cluster, heal_time at);
+void kubelet_plan_crashes(struct cluster *cluster);                         /* those before the horizon */
 void kubelet_stop_now(struct cluster *cluster, size_t pod, heal_time at);   /* no crash and no probe follows */
 void kubelet_new_hazard(struct cluster *cluster, size_t pod, heal_time at); /* of a new process */
 

@@ -74,6 +74,20 @@ void links_ask(struct cluster *cluster, size_t workload, double seconds)
     }
 }
 
+/* Calls of the link that can be under way at once. */
+double links_slots(const struct cluster *cluster, size_t link, double seconds)
+{
+    const struct traffic *traffic = traffic_of(cluster);
+    uint32_t caller = traffic->links[link].caller;
+    const struct service_spec *service = &cluster->spec->workloads[caller].service;
+    const struct call_spec *call = &service->calls[link - cluster->workloads.first_link[caller]];
+    double slots = service->concurrency;
+
+    if (call->pool > 0)
+        slots = lower(slots, call->pool * cluster->workloads.pool_factor[caller]);
+    return slots * traffic->targets[caller].ready_seconds / seconds;
+}
+
 /* How one try goes. */
 struct
 try {

@@ -47,6 +47,7 @@ struct cluster_pods {
     heal_time *started; /* of the process that runs; HEAL_TIME_NEVER */
     heal_time *phase_since;
     heal_time *leak_since; /* `started`, or when its caches were cleared after that */
+    double *leaked;        /* bytes since then, at the step's end: what leaked while the knob stood */
     double *back_off;      /* seconds of the next wait, 10 .. 300; 0: none yet */
     double *ready_seconds; /* in the step under way */
     double *delay_factor;  /* 1; a drain or shift sends it a share of its usual requests: 0 .. 1 */
@@ -119,7 +120,15 @@ enum cluster_kind {
 
 /* The series of a kind's resource, as offsets from its first one. */
 enum { NODE_SERIES_CPU, NODE_SERIES_MEMORY, NODE_SERIES_DISK, NODE_SERIES_UP };
-enum { WORKLOAD_SERIES_READY, WORKLOAD_SERIES_RATE, WORKLOAD_SERIES_LATENCY, WORKLOAD_SERIES_ERRORS };
+enum {
+    WORKLOAD_SERIES_READY,
+    WORKLOAD_SERIES_RATE,
+    WORKLOAD_SERIES_LATENCY,
+    WORKLOAD_SERIES_ERRORS,
+    WORKLOAD_SERIES_REPLICAS, /* wished for */
+    WORKLOAD_SERIES_MEMORY_LIMIT,
+    WORKLOAD_SERIES_CPU_LIMIT
+};
 enum {
     POD_SERIES_UP,
     POD_SERIES_CPU,
@@ -166,7 +175,8 @@ struct cluster {
 
 /* The knob's value at a resource by its index in the cluster's own lists, neutral where it has none. */
 double cluster_knob_at(const struct cluster *cluster, enum cluster_kind kind, size_t index, enum cluster_knob knob);
-/* Of a pod with what its workload, node and zone add. */
+/* Of a pod with what its workload adds; and with what its node and zone add, too. */
+double cluster_process_knob(const struct cluster *cluster, size_t pod, enum cluster_knob knob);
 double cluster_pod_knob(const struct cluster *cluster, size_t pod, enum cluster_knob knob);
 
 /* The resource index in the inventory of the index'th of a kind, and back. */

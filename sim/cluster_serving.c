@@ -25,6 +25,17 @@ static bool runs(uint8_t phase)
 
 /* --- knobs ------------------------------------------------------------------ */
 
+/* Most knobs are turned nowhere, and then nobody has to be asked. */
+static double pod_knob(const struct cluster *cluster, size_t pod, enum cluster_knob knob)
+{
+    return cluster->knob_turned[knob] ? cluster_pod_knob(cluster, pod, knob) : knob == KNOB_WORK_FACTOR ? 1.0 : 0.0;
+}
+
+static double own_knob(const struct cluster *cluster, enum cluster_kind kind, size_t index, enum cluster_knob knob)
+{
+    return cluster->knob_turned[knob] ? higher(cluster_knob_at(cluster, kind, index, knob), 0.0) : 0.0;
+}
+
 static double ratio(double value)
 {
     return value > 0.0 ? lower(value, 1.0) : 0.0;
@@ -33,16 +44,15 @@ static double ratio(double value)
 static void meet_knobs(struct cluster *cluster, size_t pod)
 {
     struct traffic *traffic = traffic_of(cluster);
-    double skew = cluster_pod_knob(cluster, pod, KNOB_CLOCK_SKEW_SECONDS);
+    double skew = pod_knob(cluster, pod, KNOB_CLOCK_SKEW_SECONDS);
 
-    traffic->burnt[pod] = higher(cluster_knob_at(cluster, CLUSTER_POD, pod, KNOB_CPU_CORES), 0.0);
-    traffic->errors[pod] = ratio(cluster_pod_knob(cluster, pod, KNOB_ERROR_RATIO));
-    traffic->work[pod] = higher(cluster_pod_knob(cluster, pod, KNOB_WORK_FACTOR), 1e-3);
-    traffic->delay[pod] = higher(cluster_pod_knob(cluster, pod, KNOB_DELAY_SECONDS), 0.0);
-    traffic->loss[pod] = ratio(cluster_pod_knob(cluster, pod, KNOB_LOSS_RATIO));
-    traffic->dns[pod] = fabs(skew) > CLOCK_SKEW_MAX ? 1.0 : ratio(cluster_pod_knob(cluster, pod, KNOB_DNS_FAILURES));
-    traffic->held[pod] =
-        ratio(still_there(cluster_pod_knob(cluster, pod, KNOB_HELD_CONNECTIONS), &traffic->held_gone[pod]));
+    traffic->burnt[pod] = own_knob(cluster, CLUSTER_POD, pod, KNOB_CPU_CORES);
+    traffic->errors[pod] = ratio(pod_knob(cluster, pod, KNOB_ERROR_RATIO));
+    traffic->work[pod] = higher(pod_knob(cluster, pod, KNOB_WORK_FACTOR), 1e-3);
+    traffic->delay[pod] = higher(pod_knob(cluster, pod, KNOB_DELAY_SECONDS), 0.0);
+    traffic->loss[pod] = ratio(pod_knob(cluster, pod, KNOB_LOSS_RATIO));
+    traffic->dns[pod] = fabs(skew) > CLOCK_SKEW_MAX ? 1.0 : ratio(pod_knob(cluster, pod, KNOB_DNS_FAILURES));
+    traffic->held[pod] = ratio(still_there(pod_knob(cluster, pod, KNOB_HELD_CONNECTIONS), &traffic->held_gone[pod]));
     traffic->special[pod] =
         traffic->delay[pod] > 0.0 || traffic->loss[pod] > 0.0 || traffic->dns[pod] > 0.0 || traffic->held[pod] > 0.0;
 }
@@ -116,7 +126,7 @@ static void drop_backlogs(struct cluster *cluster)
         traffic->targets[pods->workload[pod]].dropped += pods->backlog[pod];
         pods->backlog[pod] = 0.0;
         if (cluster->knob_turned[KNOB_HELD_CONNECTIONS])
-            traffic->held_gone[pod] = cluster_pod_knob(cluster, pod, KNOB_HELD_CONNECTIONS);
+            traffic->held_gone[pod] = pod_knob(cluster, pod, KNOB_HELD_CONNECTIONS);
         if (pods->phase[pod] == POD_NONE)
             traffic->shift[pod] = 1.0;
     }
@@ -130,10 +140,11 @@ void serving_weigh(struct cluster *cluster)
     for (size_t workload = 0; workload < cluster->workloads.count; workload++) {
         struct target *target = &traffic->targets[workload];
         uint32_t first = cluster->workloads.first[workload], end = first + cluster->workloads.slots[workload];
-        target->weight = 0.0;
+        target->weight = target->ready_seconds = 0.0;
         for (uint32_t pod = first; pod < end; pod++) {
             traffic->weight[pod] = weight_of(cluster, pod);
             target->weight += traffic->weight[pod];
+            target->ready_seconds += cluster->pods.ready_seconds[pod];
             target->in += cluster->pods.backlog[pod];
         }
         target->in += target->dropped;
@@ -218,7 +229,7 @@ static void want_cores(struct cluster *cluster, double seconds)
     struct traffic *traffic = traffic_of(cluster);
 
     for (size_t node = 0; node < cluster->nodes.count; node++) {
-        double burnt = higher(cluster_knob_at(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES), 0.0);
+        double burnt = own_knob(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES);
         traffic->wanted[node] = traffic->claims[node] = lower(burnt, cluster->nodes.cpu[node]);
         traffic->met[node] = traffic->unmet[node] = 0.0;
     }
@@ -243,7 +254,7 @@ static void give_cores(struct cluster *cluster)
     for (size_t node = 0; node < nodes->count; node++) {
         if (traffic->wanted[node] <= nodes->cpu[node])
             continue;
-        double burnt = lower(cluster_knob_at(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES), nodes->cpu[node]);
+        double burnt = lower(own_knob(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES), nodes->cpu[node]);
         if (burnt > 0.0) {
             traffic->met[node] = lower(burnt, fair_share(cluster, (uint32_t)node, burnt));
             traffic->unmet[node] = burnt - traffic->met[node];
@@ -295,8 +306,9 @@ struct serving {
     size_t workload;
     double seconds;
     struct calls calls;
-    double errors; /* beside its pods' own and its calls': writes to a full volume */
-    double read;   /* seconds that its disk adds */
+    double errors;  /* beside its pods' own and its calls': writes to a full volume */
+    double read;    /* seconds that its disk adds */
+    double at_once; /* requests that its callers can have in a pod, >= 1 */
 };
 
 static double disk_delay(const struct cluster *cluster, const struct serving *serving, size_t pod)
@@ -305,7 +317,7 @@ static double disk_delay(const struct cluster *cluster, const struct serving *se
     double delay = serving->read;
 
     if (node != UINT32_MAX)
-        delay += higher(cluster_knob_at(cluster, CLUSTER_NODE, node, KNOB_IO_DELAY_SECONDS), 0.0);
+        delay += own_knob(cluster, CLUSTER_NODE, node, KNOB_IO_DELAY_SECONDS);
     return delay * READS_PER_REQUEST;
 }
 
@@ -374,6 +386,7 @@ static void serve_pod(struct cluster *cluster, const struct serving *serving, si
         .hold = calls.mean + disk,
         .hold_variance = calls.variance + disk * disk,
         .limit = calls.limit,
+        .crowd = serving->at_once,
     };
     struct batch_step step = {span, traffic->arrivals[pod], pods->backlog[pod]};
     struct batch_result result = batch_station_step(&station, &step);
@@ -389,6 +402,8 @@ static void serve_pod(struct cluster *cluster, const struct serving *serving, si
     struct target *target = &traffic->targets[serving->workload];
     target_note(cluster, serving->workload, result.served, result.served * errors, stay, variance, &late);
     target->refused += result.refused;
+    target->held += result.held;
+    traffic->arrivals[pod] -= result.held;
     target->left += result.left;
     target->capacity_sum += result.capacity * (ready / serving->seconds);
     pods->backlog[pod] = result.left;
@@ -411,8 +426,7 @@ static double volume_delay(const struct cluster *cluster, size_t target)
 {
     uint32_t volume = traffic_of(cluster)->volume_of[target];
 
-    return volume == UINT32_MAX ? 0.0
-                                : higher(cluster_knob_at(cluster, CLUSTER_VOLUME, volume, KNOB_IO_DELAY_SECONDS), 0.0);
+    return volume == UINT32_MAX ? 0.0 : own_knob(cluster, CLUSTER_VOLUME, volume, KNOB_IO_DELAY_SECONDS);
 }
 
 /* Its callees are done. */
@@ -422,7 +436,7 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
     struct target *target = &traffic->targets[workload];
     const struct service_spec *service = &cluster->spec->workloads[workload].service;
     uint32_t first = cluster->workloads.first[workload], end = first + cluster->workloads.slots[workload];
-    struct serving serving = {workload, seconds, {.limit = INFINITY}, 0.0, 0.0};
+    struct serving serving = {.workload = workload, .seconds = seconds, .calls = {.limit = INFINITY}};
     double usual = 0.0, pods = 0.0;
 
     for (uint32_t pod = first; pod < end; pod++) {
@@ -437,6 +451,9 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
     }
     serving.errors = volume_errors(cluster, workload);
     serving.read = volume_delay(cluster, workload);
+    serving.at_once = INFINITY;
+    if (target->at_once < INFINITY && target->ready_seconds > 0.0)
+        serving.at_once = higher(target->at_once * seconds / target->ready_seconds, 1.0);
     target->refused = target->dropped;
     if (target->closed || target->weight <= 0.0)
         target->refused += target->tries;
@@ -446,6 +463,7 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
         else
             idle(cluster, pod);
     }
+    target->in -= target->held;
     links_done(cluster, workload);
     target_judge(cluster, workload);
 }
@@ -455,17 +473,13 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
 static double memory_of(const struct cluster *cluster, size_t pod)
 {
     const struct workload_spec *spec = &cluster->spec->workloads[cluster->pods.workload[pod]];
-    heal_time since = cluster->pods.leak_since[pod];
     double bytes = spec->memory_base;
 
     if (cluster->pods.phase[pod] == POD_STARTING)
         return bytes;
     bytes += spec->memory_per_request * (traffic_of(cluster)->inside[pod] + cluster->pods.backlog[pod]);
-    bytes += higher(cluster_knob_at(cluster, CLUSTER_POD, pod, KNOB_MEMORY_BYTES), 0.0);
-    double leak = cluster_pod_knob(cluster, pod, KNOB_LEAK_BYTES_PER_HOUR);
-    if (leak > 0.0 && since != HEAL_TIME_NEVER && since < cluster->now)
-        bytes += leak * heal_duration_seconds(cluster->now - since) / 3600.0;
-    return bytes;
+    bytes += higher(cluster_process_knob(cluster, pod, KNOB_MEMORY_BYTES), 0.0);
+    return bytes + cluster->pods.leaked[pod];
 }
 
 void serving_use(struct cluster *cluster)
@@ -474,11 +488,10 @@ void serving_use(struct cluster *cluster)
     struct cluster_nodes *nodes = &cluster->nodes;
 
     for (size_t node = 0; node < nodes->count; node++) {
-        double burnt = higher(cluster_knob_at(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES), 0.0);
+        double burnt = own_knob(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES);
         bool up = !nodes->down[node];
         nodes->cpu_used[node] = up ? burnt : 0.0;
-        nodes->memory_used[node] =
-            up ? higher(cluster_knob_at(cluster, CLUSTER_NODE, node, KNOB_MEMORY_BYTES), 0.0) : 0.0;
+        nodes->memory_used[node] = up ? own_knob(cluster, CLUSTER_NODE, node, KNOB_MEMORY_BYTES) : 0.0;
     }
     for (size_t pod = 0; pod < pods->count; pod++) {
         bool process = runs(pods->phase[pod]) || pods->phase[pod] == POD_STARTING;

@@ -60,17 +60,25 @@ static void show_node(const struct cluster *cluster, size_t node, double *out)
     out[NODE_SERIES_UP] = up;
 }
 
-void cluster_life_show(const struct cluster *cluster, double *values)
+static void show_workload(const struct cluster *cluster, size_t workload, double *out)
 {
     const struct cluster_workloads *workloads = &cluster->workloads;
+    double wanted = workloads->wanted[workload];
+    double ready = wanted > 0.0 ? rollout_ready(cluster, workload) / wanted : 1.0;
 
+    workloads->ready_ratio[workload] = ready < 1.0 ? ready : 1.0;
+    out[WORKLOAD_SERIES_READY] = workloads->ready_ratio[workload];
+    out[WORKLOAD_SERIES_REPLICAS] = wanted;
+    out[WORKLOAD_SERIES_MEMORY_LIMIT] = workloads->memory_limit[workload];
+    out[WORKLOAD_SERIES_CPU_LIMIT] = workloads->cpu_limit[workload];
+}
+
+void cluster_life_show(const struct cluster *cluster, double *values)
+{
     for (size_t node = 0; node < cluster->nodes.count; node++)
         show_node(cluster, node, &values[cluster_series(cluster, CLUSTER_NODE, node)]);
     for (size_t pod = 0; pod < cluster->pods.count; pod++)
         show_pod(cluster, pod, &values[cluster_series(cluster, CLUSTER_POD, pod)]);
-    for (size_t w = 0; w < workloads->count; w++) {
-        double ready = rollout_ready(cluster, w) / (double)workloads->wanted[w];
-        workloads->ready_ratio[w] = ready < 1.0 ? ready : 1.0;
-        values[cluster_series(cluster, CLUSTER_WORKLOAD, w) + WORKLOAD_SERIES_READY] = workloads->ready_ratio[w];
-    }
+    for (size_t w = 0; w < cluster->workloads.count; w++)
+        show_workload(cluster, w, &values[cluster_series(cluster, CLUSTER_WORKLOAD, w)]);
 }

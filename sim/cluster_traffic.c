@@ -368,7 +368,7 @@ static void clear_sums(struct cluster *cluster)
 
     for (size_t t = 0; t < traffic->target_count; t++) {
         struct target *target = &traffic->targets[t];
-        target->dropped = target->tries = target->in = target->left = 0.0;
+        target->held = target->dropped = target->tries = target->in = target->left = 0.0;
         target->served = target->refused = target->errors = target->late = 0.0;
         target->stay = target->square = target->within = target->capacity_sum = 0.0;
         target->closed = t < cluster->workloads.count && is_closed(cluster, t);
@@ -386,6 +386,50 @@ static void gather(struct traffic *traffic, size_t index)
     target->in += target->tries;
 }
 
+static double target_slots(const struct cluster *cluster, size_t index, double seconds)
+{
+    const struct target *target = &traffic_of(cluster)->targets[index];
+
+    if (index >= cluster->workloads.count)
+        return cluster->spec->databases[index - cluster->workloads.count].connections;
+    return cluster->spec->workloads[index].service.concurrency * (target->ready_seconds / seconds);
+}
+
+/* Callers wait for their calls, one at a time for each slot (or connection of a pool), so
+ * no more than so many are at a target at once: who would ask it faster is held back in
+ * its own slots. Where a target is so slow that its callers give up first, what they gave
+ * up stays there, and a slot sends one more each `timeout`. Users hold nothing back. */
+static void hold_back(struct cluster *cluster, size_t index, double seconds)
+{
+    struct traffic *traffic = traffic_of(cluster);
+    struct target *target = &traffic->targets[index];
+    double at_once = 0.0, by_timeout = 0.0;
+
+    target->at_once = INFINITY;
+    if (target->closed || target->capacity <= 0.0 || target->tries <= 0.0)
+        return;
+    for (uint32_t i = 0; i < target->asker_count; i++) {
+        uint32_t which = traffic->askers_of[target->first_asker + i];
+        if (which < traffic->load_count)
+            return;
+        double slots = links_slots(cluster, which - traffic->load_count, seconds);
+        at_once += slots;
+        by_timeout += slots / traffic->askers[which].timeout;
+    }
+    double backlog = target->in - target->tries, most = by_timeout * seconds;
+    if (by_timeout <= target->capacity) {
+        double room = at_once - target_slots(cluster, index, seconds) - backlog;
+        target->at_once = at_once;
+        most = target->capacity * seconds + (room > 0.0 ? room : 0.0);
+    }
+    if (target->tries <= most)
+        return;
+    for (uint32_t i = 0; i < target->asker_count; i++)
+        traffic->askers[traffic->askers_of[target->first_asker + i]].tries *= most / target->tries;
+    target->in += most - target->tries;
+    target->tries = most;
+}
+
 void cluster_traffic_step(struct cluster *cluster)
 {
     struct traffic *traffic = traffic_of(cluster);
@@ -401,11 +445,14 @@ void cluster_traffic_step(struct cluster *cluster)
     loads_ask(cluster);
     for (size_t i = 0; i < workloads; i++) {
         gather(traffic, traffic->order[i]);
+        hold_back(cluster, traffic->order[i], seconds);
         links_ask(cluster, traffic->order[i], seconds);
         cluster->workloads.rate[traffic->order[i]] = traffic->targets[traffic->order[i]].tries / seconds;
     }
-    for (size_t i = 0; i < cluster->databases.count; i++)
+    for (size_t i = 0; i < cluster->databases.count; i++) {
         gather(traffic, workloads + i);
+        hold_back(cluster, workloads + i, seconds);
+    }
     serving_spread(cluster, seconds);
     for (size_t i = 0; i < cluster->databases.count; i++)
         database_step(cluster, i, seconds);

@@ -78,7 +78,9 @@ struct target {
     uint32_t first_asker, asker_count;               /* in traffic.askers_of */
     double patience;                                 /* longest timeout of its askers; 0: nobody asks it */
     bool closed;                                     /* its users get nothing at all */
-    double weight;                                   /* of its pods together */
+    double weight, ready_seconds;                    /* of its pods together */
+    double at_once;                                  /* requests that its callers can have there; or INFINITY */
+    double held;                                     /* tries that its callers could not send after all */
     double dropped;                                  /* waited in pods whose process ended */
     double tries, in, left, served, refused, errors; /* of the step; in: tries and backlog; refused: dropped, too */
     double late;                                     /* mean over askers, of the served without error */
@@ -148,6 +150,7 @@ void links_ask(struct cluster *cluster, size_t workload, double seconds);
  * noted for what links show. Its callees are done. */
 struct calls links_call(struct cluster *cluster, size_t workload, const struct network *network, double rate,
                         double requests);
+double links_slots(const struct cluster *cluster, size_t link, double seconds);
 void links_done(struct cluster *cluster, size_t workload);
 void network_add(double delay, double loss, double *mean, double *variance); /* of a message there and one back */
 

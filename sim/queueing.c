@@ -46,6 +46,8 @@ double wait_probability(double servers, double utilisation)
         return 0.0;
     if (servers <= 1.0)
         return utilisation;
+    if (servers >= 30.0 && utilisation < 0.1) /* under 2e-7 */
+        return 0.0;
     return pow(utilisation, sqrt(2.0 * (servers + 1.0)) - 1.0);
 }
 
@@ -61,11 +63,9 @@ double ps_stay_cv2(double waits, double cv)
 
 double blocking(double waits, double utilisation, double room)
 {
-    static const double NEARLY = 1e-9; /* beyond it the quotient is 0 / 0 */
-
-    if (utilisation >= 1.0 - NEARLY)
-        utilisation = 1.0 - NEARLY;
     if (utilisation <= 0.0 || waits <= 0.0)
+        return 0.0;
+    if (room * (1.0 - utilisation) > 20.0) /* under e^-20 */
         return 0.0;
     double full = waits * pow(utilisation, room);
     return full * (1.0 - utilisation) / (1.0 - full * utilisation);
@@ -118,11 +118,18 @@ bool retry_storm_lasts(double rate, double capacity, uint32_t retries)
     return rate * (retries + 1.0) >= capacity;
 }
 
+static double bounded_cv2(double mean, double variance)
+{
+    double cv2 = variance / (mean * mean);
+
+    return cv2 < 12.0 ? cv2 : 12.0;
+}
+
 double gamma_quantile(double mean, double variance, double z)
 {
     if (!(mean > 0.0))
         return 0.0;
-    double cv2 = variance / (mean * mean);
+    double cv2 = bounded_cv2(mean, variance);
     double root = 1.0 - cv2 / 9.0 + z * sqrt(cv2) / 3.0;
     return root > 0.0 ? mean * root * root * root : 0.0;
 }
@@ -135,7 +142,7 @@ double gamma_tail(double mean, double variance, double at)
         return 1.0;
     if (over > 0.0 && over * over >= 144.0 * variance)
         return 0.0;
-    double cv2 = variance / (mean * mean);
+    double cv2 = bounded_cv2(mean, variance);
     if (cv2 < 1e-12)
         return over < 0.0 ? 1.0 : 0.5;
     double z = 3.0 * (cbrt(at / mean) - 1.0 + cv2 / 9.0) / sqrt(cv2);

@@ -43,7 +43,8 @@ double ps_stay_cv2(double waits, double cv);
 /* Share of arrivals that find servers and `room` places of the queue taken,
  * M/M/c/c+room, from the probability `waits` of waiting if the room were endless:
  * waits (1-u) u^room / (1 - waits u^(room+1)) (exact: p_n of the truncated chain is
- * that of the endless one over its mass). `room` >= 0; utilisation over 1 counts as 1. */
+ * that of the endless one over its mass). `room` >= 0. At utilisation 1 it is 0 / 0: the
+ * limit depends on how `waits` comes to 1, so stay below. */
 double blocking(double waits, double utilisation, double room);
 
 /* Requests that wait at the end of a span in which `arrivals` came and `capacity`
@@ -73,7 +74,8 @@ bool retry_storm_lasts(double rate, double capacity, uint32_t retries);
 /* A gamma distribution by mean > 0 and variance >= 0, through Wilson and Hilferty
  * (1931): the cube root is nearly normal. Quantile by the normal's `z` of it (2.326
  * for 99 %); the mass above `at`, which is taken for 0 from 12 standard deviations
- * over the mean on. */
+ * over the mean on. A cv^2 over 12, where the cube root is no longer nearly normal, counts
+ * as 12. */
 double gamma_quantile(double mean, double variance, double z);
 double gamma_tail(double mean, double variance, double at);
 

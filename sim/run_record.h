@@ -14,7 +14,8 @@ struct fault_record {
     uint32_t resource;
     heal_time onset;
     heal_time end; /* the signal is whole again, or in a cluster users feel nothing of it; HEAL_TIME_NEVER while not */
-    bool hurt;     /* users felt it */
+    heal_time gone; /* its cause is gone: at `end` or, in a cluster, before or after it; HEAL_TIME_NEVER: stands */
+    bool hurt;      /* users felt it */
     enum fault_end ended_by;
 };
 

@@ -100,6 +100,7 @@ struct scenario {
     size_t fault_count;
     struct operators operators;
     struct costs costs;
+    const char *cluster_path;     /* whoever read the file reads that one into `cluster`; NULL */
     struct cluster_spec *cluster; /* NULL: none, resources are series of their own */
     struct expect_line *expects;
     size_t expect_count;

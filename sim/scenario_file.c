@@ -155,7 +155,7 @@ static void check_world(struct reader *root, const struct scenario *scenario)
         for (size_t s = 0; s < scenario->resources[i].series_count; s++)
             written = written || scenario->resources[i].series[s].samples;
     }
-    if (series == 0 && !scenario->cluster)
+    if (series == 0 && !scenario->cluster && !scenario->cluster_path)
         reader_error(root, NULL, "expected a trace, a cluster, or resources with series");
     else if (scenario->duration == 0 && !written)
         reader_error(root, "duration", "missing, expected how long the cluster or the generated series run");
@@ -193,7 +193,11 @@ struct scenario *scenario_from_document(const struct document *document, const s
     read_head(&root, scenario);
     read_trace(&root, scenario);
     resources_read(&root, scenario);
-    scenario->cluster = cluster_read(&root, scenario->arena);
+    const struct node *cluster = reader_node(&root, "cluster");
+    if (cluster && cluster->kind == NODE_TEXT)
+        reader_text_into(&root, "cluster", scenario->arena, &scenario->cluster_path);
+    else
+        scenario->cluster = cluster_read(&root, scenario->arena);
     fault_specs_read(&root, catalogue, scenario);
     read_operators(&root, &scenario->operators);
     read_costs(&root, &scenario->costs);

@@ -130,7 +130,7 @@ static inline double test_value(const struct test_cluster *test, const char *ser
 static inline enum action_outcome test_act(struct test_cluster *test, enum action_kind kind, const char *target,
                                            double amount)
 {
-    struct action action = {.id = 1, .kind = kind, .amount = amount, .timeout = HEAL_MINUTE};
+    struct action action = {.id = 1, .kind = kind, .amount = amount, .before = NAN, .timeout = HEAL_MINUTE};
 
     action.target = inventory_find_resource(test->inventory, target, strlen(target));
     assert_int_not_equal(action.target, RESOURCE_NONE);

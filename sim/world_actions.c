@@ -56,19 +56,30 @@ bool world_tells_state(const char *metric)
     return false;
 }
 
-/* What the last frame said of the target, NaN where it has no such series. */
-static double state_before(const struct world *world, const struct action *action)
+/* What the last frame said of a resource, NaN where it has no such series. */
+static double last_value(const struct world *world, uint32_t resource, const char *metric)
 {
     const struct inventory *inventory = world->config->inventory;
-    const char *metric = state_metric(action->kind);
     size_t count;
-    const uint32_t *series = inventory_resource_series(inventory, action->target, &count);
+    const uint32_t *series = inventory_resource_series(inventory, resource, &count);
 
-    for (size_t i = 0; metric && world->keeps_state && i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (strcmp(inventory_series_metric(inventory, series[i]), metric) == 0)
             return world->bent[series[i]];
     }
     return NAN;
+}
+
+/* Of the target, or of who owns it: a pod's limits stand at its workload. */
+static double state_before(const struct world *world, const struct action *action)
+{
+    const char *metric = state_metric(action->kind);
+    uint32_t owner = inventory_target(world->config->inventory, action->target, RELATION_OWNED_BY);
+
+    if (!metric || !world->keeps_state)
+        return NAN;
+    double own = last_value(world, action->target, metric);
+    return isnan(own) && owner != RESOURCE_NONE ? last_value(world, owner, metric) : own;
 }
 
 void world_start_action(void *context, heal_time now, const struct action *action)

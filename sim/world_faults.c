@@ -292,16 +292,19 @@ static struct fault_record tell_bent(const struct fault *fault)
     bool ended = fault->state == FAULT_FADING || fault->state == FAULT_OVER;
 
     return (struct fault_record){.end = ended ? fault->cured_at + fault->spec->kind->recovery : HEAL_TIME_NEVER,
+                                 .gone = ended ? fault->cured_at : HEAL_TIME_NEVER,
                                  .ended_by = ended ? fault->ended_by : FAULT_STANDS,
                                  .hurt = true};
 }
 
-static struct fault_record tell_strained(const struct watch *watch)
+static struct fault_record tell_strained(const struct fault *fault, const struct watch *watch)
 {
     bool ended = watch->end != HEAL_TIME_NEVER;
 
-    return (struct fault_record){
-        .end = watch->end, .ended_by = ended ? watch->ended_by : FAULT_STANDS, .hurt = watch->hurt};
+    return (struct fault_record){.end = watch->end,
+                                 .gone = fault_is_felt(fault) ? HEAL_TIME_NEVER : fault->cured_at,
+                                 .ended_by = ended ? watch->ended_by : FAULT_STANDS,
+                                 .hurt = watch->hurt};
 }
 
 void world_tell_faults(struct world *world)
@@ -311,7 +314,7 @@ void world_tell_faults(struct world *world)
         if (fault->state == FAULT_PLANNED)
             continue;
         struct run_record record = {.kind = RECORD_FAULT,
-                                    .fault = fault->strains ? tell_strained(&world->watches[i]) : tell_bent(fault)};
+                                    .fault = fault->strains ? tell_strained(fault, &world->watches[i]) : tell_bent(fault)};
         record.fault.kind = fault->spec->kind->name;
         record.fault.cause = fault->cause->name;
         record.fault.type = fault->spec->kind->issue;
