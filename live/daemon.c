@@ -71,6 +71,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     daemon_add_certificates(setup->config, inventory);
     daemon_add_databases(setup->config, inventory);
+    daemon_add_manifests(setup->config, inventory);
     add_cluster(daemon, inventory, error);
     bool good = !asks ||
                 prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
@@ -86,9 +87,14 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         history_destroy(past);
         return false;
     }
-    daemon->chapter = chapter_begin(
-        setup, (struct chapter_outside){daemon->status, daemon->workers, daemon->mailbox, daemon->switches}, inventory,
-        past, now, errors);
+    struct chapter_outside outside = {.status = daemon->status,
+                                      .workers = daemon->workers,
+                                      .mailbox = daemon->mailbox,
+                                      .switches = daemon->switches,
+                                      .leads = &daemon->leads,
+                                      .look = daemon_look,
+                                      .context = daemon};
+    daemon->chapter = chapter_begin(setup, outside, inventory, past, now, errors);
     if (past && daemon->chapter)
         printf("back-filled %zu frames of %zu series\n", history_frames(past), inventory_series_count(inventory));
     history_destroy(past);
@@ -166,6 +172,20 @@ static void take_frame(struct daemon *daemon)
     status_unlock(daemon->status);
 }
 
+/* The lease comes and goes: only who has it heals. */
+static void note_lead(struct daemon *daemon)
+{
+    bool leads = !daemon->actuator || kube_actuator_leads(daemon->actuator);
+
+    if (leads == daemon->leads)
+        return;
+    daemon->leads = leads;
+    if (!daemon->chapter)
+        return;
+    chapter_keep_switches(daemon->chapter, now_of(daemon));
+    chapter_flush(daemon->chapter, daemon->last_now);
+}
+
 static void begin_scan(struct daemon *daemon, heal_time monotonic)
 {
     heal_duration interval = daemon->setup->policy->scan_interval;
@@ -237,6 +257,7 @@ static void run_loop(struct daemon *daemon)
         if (mailbox_take(daemon->mailbox, wake_at(daemon), &message))
             take_message(daemon, &message);
         heal_time monotonic = monotonic_now();
+        note_lead(daemon);
         if (daemon->chapter && daemon->collect_until > 0 && monotonic >= daemon->collect_until)
             take_frame(daemon);
         if (daemon->chapter && chapter_deadline(daemon->chapter) <= now_of(daemon)) {
@@ -299,6 +320,8 @@ static void stop_parts(struct daemon *daemon)
     postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
+    kube_actuator_destroy(daemon->actuator);
+    kube_client_destroy(daemon->manifests);
     kube_feed_destroy(daemon->kubernetes);
     board_destroy(daemon->board);
     status_destroy(daemon->status);
@@ -308,7 +331,7 @@ static void stop_parts(struct daemon *daemon)
 
 bool daemon_run(const struct live_setup *setup, struct error_list *errors)
 {
-    struct daemon daemon = {.setup = setup};
+    struct daemon daemon = {.setup = setup, .leads = true};
     pthread_t signals;
     sigset_t blocked, before;
 

@@ -1,57 +1,10 @@
-/* daemon_feeds.c - what goes on beside the loop: feeds that read, workers that act. */
-#include "live/alertmanager.h"
+/* daemon_feeds.c - the feeds that read beside the loop. */
 #include "live/daemon_parts.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes", "postgres"};
-
-static void tell(const struct job *job, enum action_outcome outcome, const char *output)
-{
-    fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
-            job->target, action_outcome_name(outcome), output[0] ? ": " : "", (int)strcspn(output, "\n"), output);
-}
-
-_Static_assert((int)HOOK_OUTPUT == (int)POSTGRES_OUTPUT, "one buffer serves both");
-
-void daemon_run_job(void *context, const struct job *job)
-{
-    struct daemon *daemon = context;
-    const struct live_config *config = daemon->setup->config;
-    const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
-    char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "";
-    enum action_outcome outcome = ACTION_UNSUPPORTED;
-    double before = NAN;
-
-    if (job->kind == JOB_ALERT) {
-        if (!alertmanager_post(&config->alertmanager, job, config->name, error))
-            fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
-        return;
-    }
-    if (hook) {
-        outcome = hook_run(hook, &job->action, job->row, job->target, output);
-        before = hook_before(output);
-    } else if (postgres_serves(daemon->postgres, job->action.kind, job->target)) {
-        outcome =
-            postgres_act(daemon->postgres,
-                         &(struct postgres_order){&job->action, job->target, job->row, job->chapter, job->at}, output);
-        before = hook_before(output);
-    } else if (job->action.kind == ACTION_PAGE_OPERATOR) {
-        outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
-    } else {
-        snprintf(output, sizeof output, "no action of this kind is configured for it");
-    }
-    tell(job, outcome, output);
-    mailbox_put(daemon->mailbox,
-                &(struct message){.kind = MESSAGE_ACTION_ENDED,
-                                  .id = job->action.id,
-                                  .chapter = job->chapter,
-                                  .value = (uint32_t)outcome,
-                                  .before = before},
-                true);
-}
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes", "postgres", "manifests"};
 
 static void onto_board(void *context, const char *series, heal_time at, double value)
 {
@@ -129,8 +82,14 @@ bool daemon_start_feeds(struct daemon *daemon)
         struct feed_source source = {FEED_NAMES[FEED_KUBERNETES], daemon->kubernetes, read_kubernetes};
         daemon->feeds[FEED_KUBERNETES] = feed_create(&source, FEED_KUBERNETES, daemon->board, daemon->mailbox);
     }
-    return start_postgres(daemon) && (!asks || daemon->feeds[FEED_PROMETHEUS]) &&
-           (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
+    if (config->kubernetes.on && !daemon_start_actuator(daemon))
+        return false;
+    if (daemon->manifests) {
+        struct feed_source source = {FEED_NAMES[FEED_MANIFESTS], daemon, daemon_read_manifests};
+        daemon->feeds[FEED_MANIFESTS] = feed_create(&source, FEED_MANIFESTS, daemon->board, daemon->mailbox);
+    }
+    return start_postgres(daemon) && (!daemon->manifests || daemon->feeds[FEED_MANIFESTS]) &&
+           (!asks || daemon->feeds[FEED_PROMETHEUS]) && (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
            (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
 }
 
