@@ -53,7 +53,7 @@ static enum next after_send(struct kube_work *work, const struct kube_change *ch
 static bool send_patch(struct kube_work *work, const char *path, const cJSON *object, cJSON *patch, cJSON **out)
 {
     const char *version = kube_text(object, "metadata.resourceVersion");
-    char query[KUBE_PATH];
+    char query[KUBE_PATH + 32];
 
     *out = NULL;
     snprintf(query, sizeof query, "%s?fieldManager=selfheal", path);
