@@ -23,15 +23,31 @@ struct reader policy_part(struct reader *root, const struct policy *base, const 
     return reader_map(root, key);
 }
 
+static void read_ways(struct reader *part, struct policy_baseline *baseline)
+{
+    static const char *const SCALES[] = {[SCALE_MAD] = "mad", [SCALE_QN] = "qn"};
+    static const char *const CHANGES[] = {[CHANGE_MEANS] = "means", [CHANGE_CUSUM] = "cusum", [CHANGE_OFF] = "off"};
+    size_t found;
+
+    if (reader_choice(part, "scale", SCALES, sizeof SCALES / sizeof *SCALES, &found))
+        baseline->scale = (enum baseline_scale)found;
+    if (reader_choice(part, "change", CHANGES, sizeof CHANGES / sizeof *CHANGES, &found))
+        baseline->change = (enum change_views)found;
+    reader_bool(part, "trend", &baseline->trend);
+    reader_bool(part, "siblings", &baseline->siblings);
+}
+
 static void read_baseline(struct reader *root, const struct policy *base, struct policy *policy)
 {
-    static const char *const KEYS[] = {"window", "warm_up", "alarm_probability", "false_alarms_per_day"};
+    static const char *const KEYS[] = {"window", "warm_up", "alarm_probability", "false_alarms_per_day", "scale",
+                                       "change", "trend",   "siblings"};
     struct reader part = policy_part(root, base, "baseline");
     policy_require(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
     reader_duration(&part, "window", HEAL_MINUTE, 30 * HEAL_DAY, &policy->baseline.window);
     reader_count(&part, "warm_up", 8, 64, &policy->baseline.warm_up);
     reader_number(&part, "alarm_probability", 1e-12, 0.5, &policy->baseline.alarm_probability);
     reader_number(&part, "false_alarms_per_day", 1e-6, 1e9, &policy->baseline.false_alarms_per_day);
+    read_ways(&part, &policy->baseline);
     reader_close(&part);
 }
 
@@ -66,8 +82,8 @@ static void read_scalars(struct reader *root, const struct policy *base, struct 
 {
     static const char *const CHOICES[] = {
         [CHOICE_LADDER] = "ladder", [CHOICE_THOMPSON] = "thompson", [CHOICE_LOWER_BOUND] = "lower_bound"};
-    static const char *const KEYS[] = {"name",     "scan_interval", "auto_remediation", "dry_run",
-                                       "learning", "choice",        "issue_cool_down",  "relapse_within"};
+    static const char *const KEYS[] = {"name",   "scan_interval",   "auto_remediation", "dry_run",    "learning",
+                                       "choice", "issue_cool_down", "relapse_within",   "stale_after"};
     const char *base_path; /* the caller's, who has read the base already */
     size_t choice;
 
@@ -82,6 +98,7 @@ static void read_scalars(struct reader *root, const struct policy *base, struct 
         policy->choice = (enum choice)choice;
     reader_duration(root, "issue_cool_down", 0, 30 * HEAL_DAY, &policy->issue_cool_down);
     reader_duration(root, "relapse_within", 0, 30 * HEAL_DAY, &policy->relapse_within);
+    reader_duration(root, "stale_after", 0, 30 * HEAL_DAY, &policy->stale_after);
 }
 
 bool policy_read_severity(struct reader *reader, const char *key, enum severity *out)

@@ -18,7 +18,7 @@ struct depends_edge {
 /* After matching_run, with its faults and issues: turns VERDICT_FALSE into
  * VERDICT_CONSEQUENCE; a fault that no issue matched is detected by its first
  * consequence, whatever that one took it for. False when out of memory. */
-bool consequence_run(struct match_fault *faults, size_t fault_count, struct match_issue *issues,
-                     size_t issue_count, const struct depends_edge *edges, size_t edge_count, size_t resource_count);
+bool consequence_run(struct match_fault *faults, size_t fault_count, struct match_issue *issues, size_t issue_count,
+                     const struct depends_edge *edges, size_t edge_count, size_t resource_count);
 
 #endif

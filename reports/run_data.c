@@ -140,8 +140,8 @@ static bool find_consequences(struct reader *reader)
         return true;
     for (size_t i = 0; i < data->fault_count; i++)
         data->faults[i].recovered = data->faults[i].end; /* by what users felt: no issue has to tell */
-    if (!make_room(reader, "SELECT count(*) FROM (" DEPENDENCES ")", sizeof *reader->depends,
-                   (void **)&reader->depends, &count) ||
+    if (!make_room(reader, "SELECT count(*) FROM (" DEPENDENCES ")", sizeof *reader->depends, (void **)&reader->depends,
+                   &count) ||
         !each_row(reader, DEPENDENCES " ORDER BY 1, 2", count, take_dependence))
         return false;
     return consequence_run(data->faults, data->fault_count, data->issues, data->issue_count, reader->depends, count,

@@ -282,6 +282,7 @@ static bool world_open(struct world *world)
     for (uint32_t i = 0; i < inventory_series_count(config->inventory); i++)
         world->keeps_state = world->keeps_state || world_tells_state(inventory_series_metric(config->inventory, i));
     world->struck = world->plan ? calloc(world->plan->count + 1, sizeof *world->struck) : NULL;
+    world->looked_at = calloc(inventory_resource_count(config->inventory) + 1, sizeof *world->looked_at);
     world->watches = world->plan ? calloc(world->plan->count + 1, sizeof *world->watches) : NULL;
     for (size_t i = 0; world->watches && i < world->plan->count; i++)
         world->watches[i].well_since = world->watches[i].end = HEAL_TIME_NEVER;
@@ -293,8 +294,8 @@ static bool world_open(struct world *world)
                       (struct world_port){world, world_start_action}, (struct journal_port){world, take_decision});
     if (config->plot_buckets > 0)
         world->plot = plot_recorder_create(series, config->plot_buckets, config->start, config->duration);
-    return world->queue && world->plan && world->bent && world->struck && world->watches && world->engine &&
-           (world->cluster || !config->knobs) && (world->plot || config->plot_buckets == 0);
+    return world->queue && world->plan && world->bent && world->struck && world->watches && world->looked_at &&
+           world->engine && (world->cluster || !config->knobs) && (world->plot || config->plot_buckets == 0);
 }
 
 static void world_close(struct world *world)
@@ -310,6 +311,7 @@ static void world_close(struct world *world)
     free(world->bent);
     free(world->struck);
     free(world->watches);
+    free(world->looked_at);
     cluster_destroy(world->cluster);
 }
 

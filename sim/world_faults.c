@@ -314,7 +314,8 @@ void world_tell_faults(struct world *world)
         if (fault->state == FAULT_PLANNED)
             continue;
         struct run_record record = {.kind = RECORD_FAULT,
-                                    .fault = fault->strains ? tell_strained(fault, &world->watches[i]) : tell_bent(fault)};
+                                    .fault =
+                                        fault->strains ? tell_strained(fault, &world->watches[i]) : tell_bent(fault)};
         record.fault.kind = fault->spec->kind->name;
         record.fault.cause = fault->cause->name;
         record.fault.type = fault->spec->kind->issue;

@@ -70,6 +70,7 @@ struct world {
     bool keeps_state;    /* some series tells a limit, replicas or a size */
     uint32_t *struck;    /* the faults that are active, relieved or fading, in order of the plan */
     size_t struck_count;
+    uint8_t *looked_at;  /* by resource: what a person sees from where they were called */
     size_t at_work;      /* people, on a call each */
     uint64_t call_count; /* ever */
     double fatigue;      /* pages in memory, as of fatigue_at */

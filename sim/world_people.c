@@ -3,10 +3,12 @@
  * A page is heard after the acknowledge time, longer at night and the more pages
  * came before it; one that is missed rings the next person after a while. Whoever
  * arrives waits until one of the team is free, looks for the cause, and repairs
- * every fault that stands on the resource or one edge away from it. */
+ * every fault that stands on the resource or one edge away from it, and in a cluster
+ * what hurts further down. */
 #include "sim/world_parts.h"
 
 #include <math.h>
+#include <string.h>
 
 /* One person at work on one resource. */
 struct call {
@@ -196,6 +198,40 @@ static void take_next_call(struct world *world)
         start_work(world, (uint32_t)oldest);
 }
 
+/* Marks what `resource` depends on, however far down: what it calls, runs on or
+ * mounts; a workload and its pods depend on each other. Seldom, so plain. */
+static void mark_dependences(struct world *world, uint32_t resource)
+{
+    size_t count;
+    const struct inventory_edge *edges = inventory_edges(world->config->inventory, &count);
+    bool grows = true;
+
+    memset(world->looked_at, 0, inventory_resource_count(world->config->inventory));
+    world->looked_at[resource] = 1;
+    while (grows) {
+        grows = false;
+        for (size_t i = 0; i < count; i++) {
+            uint8_t *source = &world->looked_at[edges[i].source], *target = &world->looked_at[edges[i].target];
+            bool both = edges[i].relation == RELATION_OWNED_BY;
+            if ((*source && !*target) || (both && *target && !*source)) {
+                *source = *target = 1;
+                grows = true;
+            }
+        }
+    }
+}
+
+/* A person looks down the chain from where they were called: they find what hurts
+ * there. Outside of a cluster nothing spreads, and they look one edge far. */
+static bool finds(const struct world *world, size_t index, uint32_t resource)
+{
+    const struct fault *fault = &world->plan->faults[index];
+
+    if (inventory_related(world->config->inventory, resource, fault->target))
+        return true;
+    return fault->strains && world->watches[index].hurts && world->looked_at[fault->target];
+}
+
 void world_operator_done(struct world *world, uint32_t index)
 {
     struct call *call = &((struct call *)world->calls.items)[index];
@@ -205,9 +241,10 @@ void world_operator_done(struct world *world, uint32_t index)
     call->over = true;
     world->at_work--;
     world_give_back(&world->calls, index);
+    if (world->cluster)
+        mark_dependences(world, done.resource);
     for (size_t i = 0; i < world->plan->count; i++) {
-        struct fault *fault = &world->plan->faults[i];
-        if (!fault_is_felt(fault) || !inventory_related(world->config->inventory, done.resource, fault->target))
+        if (!fault_is_felt(&world->plan->faults[i]) || !finds(world, i, done.resource))
             continue;
         world_cure(world, i, FAULT_ENDED_BY_OPERATOR, ACTION_KIND_COUNT, 0);
         repaired = true;
