@@ -27,6 +27,7 @@ enum event_kind {
     EVENT_OPERATOR_ARRIVES, /* index: call */
     EVENT_OPERATOR_DONE,    /* index: call */
     EVENT_COMPLAINT,        /* index: fault */
+    EVENT_PAGE_REPEATS,     /* index: alarm */
     EVENT_ENGINE_TIMER,
 };
 
@@ -64,7 +65,7 @@ struct world {
     struct watch *watches; /* one per fault */
     struct plot_recorder *plot;
     struct stream_book streams;
-    struct list flights, cures, calls;
+    struct list flights, cures, calls, alarms;
     const double *frame; /* the next, not yet shown */
     double *bent;        /* a frame as bent by faults; the last one shown, where it keeps state */
     bool keeps_state;    /* some series tells a limit, replicas or a size */
@@ -112,6 +113,8 @@ bool world_tells_state(const char *metric); /* such as some action changes */
 
 /* --- world_people.c --------------------------------------------------------- */
 void world_page(struct world *world, const struct action *action);
+void world_page_repeats(struct world *world, uint32_t alarm);
+void world_issue_closed(struct world *world, uint64_t issue);
 void world_complain(struct world *world, uint32_t fault); /* users begin to suffer */
 void world_complaint_arrives(struct world *world, uint32_t fault);
 void world_operator_arrives(struct world *world, uint32_t call);
