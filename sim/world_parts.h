@@ -98,6 +98,8 @@ void world_relief_ends(struct world *world, uint32_t fault);
 void world_fault_faded(struct world *world, uint32_t fault);
 /* An action was done to something: what it cures, relieves or undoes. True when a fault of a cluster's was touched. */
 bool world_action_meets_faults(struct world *world, const struct action *action);
+/* What is done to `resource` reaches the fault: it is the fault's target or place, or one edge away. */
+bool world_is_near(const struct world *world, uint32_t resource, const struct fault *fault);
 /* Turns the knobs of the struck faults, before the cluster goes on. */
 void world_turn_knobs(struct world *world);
 /* Bends the frame by what is struck outside of a cluster. */

@@ -300,9 +300,10 @@ static bool finds(const struct world *world, size_t index, uint32_t resource)
 {
     const struct fault *fault = &world->plan->faults[index];
 
-    if (inventory_related(world->config->inventory, resource, fault->target))
+    if (world_is_near(world, resource, fault))
         return true;
-    return fault->strains && world->watches[index].hurts && world->looked_at[fault->target];
+    return fault->strains && world->watches[index].hurts &&
+           (world->looked_at[fault->target] || world->looked_at[fault->place]);
 }
 
 void world_operator_done(struct world *world, uint32_t index)
