@@ -73,10 +73,46 @@ static void test_only_the_wanted_are_watched(void **state)
     surprise_destroy(surprise);
 }
 
+/* The surprise summed over the hundred samples behind it. */
+static double surprise_behind_shift(enum change_views change, double scale, double shift)
+{
+    struct policy_baseline config = {.alarm_probability = 0.01, .false_alarms_per_day = 1000, .change = change};
+    static const bool WANTED[1] = {true};
+    struct random_stream stream = random_stream_named(4, "surprise", "shift", 0);
+    struct surprise *surprise = surprise_create(&config, 1, WANTED);
+    double sum = 0;
+
+    assert_non_null(surprise);
+    for (int frame = 0; frame < 1400; frame++) {
+        double value = shift + scale * (random_normal(&stream) + (frame >= 1300 ? 1.2 : 0));
+        surprise_frame(surprise, at(frame), &value);
+        sum += frame >= 1300 ? (double)surprise_nats(surprise, 0) : 0;
+    }
+    assert_true(surprise_seen(surprise, 0) == 1400);
+    surprise_destroy(surprise);
+    return sum;
+}
+
+/* A unit and a zero never matter, and each way of seeing change makes more of a shift than
+ * the one that is off. */
+static void test_each_way_of_seeing_change_tells_a_shift_in_any_unit(void **state)
+{
+    double means = surprise_behind_shift(CHANGE_MEANS, 1, 0), sums = surprise_behind_shift(CHANGE_CUSUM, 1, 0);
+    double off = surprise_behind_shift(CHANGE_OFF, 1, 0);
+    (void)state;
+    assert_true(means > off && sums > off);
+    for (int change = 0; change < 3; change++) {
+        double plain = surprise_behind_shift((enum change_views)change, 1, 0);
+        assert_true(fabs(surprise_behind_shift((enum change_views)change, 1024, 0) / plain - 1) < 0.02);
+        assert_true(fabs(surprise_behind_shift((enum change_views)change, 1, 64) / plain - 1) < 0.1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_false_alarms_stay_within_the_policy_as_series_grow),
+        cmocka_unit_test(test_each_way_of_seeing_change_tells_a_shift_in_any_unit),
         cmocka_unit_test(test_the_level_rises_with_the_samples_of_a_day),
         cmocka_unit_test(test_only_the_wanted_are_watched),
     };
