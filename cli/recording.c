@@ -23,6 +23,7 @@ static const char *const ARM_FILES[HEALER_COUNT] = {"run.db", "baseline.db", "co
 
 struct recording {
     const struct bundle *bundle;
+    const struct policy *policy;
     struct run_store *store;
     struct digest *digest;
     struct error_list *errors;
@@ -32,7 +33,8 @@ struct recording {
     const struct arm *arm;    /* NULL: nothing but the run itself */
     struct learning *learned; /* with what all replications so far have learned */
     heal_time learned_at;     /* their end */
-    uint32_t replication;
+    uint32_t replication, threads;
+    uint32_t told; /* replications so far */
     int64_t flushed_at;
 };
 
@@ -210,7 +212,7 @@ static bool choose_supply(const struct bundle *bundle, struct frame_supply *from
     return made->context != NULL;
 }
 
-static bool run_into(struct recording *recording, const struct policy *policy, uint32_t threads)
+static bool run_on(struct recording *recording, uint32_t count)
 {
     const struct bundle *bundle = recording->bundle;
     struct frame_supply from_trace = {0}, made = {0};
@@ -219,7 +221,7 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
     struct run_config config = {
         .world = {.scenario = bundle->scenario,
                   .catalogue = bundle->catalogue,
-                  .policy = policy,
+                  .policy = recording->policy,
                   .inventory = bundle->inventory,
                   .knobs = bundle->knobs,
                   .complaints_only = recording->complaints_only,
@@ -228,8 +230,9 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
                   .knowledge = recording->arm ? recording->arm->knowledge : NULL,
                   .knowledge_length = recording->arm ? recording->arm->knowledge_length : 0,
                   .plot_buckets = PLOT_BUCKETS},
-        .replications = bundle->scenario->replications,
-        .threads = threads,
+        .first = recording->told,
+        .replications = count,
+        .threads = recording->threads,
     };
     enum run_end ended = RUN_OUT_OF_MEMORY;
 
@@ -241,20 +244,21 @@ static bool run_into(struct recording *recording, const struct policy *policy, u
     progress_clear(&recording->progress);
     if (ended == RUN_OUT_OF_MEMORY)
         error_add(recording->errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    recording->told += count;
     return ended == RUN_DONE;
 }
 
 /* What all replications learned, on top of what they began with: as a row of the
  * database and, where it was asked for, as a file. */
-static bool keep_learned(const struct recording *recording, const struct policy *policy)
+static bool keep_learned(const struct recording *recording)
 {
-    size_t length = odds_export(policy, recording->learned, NULL, 0);
+    size_t length = odds_export(recording->policy, recording->learned, NULL, 0);
     unsigned char *bytes = malloc(length);
     const char *file = recording->arm ? recording->arm->save_knowledge : NULL;
     bool good = bytes != NULL;
 
     if (good) {
-        odds_export(policy, recording->learned, bytes, length);
+        odds_export(recording->policy, recording->learned, bytes, length);
         good = run_store_learned(recording->store, recording->learned_at, bytes, length, recording->errors) &&
                (!file || knowledge_save(file, bytes, length, recording->errors));
     } else {
@@ -265,67 +269,97 @@ static bool keep_learned(const struct recording *recording, const struct policy 
 }
 
 /* The odds that all replications begin with. */
-static bool open_learned(struct recording *recording, const struct policy *policy)
+static bool open_learned(struct recording *recording)
 {
     const struct arm *arm = recording->arm;
 
-    recording->learned = learning_create(policy, 0);
+    recording->learned = learning_create(recording->policy, 0);
     if (recording->learned &&
-        (!arm || !arm->knowledge || odds_import(policy, recording->learned, arm->knowledge, arm->knowledge_length)))
+        (!arm || !arm->knowledge ||
+         odds_import(recording->policy, recording->learned, arm->knowledge, arm->knowledge_length)))
         return true;
     error_add(recording->errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
     return false;
 }
 
+static bool recording_open(struct recording *recording, const struct store_run *run, const char *path)
+{
+    recording->flushed_at = wall_clock();
+    recording->digest = digest_create();
+    recording->store = run_store_create(path, run, recording->policy, recording->bundle->inventory, recording->errors);
+    return recording->digest && recording->store && open_learned(recording);
+}
+
+/* `good`: all that was meant to be in it is. */
+static bool recording_close(struct recording *recording, bool good)
+{
+    char digest[DIGEST_TEXT];
+
+    if (recording->digest && recording->store) {
+        good = good ? keep_learned(recording) && digest_finish(recording->digest, digest) &&
+                          run_store_finish(recording->store, digest, recording->errors)
+                    : run_store_flush(recording->store, recording->errors) && false;
+    }
+    learning_destroy(recording->learned);
+    run_store_destroy(recording->store);
+    digest_destroy(recording->digest);
+    return good;
+}
+
 static bool record(const struct bundle *bundle, const struct policy *policy, const struct store_run *run,
-                   const char *path, uint32_t threads, heal_duration grace, const char *label, const struct arm *arm,
+                   const char *path, uint32_t threads, heal_duration grace, const char *label,
                    struct error_list *errors)
 {
     struct recording recording = {.bundle = bundle,
+                                  .policy = policy,
                                   .errors = errors,
                                   .grace = grace,
                                   .complaints_only = strcmp(run->arm, ARMS[HEALER_COMPLAINTS]) == 0,
-                                  .arm = arm,
                                   .learned_at = bundle->start + bundle->duration,
-                                  .progress = {.label = label},
-                                  .flushed_at = wall_clock()};
-    char digest[DIGEST_TEXT];
-    bool good = false;
+                                  .threads = threads,
+                                  .progress = {.label = label}};
 
-    recording.digest = digest_create();
-    recording.store = run_store_create(path, run, policy, bundle->inventory, errors);
-    if (recording.digest && recording.store && open_learned(&recording, policy)) {
-        good = run_into(&recording, policy, threads);
-        good = good ? keep_learned(&recording, policy) && digest_finish(recording.digest, digest) &&
-                          run_store_finish(recording.store, digest, errors)
-                    : run_store_flush(recording.store, errors) && false;
-    }
-    learning_destroy(recording.learned);
-    run_store_destroy(recording.store);
-    digest_destroy(recording.digest);
-    return good;
+    return recording_close(&recording,
+                           recording_open(&recording, run, path) && run_on(&recording, bundle->scenario->replications));
 }
 
 bool record_run(const struct bundle *bundle, const struct policy *policy, const struct store_run *run, const char *path,
                 uint32_t threads, heal_duration grace, struct error_list *errors)
 {
-    return record(bundle, policy, run, path, threads, grace, run->arm, NULL, errors);
+    return record(bundle, policy, run, path, threads, grace, run->arm, errors);
 }
 
 bool record_quietly(const struct bundle *bundle, const struct policy *policy, const struct store_run *run,
                     const char *path, uint32_t threads, heal_duration grace, struct error_list *errors)
 {
-    return record(bundle, policy, run, path, threads, grace, NULL, NULL, errors);
+    return record(bundle, policy, run, path, threads, grace, NULL, errors);
 }
 
-bool record_arm(const struct bundle *bundle, const char *folder, const struct arm *arm, struct error_list *errors)
+/* --- arms ----------------------------------------------------------------- */
+
+struct arm_recording {
+    struct recording recording;
+    struct policy policy; /* the bundle's, as this arm has it */
+    struct arm arm;
+};
+
+bool arm_belongs(const struct bundle *bundle, enum healer healer)
 {
+    const struct operators *operators = &bundle->scenario->operators;
+
+    return healer == HEALER_ENGINE ||
+           (operators->present && (healer == HEALER_OPERATORS || operators->complaint.mean_seconds > 0.0));
+}
+
+struct arm_recording *arm_open(const struct bundle *bundle, const char *folder, const struct arm *arm,
+                               struct error_list *errors)
+{
+    struct arm_recording *opened = calloc(1, sizeof *opened);
     char path[FOLDER_PATH];
-    struct policy policy = *bundle->policy;
     const struct store_run run = {.mode = arm->mode,
                                   .scenario = bundle->scenario->name,
                                   .source = arm->source,
-                                  .policy_name = policy.name,
+                                  .policy_name = bundle->policy->name,
                                   .seed = bundle->scenario->seed,
                                   .replications = bundle->scenario->replications,
                                   .start = bundle->start,
@@ -333,7 +367,47 @@ bool record_arm(const struct bundle *bundle, const char *folder, const struct ar
                                   .arm = ARMS[arm->healer],
                                   .unsynced = arm->quiet};
 
-    policy.auto_remediation = policy.auto_remediation && arm->healer == HEALER_ENGINE;
-    return folder_join(path, folder, ARM_FILES[arm->healer], errors) &&
-           record(bundle, &policy, &run, path, arm->threads, arm->grace, arm->quiet ? NULL : run.arm, arm, errors);
+    if (!opened) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        return NULL;
+    }
+    opened->policy = *bundle->policy;
+    opened->arm = *arm;
+    opened->policy.auto_remediation = opened->policy.auto_remediation && arm->healer == HEALER_ENGINE;
+    opened->recording = (struct recording){.bundle = bundle,
+                                           .policy = &opened->policy,
+                                           .errors = errors,
+                                           .grace = arm->grace,
+                                           .complaints_only = arm->healer == HEALER_COMPLAINTS,
+                                           .arm = &opened->arm,
+                                           .learned_at = bundle->start + bundle->duration,
+                                           .threads = arm->threads,
+                                           .progress = {.label = arm->quiet ? NULL : run.arm}};
+    if (folder_join(path, folder, ARM_FILES[arm->healer], errors) && recording_open(&opened->recording, &run, path))
+        return opened;
+    arm_close(opened, false);
+    return NULL;
+}
+
+bool arm_run(struct arm_recording *arm, uint32_t count)
+{
+    struct recording *recording = &arm->recording;
+
+    return run_on(recording, count) && run_store_pause(recording->store, recording->told, recording->errors);
+}
+
+bool arm_close(struct arm_recording *arm, bool good)
+{
+    if (!arm)
+        return good;
+    good = recording_close(&arm->recording, good);
+    free(arm);
+    return good;
+}
+
+bool record_arm(const struct bundle *bundle, const char *folder, const struct arm *arm, struct error_list *errors)
+{
+    struct arm_recording *opened = arm_open(bundle, folder, arm, errors);
+
+    return opened && arm_close(opened, arm_run(opened, bundle->scenario->replications));
 }

@@ -33,6 +33,20 @@ struct arm {
     const char *save_knowledge; /* a file for what was learned, or NULL; the database has it anyway */
 };
 
+/* The same, a few replications at a time: opened, run on as often as needed, closed.
+ * Between two calls the database can be read. What is in it at the end, and the digest,
+ * are those of one run of as many replications. */
+struct arm_recording;
+/* Whether a run of the bundle has this arm beside the engine's. */
+bool arm_belongs(const struct bundle *bundle, enum healer healer);
+/* `bundle` and `arm` are borrowed until close. NULL with messages. */
+struct arm_recording *arm_open(const struct bundle *bundle, const char *folder, const struct arm *arm,
+                               struct error_list *errors);
+/* `count` (>= 1) more replications. False with messages. */
+bool arm_run(struct arm_recording *arm, uint32_t count);
+/* Closes and frees; a run that is `good` is complete. False with messages. NULL is fine. */
+bool arm_close(struct arm_recording *arm, bool good);
+
 /* Runs an arm of the bundle into its database in `folder`: run.db, baseline.db,
  * complaints.db. As record_run otherwise. */
 bool record_arm(const struct bundle *bundle, const char *folder, const struct arm *arm, struct error_list *errors);

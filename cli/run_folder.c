@@ -33,19 +33,16 @@ static bool load_prior(const char *path, const struct policy *policy, struct pri
     return good;
 }
 
-static bool run_arm(const struct bundle *bundle, const struct run_options *options, const struct prior *prior,
-                    const char *folder, enum healer healer, struct error_list *errors)
+static struct arm arm_of(const struct run_options *options, const struct prior *prior, enum healer healer)
 {
-    return record_arm(bundle, folder,
-                      &(struct arm){.mode = options->mode,
-                                    .source = options->source,
-                                    .healer = healer,
-                                    .threads = options->threads,
-                                    .grace = options->grace,
-                                    .knowledge = prior->bytes,
-                                    .knowledge_length = prior->length,
-                                    .save_knowledge = healer == HEALER_ENGINE ? options->save_knowledge : NULL},
-                      errors);
+    return (struct arm){.mode = options->mode,
+                        .source = options->source,
+                        .healer = healer,
+                        .threads = options->threads,
+                        .grace = options->grace,
+                        .knowledge = prior->bytes,
+                        .knowledge_length = prior->length,
+                        .save_knowledge = healer == HEALER_ENGINE ? options->save_knowledge : NULL};
 }
 
 static void print_time(const char *label, const struct figure *figure)
@@ -106,23 +103,61 @@ static bool show_results(const char *folder, const struct run_options *options, 
     return good;
 }
 
+static bool run_arms(const struct bundle *bundle, const struct run_options *options, const struct prior *prior,
+                     const char *folder, struct error_list *errors)
+{
+    bool good = true;
+
+    for (int healer = 0; good && healer < HEALER_COUNT; healer++) {
+        struct arm arm = arm_of(options, prior, (enum healer)healer);
+        good = !arm_belongs(bundle, arm.healer) || record_arm(bundle, folder, &arm, errors);
+    }
+    return good;
+}
+
+/* Beside the figures, or out of the way of summary.json. */
+static void show_goals(const struct until_goal *goals, size_t count, bool json)
+{
+    char text[UNTIL_TEXT];
+
+    for (size_t i = 0; i < count; i++)
+        fprintf(json ? stderr : stdout, "%s%s\n", json ? "selfheal: " : "", until_describe(&goals[i], text));
+}
+
+static enum exit_code run_goals(const struct bundle *bundle, const struct run_options *options,
+                                const struct prior *prior, const char *folder, struct error_list *errors)
+{
+    struct until_goal goals[UNTIL_GOALS];
+    struct arm arms[HEALER_COUNT];
+    bool reached;
+
+    for (int healer = 0; healer < HEALER_COUNT; healer++)
+        arms[healer] = arm_of(options, prior, (enum healer)healer);
+    memcpy(goals, options->goals, options->goal_count * sizeof *goals);
+    if (!until_run(bundle, folder, arms, goals, options->goal_count, options->most, &reached, errors) ||
+        !show_results(folder, options, errors))
+        return EXIT_ENVIRONMENT;
+    show_goals(goals, options->goal_count, options->json);
+    return reached ? EXIT_DONE : EXIT_MISSED;
+}
+
 enum exit_code run_to_folder(const struct bundle *bundle, const struct run_options *options)
 {
     struct error_list errors = {0};
+    enum exit_code outcome = EXIT_DONE;
     char folder[FOLDER_PATH];
-    bool operators = bundle->scenario->operators.present;
-    bool complaints = operators && bundle->scenario->operators.complaint.mean_seconds > 0.0;
     struct prior prior = {0};
 
     bool good = load_prior(options->knowledge, bundle->policy, &prior, &errors);
     good = good && (options->out ? folder_join(folder, options->out, NULL, &errors)
                                  : folder_join(folder, "runs", bundle->scenario->name, &errors));
-    good = good && folder_prepare(folder, &FOLDER_RUN, &errors) &&
-           run_arm(bundle, options, &prior, folder, HEALER_ENGINE, &errors) &&
-           (!operators || run_arm(bundle, options, &prior, folder, HEALER_OPERATORS, &errors)) &&
-           (!complaints || run_arm(bundle, options, &prior, folder, HEALER_COMPLAINTS, &errors)) &&
-           show_results(folder, options, &errors);
+    good = good && folder_prepare(folder, &FOLDER_RUN, &errors);
+    if (good && options->goal_count > 0)
+        outcome = run_goals(bundle, options, &prior, folder, &errors);
+    else
+        good = good && run_arms(bundle, options, &prior, folder, &errors) && show_results(folder, options, &errors);
+    good = good && outcome != EXIT_ENVIRONMENT;
     free(prior.bytes);
     enum exit_code code = console_errors(&errors);
-    return good ? EXIT_DONE : code == EXIT_DONE ? EXIT_ENVIRONMENT : code;
+    return good ? outcome : code == EXIT_DONE ? EXIT_ENVIRONMENT : code;
 }

@@ -9,6 +9,7 @@
 
 #include "cli/console.h"
 #include "cli/load.h"
+#include "cli/until.h"
 #include "reports/summary.h"
 
 struct run_options {
@@ -21,8 +22,12 @@ struct run_options {
     const char *knowledge; /* a run database or a file of knowledge to begin with; NULL: the policy's priors */
     const char *save_knowledge; /* a file for what was learned; NULL: run.db has it */
     bool no_report;        /* summary.json and the database only */
+    const struct until_goal *goals; /* what the replications go on for; their results are the callee's */
+    size_t goal_count;              /* 0: as many replications as the scenario says */
+    uint32_t most;                  /* replications, with goals */
 };
 
+/* EXIT_MISSED: all is written, but a goal was not reached. */
 enum exit_code run_to_folder(const struct bundle *bundle, const struct run_options *options);
 
 #endif

@@ -135,6 +135,8 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
     } else {
         gate = gates_check(engine->gates, engine->book, issue, now, remediation->forced ? GATES_BY_HAND : GATES_AGAIN);
     }
+    if (gate == GATE_NONE && !remediation->forced && remediation_targets_frozen(engine, issue->resource, strategy))
+        gate = GATE_FROZEN;
     if (gate != GATE_NONE) {
         remediation->phase = PHASE_WAIT;
         remediation_hold(engine, issue, now, gate);
@@ -163,16 +165,21 @@ void attempt_run_step(struct engine *engine, struct open_issue *issue, heal_time
         engine_record(engine, &attempt);
         remediation->did = false;
         remediation->undone = false;
+        remediation->refused = false;
         remediation->acted = true;
         gates_note_attempt(engine->gates, issue->resource, now);
         circuit_note_start(engine->circuit, remediation->strategy, now);
+    }
+    uint32_t target = step_target(engine, issue->resource, step);
+    if (remediation->step > 0 && !remediation->forced && gates_is_frozen(engine->gates, target)) {
+        attempt_fail(engine, issue, now); /* what another remedy's rollback left there is not known */
+        return;
     }
     struct decision decision = about_attempt(issue, now, DECISION_ACTION_STARTED);
     remediation->phase = PHASE_ACTING;
     remediation->action_kind = step->action;
     remediation->deadline = now + step->timeout;
-    struct action action =
-        step_action(step, step->action, step_target(engine, issue->resource, step), remediation->load_amount, NAN);
+    struct action action = step_action(step, step->action, target, remediation->load_amount, NAN);
     action.issue = issue->id;
     action.remediation = remediation->id;
     remediation->action = engine_start_action(engine, now, &decision, action);
@@ -294,8 +301,11 @@ void remediation_action_ended(struct engine *engine, struct open_issue *issue, h
     engine_record(engine, &decision);
     remediation->action = 0;
     if (remediation->phase == PHASE_UNDO) {
-        if (outcome != ACTION_SUCCEEDED)
+        if (outcome != ACTION_SUCCEEDED) {
             remediation->undo_failed = true;
+            gates_freeze(engine->gates,
+                         step_target(engine, issue->resource, &strategy_of(engine, issue)->steps[remediation->step]));
+        }
         undo_next(engine, issue, now);
         return;
     }
@@ -325,7 +335,7 @@ void attempt_verify(struct engine *engine, struct open_issue *issue, heal_time n
 {
     struct remediation *remediation = &issue->remediation;
 
-    if (now >= attempt_good_at(engine, issue)) {
+    if (!issue->stale && now >= attempt_good_at(engine, issue)) {
         struct decision decision = about_attempt(issue, now, DECISION_ATTEMPT_VERIFIED);
         engine_record(engine, &decision);
         learning_note(engine->learning, remediation->strategy, remediation->signature, true, now);

@@ -64,6 +64,40 @@ static void test_a_yes_lets_the_attempt_go_and_a_no_gives_up_its_rung(void **sta
     bed_destroy(bed);
 }
 
+static void test_a_no_as_the_last_word_ends_as_denied(void **state)
+{
+    struct bed *bed = cpu_bed();
+
+    (void)state;
+    bed->strategies[0].needs_approval = bed->strategies[1].needs_approval = true;
+    bed_start(bed, 1);
+    bed_frame_with(bed, 10, 0, 0.95);
+    size_t pages = bed_count_actions(bed, ACTION_PAGE_OPERATOR);
+    assert_int_equal(give_about(bed, COMMAND_DENY, 1), COMMAND_DONE);
+    assert_int_equal(bed_count(bed, DECISION_REMEDIATION_ENDED), 0); /* the other rung asks */
+    assert_int_equal(give_about(bed, COMMAND_DENY, 1), COMMAND_DONE);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_ENDED)->status, REMEDIATION_DENIED);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_ENDED)->gate, GATE_REFUSED);
+    assert_int_equal(bed_count_actions(bed, ACTION_PAGE_OPERATOR), pages); /* who says no knows of it */
+    assert_int_equal(bed_deeds(bed), 0);
+    bed_destroy(bed);
+}
+
+/* What was done since is what failed: that is no denial. */
+static void test_a_no_before_an_attempt_that_fails_is_not_the_last_word(void **state)
+{
+    struct bed *bed = cpu_bed();
+
+    (void)state;
+    bed->strategies[0].needs_approval = true;
+    bed_start(bed, 1);
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(give_about(bed, COMMAND_DENY, 1), COMMAND_DONE);
+    bed_answer(bed, 1, ACTION_FAILED);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_ENDED)->status, REMEDIATION_ESCALATED);
+    bed_destroy(bed);
+}
+
 static void test_a_question_expires_and_so_does_a_yes(void **state)
 {
     struct bed *bed = cpu_bed();
@@ -248,6 +282,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_yes_lets_the_attempt_go_and_a_no_gives_up_its_rung),
+        cmocka_unit_test(test_a_no_as_the_last_word_ends_as_denied),
+        cmocka_unit_test(test_a_no_before_an_attempt_that_fails_is_not_the_last_word),
         cmocka_unit_test(test_a_question_expires_and_so_does_a_yes),
         cmocka_unit_test(test_automatic_remediation_can_be_switched),
         cmocka_unit_test(test_dry_run_off_takes_up_what_was_planned),

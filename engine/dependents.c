@@ -123,17 +123,36 @@ double dependents_impact(struct dependents *dependents, uint32_t resource)
     return log1p((double)dependents_count(dependents, resource)) / log((double)dependents->count);
 }
 
+static bool is_among(const uint32_t *list, size_t count, uint32_t resource)
+{
+    size_t i = 0;
+
+    while (i < count && list[i] != resource)
+        i++;
+    return i < count;
+}
+
+size_t ancestors_of(const struct inventory *inventory, uint32_t resource, uint32_t *out, size_t room)
+{
+    size_t found = 0, next = 0;
+
+    room = room < ANCESTORS_MAX ? room : ANCESTORS_MAX;
+    for (uint32_t at = resource;; at = out[next++]) {
+        size_t count;
+        const struct inventory_edge *edges = inventory_edges_of(inventory, at, &count);
+        for (size_t i = 0; i < count && found < room; i++) {
+            uint32_t above = edges[i].target;
+            if (edges[i].relation != RELATION_CALLS && above != resource && !is_among(out, found, above))
+                out[found++] = above;
+        }
+        if (next == found)
+            return found;
+    }
+}
+
 bool hangs_on(const struct inventory *inventory, uint32_t below, uint32_t above)
 {
-    static const enum relation UPWARD[] = {RELATION_RUNS_ON, RELATION_OWNED_BY, RELATION_MOUNTS};
+    uint32_t all[ANCESTORS_MAX];
 
-    for (size_t i = 0; i < sizeof UPWARD / sizeof UPWARD[0]; i++) {
-        uint32_t at = below;
-        for (int depth = 0; depth < 8 && at != RESOURCE_NONE; depth++) {
-            if (at == above)
-                return true;
-            at = inventory_target(inventory, at, UPWARD[i]);
-        }
-    }
-    return false;
+    return below == above || is_among(all, ancestors_of(inventory, below, all, ANCESTORS_MAX), above);
 }

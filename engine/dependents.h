@@ -32,8 +32,13 @@ size_t dependents_count(struct dependents *dependents, uint32_t resource);
  * world of one. A node under ten pods weighs more than a pod, but not ten times. */
 double dependents_impact(struct dependents *dependents, uint32_t resource);
 
-/* `below` is `above`, or hangs on it: runs on it, is owned by it or mounts it,
- * over at most eight edges of one relation (a file may be cyclic). */
+/* The resources that `resource` runs on, is owned by or mounts, and those that they do,
+ * over any mix of these and over all their targets, each once, the nearer first; at most
+ * `room` of them and ANCESTORS_MAX (a file may be cyclic). Returns how many. */
+enum { ANCESTORS_MAX = 64 };
+size_t ancestors_of(const struct inventory *inventory, uint32_t resource, uint32_t *out, size_t room);
+
+/* `below` is `above`, or that is among its ancestors. */
 bool hangs_on(const struct inventory *inventory, uint32_t below, uint32_t above);
 
 #endif

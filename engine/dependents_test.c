@@ -106,6 +106,34 @@ static void test_a_world_of_one_has_no_impact(void **state)
     inventory_destroy(inventory);
 }
 
+/* A pod mounts two volumes; the second one's node is above the pod, too. */
+static void test_all_targets_of_a_relation_and_any_mix_of_them_are_above(void **state)
+{
+    struct inventory *inventory = inventory_create();
+    static const char *const IDS[] = {"pod/a/p", "volume/a/v1", "volume/a/v2", "node/-/n", "zone/-/z", "pod/a/other"};
+    uint32_t r[6], above[ANCESTORS_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        r[i] = inventory_add_resource(inventory, IDS[i], strlen(IDS[i]));
+    inventory_relate(inventory, r[0], RELATION_MOUNTS, r[1]);
+    inventory_relate(inventory, r[0], RELATION_MOUNTS, r[2]);
+    inventory_relate(inventory, r[2], RELATION_RUNS_ON, r[3]);
+    inventory_relate(inventory, r[3], RELATION_RUNS_ON, r[4]);
+    inventory_relate(inventory, r[4], RELATION_OWNED_BY, r[0]); /* a circle */
+    inventory_relate(inventory, r[0], RELATION_CALLS, r[5]);
+    assert_true(inventory_freeze(inventory));
+    assert_int_equal(ancestors_of(inventory, r[0], above, ANCESTORS_MAX), 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(above[i], r[i + 1]); /* the nearer first */
+    assert_int_equal(ancestors_of(inventory, r[0], above, 2), 2);
+    for (size_t i = 1; i < 5; i++)
+        assert_true(hangs_on(inventory, r[0], r[i]));
+    assert_false(hangs_on(inventory, r[0], r[5])); /* a call is no descent */
+    assert_false(hangs_on(inventory, r[5], r[0]));
+    inventory_destroy(inventory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -114,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_a_circle_is_walked_once),
         cmocka_unit_test(test_descent_is_by_where_it_runs_whose_it_is_and_what_it_mounts),
         cmocka_unit_test(test_a_world_of_one_has_no_impact),
+        cmocka_unit_test(test_all_targets_of_a_relation_and_any_mix_of_them_are_above),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

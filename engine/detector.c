@@ -23,6 +23,7 @@ enum { BLOCK = 64 };
 struct watch {
     heal_time over_threshold;
     heal_time over_baseline;
+    heal_time seen;  /* the last sample, while active */
     heal_time clear; /* none of the conditions since, while active */
     bool active;
     bool critical;
@@ -50,6 +51,12 @@ struct detector {
     struct detector_event *events;
     uint64_t samples;
 };
+
+static struct watch nothing_seen(void)
+{
+    return (struct watch){
+        .over_threshold = HEAL_TIME_NEVER, .over_baseline = HEAL_TIME_NEVER, .clear = HEAL_TIME_NEVER};
+}
 
 static void *aligned_doubles(size_t count, double value)
 {
@@ -189,7 +196,7 @@ struct detector *detector_create(const struct policy *policy, const struct inven
         return NULL;
     }
     for (size_t i = 0; i < count; i++) {
-        detector->watch[i] = (struct watch){HEAL_TIME_NEVER, HEAL_TIME_NEVER, HEAL_TIME_NEVER, false, false};
+        detector->watch[i] = nothing_seen();
         set_limits(detector, i);
     }
     return detector;
@@ -340,6 +347,34 @@ static bool surprises(const struct detector *detector, size_t series)
            surprise_nats(detector->surprise, series) >= 0.5f * surprise_level(detector->surprise);
 }
 
+static void end_watch(struct detector *detector, size_t series, struct detector_event *event)
+{
+    uint64_t bit = UINT64_C(1) << (series % BLOCK);
+
+    event->kind = ANOMALY_ENDED;
+    event->critical = false;
+    event->stale = false;
+    detector->watch[series] = nothing_seen();
+    detector->watched[series / BLOCK] &= ~bit;
+    detector->active[series / BLOCK] &= ~bit;
+    renew_baseline_limits(detector, series);
+}
+
+/* No sample. True, with *event, when there was none for so long that what was wrong
+ * is over as far as anybody can tell. */
+static bool end_stale(struct detector *detector, size_t series, heal_time now, struct detector_event *event)
+{
+    const struct watch *watch = &detector->watch[series];
+    heal_duration after = detector->policy->stale_after;
+
+    if (!watch->active || after <= 0 || now - watch->seen < after)
+        return false;
+    *event = (struct detector_event){.series = (uint32_t)series, .value = NAN, .reference = NAN, .score = NAN};
+    end_watch(detector, series, event);
+    event->stale = true;
+    return true;
+}
+
 /* News the way the rule does not look is none. */
 static bool right_way(const struct detector *detector, size_t series, double value)
 {
@@ -358,8 +393,11 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
     struct watch *watch = &detector->watch[series];
     uint64_t bit = UINT64_C(1) << (series % BLOCK);
 
-    if (!rule || isnan(value))
+    if (!rule)
         return false;
+    if (isnan(value))
+        return end_stale(detector, series, now, event);
+    watch->seen = now;
     since(&watch->over_threshold, over_threshold(rule, watch, value), now);
     since(&watch->over_baseline, over_baseline(detector, series, value), now);
     news = news && right_way(detector, series, value);
@@ -385,12 +423,7 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
     since(&watch->clear, !over && !surprises(detector, series), now);
     if (held(watch->clear, rule->clear_hold, now)) {
         describe(detector, series, now, value, false, event);
-        event->kind = ANOMALY_ENDED;
-        event->critical = false;
-        *watch = (struct watch){HEAL_TIME_NEVER, HEAL_TIME_NEVER, HEAL_TIME_NEVER, false, false};
-        detector->watched[series / BLOCK] &= ~bit;
-        detector->active[series / BLOCK] &= ~bit;
-        renew_baseline_limits(detector, series);
+        end_watch(detector, series, event);
         return true;
     }
     if (!watch->critical && is_critical(rule, value)) {

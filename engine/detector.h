@@ -25,6 +25,7 @@ struct detector_event {
     enum detector_event_kind kind;
     uint32_t series;
     bool by_baseline; /* the baseline spoke; false: a threshold */
+    bool stale;       /* ENDED: it had no sample for policy.stale_after; value is NaN */
     bool critical;    /* beyond the rule's critical limit; WORSENED: has just become so */
     double value;
     double reference;     /* the threshold, or the baseline's median */

@@ -327,6 +327,7 @@ static void storm(struct bed *bed, uint64_t input_seed, int steps)
 /* What one remediation is doing, as the journal alone tells it. */
 struct course {
     bool started, ended;
+    bool waits;   /* for a yes, or for others: it is not at work */
     uint64_t out; /* the action it waits for */
 };
 
@@ -365,6 +366,16 @@ static size_t check_courses(const struct bed *bed, uint64_t seed)
             course->started = true;
             at_work++;
             break;
+        case DECISION_REMEDIATION_HELD:
+            if (!course->started || course->ended) /* it has not begun */
+                break;
+            at_work -= !course->waits;
+            course->waits = true;
+            break;
+        case DECISION_ATTEMPT_STARTED:
+            at_work += course->waits;
+            course->waits = false;
+            break;
         case DECISION_ACTION_STARTED:
             if (page)
                 break;
@@ -380,7 +391,7 @@ static size_t check_courses(const struct bed *bed, uint64_t seed)
         case DECISION_REMEDIATION_ENDED:
             assert_for_seed(course->started && !course->ended && course->out == 0, seed);
             course->ended = decision->kind == DECISION_REMEDIATION_ENDED;
-            at_work -= course->ended;
+            at_work -= course->ended && !course->waits;
             break;
         default:
             break;

@@ -207,11 +207,11 @@ static enum gate others_at_work(struct gates *gates, struct issue_book *book, co
 
 static bool cools_down(const struct gates *gates, uint32_t resource, heal_time now)
 {
-    static const enum relation UPWARD[] = {RELATION_RUNS_ON, RELATION_OWNED_BY, RELATION_MOUNTS};
+    uint32_t above[ANCESTORS_MAX];
+    size_t count = ancestors_of(gates->inventory, resource, above, ANCESTORS_MAX);
 
-    for (size_t i = 0; i < sizeof UPWARD / sizeof UPWARD[0]; i++) {
-        uint32_t above = inventory_target(gates->inventory, resource, UPWARD[i]);
-        if (above != RESOURCE_NONE && gates->cool_until[above] > now)
+    for (size_t i = 0; i < count; i++) {
+        if (gates->cool_until[above[i]] > now)
             return true;
     }
     return false;

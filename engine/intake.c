@@ -210,6 +210,11 @@ static void gather(struct engine *engine, struct open_issue *root, heal_time now
             issue->resource == root->resource || !hangs_on(engine->inventory, issue->resource, root->resource))
             continue;
         attach(engine, issue, root, now);
+        for (size_t k = 0; k < issue_book_count(engine->book); k++) { /* its followers follow its root */
+            struct open_issue *follower = issue_book_at(engine->book, k);
+            if (follower->root == issue->id && follower->closed_at == HEAL_TIME_NEVER)
+                attach(engine, follower, root, now);
+        }
     }
 }
 
@@ -349,6 +354,7 @@ static void open_issue(struct engine *engine, heal_time now, const struct findin
     if (issue->anomalies++ == 0)
         stir(engine, issue, now);
     issue->quiet_since = HEAL_TIME_NEVER;
+    issue->stale = false;
 }
 
 static void worsen_issue(struct engine *engine, heal_time now, const struct finding *finding)
@@ -359,11 +365,14 @@ static void worsen_issue(struct engine *engine, heal_time now, const struct find
         raise_severity(engine, issue, now, finding);
 }
 
-static void calm_issue(struct engine *engine, heal_time now, uint32_t resource, enum issue_type type)
+static void calm_issue(struct engine *engine, heal_time now, uint32_t resource, enum issue_type type, bool stale)
 {
     struct open_issue *issue = issue_book_find(engine->book, resource, type);
 
-    if (!issue || issue->anomalies == 0 || --issue->anomalies > 0)
+    if (!issue || issue->anomalies == 0)
+        return;
+    issue->stale |= stale;
+    if (--issue->anomalies > 0)
         return;
     issue->quiet_since = now;
     storm_clear(engine->storm, resource);
@@ -398,8 +407,11 @@ void intake_close(struct engine *engine, struct open_issue *issue, heal_time now
     plans_drop(&engine->plans, issue->id);
     if (issue->root != 0)
         record_follower(engine, issue, issue->root, now, DECISION_FOLLOWER_RELEASED, false);
-    if (issue->told)
-        record_issue(engine, issue, now, DECISION_ISSUE_CLOSED);
+    if (issue->told) {
+        struct decision decision = decision_about(issue, now, DECISION_ISSUE_CLOSED);
+        decision.attempt = issue->stale;
+        engine_record(engine, &decision);
+    }
     if (issue->root == 0)
         release_followers(engine, issue, now);
 }
@@ -452,7 +464,7 @@ static void take_event(struct engine *engine, heal_time now, const struct detect
     else if (event->kind == ANOMALY_WORSENED)
         worsen_issue(engine, now, &finding);
     else
-        calm_issue(engine, now, finding.resource, finding.rule->issue);
+        calm_issue(engine, now, finding.resource, finding.rule->issue, event->stale);
 }
 
 static void take_forecast(struct engine *engine, heal_time now, const struct forecast_event *event)
@@ -467,7 +479,7 @@ static void take_forecast(struct engine *engine, heal_time now, const struct for
     };
     if (!event->began) {
         if (rule->issue != ISSUE_NONE)
-            calm_issue(engine, now, finding.resource, rule->issue);
+            calm_issue(engine, now, finding.resource, rule->issue, false);
         return;
     }
     finding.event.score = heal_duration_seconds(event->expected);
@@ -510,6 +522,6 @@ void intake_forget_forecasts(struct engine *engine, heal_time now, uint32_t reso
     for (size_t i = 0; i < count; i++) {
         const struct policy_rule *rule = detector_rule(engine->detector, series[i]);
         if (forecast_forget(engine->forecast, series[i]) && rule->issue != ISSUE_NONE)
-            calm_issue(engine, now, resource, rule->issue);
+            calm_issue(engine, now, resource, rule->issue, false);
     }
 }

@@ -354,6 +354,16 @@ static size_t edge_lower_bound(const struct inventory *inventory, struct invento
     return low;
 }
 
+const struct inventory_edge *inventory_edges_of(const struct inventory *inventory, uint32_t source, size_t *count)
+{
+    size_t first = edge_lower_bound(inventory, (struct inventory_edge){.source = source}), end = first;
+
+    while (end < inventory->edge_count && inventory->edges[end].source == source)
+        end++;
+    *count = end - first;
+    return inventory->edges + first;
+}
+
 uint32_t inventory_target(const struct inventory *inventory, uint32_t source, enum relation relation)
 {
     size_t at = edge_lower_bound(inventory, (struct inventory_edge){.source = source, .relation = relation});

@@ -71,6 +71,9 @@ struct inventory_edge {
 /* All edges, ordered by source, relation, target. Frozen only. */
 const struct inventory_edge *inventory_edges(const struct inventory *inventory, size_t *count);
 
+/* The edges of one source, in that order. Frozen only. */
+const struct inventory_edge *inventory_edges_of(const struct inventory *inventory, uint32_t source, size_t *count);
+
 /* The first target of `source` by `relation`, or RESOURCE_NONE. Frozen only. */
 uint32_t inventory_target(const struct inventory *inventory, uint32_t source, enum relation relation);
 

@@ -30,7 +30,7 @@ enum remediation_status {
     REMEDIATION_FAILED,    /* ended without success and without a person to take over */
     REMEDIATION_ESCALATED, /* handed to a person */
     REMEDIATION_DRY_RUN,   /* would have; did nothing */
-    REMEDIATION_DENIED,    /* a safety gate said no */
+    REMEDIATION_DENIED,    /* a person said no to the last thing that could be done */
     REMEDIATION_STATUS_COUNT
 };
 

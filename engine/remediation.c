@@ -61,6 +61,16 @@ static void remember(struct engine *engine, const struct open_issue *issue, heal
     undo_keep(&engine->undo, &past);
 }
 
+static void thaw(struct engine *engine, const struct open_issue *issue)
+{
+    gates_thaw(engine->gates, issue->resource);
+    if (issue->remediation.strategy == UINT32_MAX)
+        return;
+    const struct strategy *strategy = strategy_of(engine, issue);
+    for (size_t i = 0; i < strategy->step_count; i++)
+        gates_thaw(engine->gates, step_target(engine, issue->resource, &strategy->steps[i]));
+}
+
 void remediation_end(struct engine *engine, struct open_issue *issue, heal_time now, enum remediation_status status,
                      enum gate gate)
 {
@@ -79,7 +89,7 @@ void remediation_end(struct engine *engine, struct open_issue *issue, heal_time 
     if (status == REMEDIATION_SUCCESS) {
         engine->auto_remediated++;
         if (by_person) /* who started it past the freeze saw it work */
-            gates_thaw(engine->gates, issue->resource);
+            thaw(engine, issue);
         remember(engine, issue, now);
     }
     if (!remediation->acted || status == REMEDIATION_DRY_RUN)
@@ -147,6 +157,15 @@ static bool has_evidence(const struct engine *engine, const struct open_issue *i
     return false;
 }
 
+bool remediation_targets_frozen(const struct engine *engine, uint32_t resource, const struct strategy *strategy)
+{
+    for (size_t i = 0; i < strategy->step_count; i++) {
+        if (gates_is_frozen(engine->gates, step_target(engine, resource, &strategy->steps[i])))
+            return true;
+    }
+    return false;
+}
+
 /* Nothing tells the cause: what is meant for either will do. */
 static bool fits_cause(const struct strategy *strategy, const struct open_issue *issue)
 {
@@ -154,7 +173,8 @@ static bool fits_cause(const struct strategy *strategy, const struct open_issue 
            strategy->cause == issue->cause;
 }
 
-/* Rungs that do not fit: another kind of resource, no evidence, another cause, an open circuit. */
+/* Rungs that do not fit: another kind of resource, no evidence, another cause, an open
+ * circuit, a step to what is frozen. */
 static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue *issue, heal_time now)
 {
     const struct ladder *ladder = &engine->policy->ladders[issue->type];
@@ -165,7 +185,8 @@ static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue
         const struct strategy *strategy = &engine->policy->strategies[ladder->rungs[rung]];
         if (!resource_glob_match(strategy->applies_to, id) ||
             (strategy->evidence && !has_evidence(engine, issue, strategy->evidence)) || !fits_cause(strategy, issue) ||
-            !circuit_allows(engine->circuit, ladder->rungs[rung], now))
+            !circuit_allows(engine->circuit, ladder->rungs[rung], now) ||
+            (!issue->remediation.forced && remediation_targets_frozen(engine, issue->resource, strategy)))
             unfit |= UINT32_C(1) << rung;
     }
     return unfit;
@@ -229,6 +250,10 @@ void remediation_next(struct engine *engine, struct open_issue *issue, heal_time
     struct remediation *remediation = &issue->remediation;
     heal_duration backoff = 0;
 
+    if (issue->stale) { /* nobody can see any more whether it helps */
+        remediation_end(engine, issue, now, REMEDIATION_FAILED, GATE_NONE);
+        return;
+    }
     if (!remediation->forced && !engine->policy->auto_remediation) {
         remediation_escalate(engine, issue, now, GATE_AUTO_REMEDIATION_OFF);
         return;
@@ -244,6 +269,10 @@ void remediation_next(struct engine *engine, struct open_issue *issue, heal_time
         remediation->attempt++;
     } else if (!choose_strategy(engine, issue, now)) {
         bool none = engine->policy->ladders[issue->type].count == 0;
+        if (remediation->refused) { /* the person knows */
+            remediation_end(engine, issue, now, REMEDIATION_DENIED, GATE_REFUSED);
+            return;
+        }
         remediation_escalate(engine, issue, now, none ? GATE_NO_STRATEGY : GATE_NONE);
         return;
     }
@@ -270,6 +299,7 @@ static void start_remediation(struct engine *engine, struct open_issue *issue, h
     }
     remediation->gate = GATE_NONE;
     remediation->acted = false;
+    remediation->refused = false;
     remediation->id = ++engine->remediations;
     gates_note_start(engine->gates, issue->resource, now);
     struct decision decision = decision_about(issue, now, DECISION_REMEDIATION_STARTED);
@@ -288,7 +318,7 @@ static bool recovered_while_waiting(struct engine *engine, struct open_issue *is
 
     if (issue->quiet_since == HEAL_TIME_NEVER || remediation->step > 0)
         return false;
-    bool acted = remediation->attempt > 1 && remediation->did && !remediation->undone;
+    bool acted = remediation->attempt > 1 && remediation->did && !remediation->undone && !issue->stale;
     if (acted)
         learning_note(engine->learning, remediation->strategy, remediation->signature, true, now);
     remediation_end(engine, issue, now, acted ? REMEDIATION_SUCCESS : REMEDIATION_FAILED, GATE_NONE);
@@ -333,8 +363,12 @@ void remediation_advance(struct engine *engine, struct open_issue *issue, heal_t
 
     switch (remediation->phase) {
     case PHASE_NONE:
-        if (issue->quiet_since == HEAL_TIME_NEVER && (issue->root == 0 || remediation->forced))
+        if (issue->quiet_since != HEAL_TIME_NEVER)
+            break;
+        if (issue->root == 0 || remediation->forced)
             start_remediation(engine, issue, now);
+        else if (issue->told) /* others are not known to the journal as issues */
+            remediation_hold(engine, issue, now, GATE_FOLLOWER);
         break;
     case PHASE_APPROVAL:
     case PHASE_DELAY:
@@ -362,8 +396,10 @@ void remediation_relapse(struct engine *engine, struct open_issue *issue)
     remediation->paged = false;
     if (remediation->phase != PHASE_ENDED)
         return;
-    if (remediation->status == REMEDIATION_DRY_RUN) { /* nothing was tried: the plan is the same */
-        remediation->tried = 0;
+    if (remediation->status == REMEDIATION_DRY_RUN && remediation->strategy != UINT32_MAX) {
+        size_t rung = rung_of(&engine->policy->ladders[issue->type], remediation->strategy);
+        if (rung < LADDER_RUNGS_MAX) /* it was only planned; those before it may have been tried */
+            remediation->tried &= ~(UINT32_C(1) << rung);
         remediation->strategy = UINT32_MAX;
     }
     if (remediation->status == REMEDIATION_SUCCESS && remediation->strategy != UINT32_MAX) {
@@ -391,7 +427,8 @@ heal_time remediation_deadline(const struct engine *engine, const struct open_is
     case PHASE_WAIT:
         return sooner(remediation->deadline, remediation->rung_until);
     case PHASE_VERIFY:
-        return sooner(sooner(attempt_good_at(engine, issue), remediation->deadline), remediation->rung_until);
+        return sooner(sooner(issue->stale ? HEAL_TIME_NEVER : attempt_good_at(engine, issue), remediation->deadline),
+                      remediation->rung_until);
     case PHASE_NONE:
     case PHASE_ENDED:
         break;

@@ -3,6 +3,7 @@
  * the cpu of pod/shop/web, anomalous above 0.9. */
 #include "engine/engine.h"
 
+#include "engine/state.h"
 #include "engine/test_engine.h"
 
 enum { CPU, LATENCY, DISK };
@@ -866,6 +867,89 @@ static void test_a_person_is_told_once_however_often_the_gate_changes(void **sta
     assert_int_equal(bed_count_actions(bed, ACTION_PAGE_OPERATOR), 1);
 }
 
+/* Its pod is gone and with it the series: the issue does not stay open for ever, and
+ * silence is nobody's success. */
+static void test_an_issue_whose_series_went_silent_closes_as_stale(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->policy.stale_after = 10 * HEAL_MINUTE;
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD)->verify_within = HEAL_HOUR;
+    bed_start(bed, 1);
+    trouble(bed);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    for (int i = 0; i < 9; i++)
+        bed_frame_with(bed, 60, CPU, NAN);
+    assert_int_equal(bed_count(bed, DECISION_ANOMALY_ENDED), 0);
+    bed_frame(bed, 60);
+    assert_int_equal(bed_count(bed, DECISION_ANOMALY_ENDED), 1);
+    assert_true(isnan(bed_last(bed, DECISION_ANOMALY_ENDED)->value));
+    bed_frame(bed, 3600);
+    assert_int_equal(bed_count(bed, DECISION_ATTEMPT_VERIFIED), 0);
+    assert_ended(bed, REMEDIATION_FAILED);
+    assert_int_equal(bed_last(bed, DECISION_ISSUE_CLOSED)->attempt, 1);
+    assert_open_issues(bed, 0);
+    assert_true(engine_next_deadline(bed->engine) == HEAL_TIME_NEVER);
+    trouble(bed); /* it is back, and sick: an issue like any other */
+    bed_frame_with(bed, 10, CPU, GOOD);
+    bed_frame(bed, 3600);
+    assert_int_equal(bed_last(bed, DECISION_ISSUE_CLOSED)->attempt, 0);
+}
+
+static void test_a_series_may_be_silent_for_a_while_or_without_that_rule_for_ever(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_start(bed, 1);
+    trouble(bed);
+    for (int day = 0; day < 40; day++)
+        bed_frame_with(bed, 86400, CPU, NAN);
+    assert_open_issues(bed, 1);
+}
+
+/* A rollback that fails leaves two things of which nobody knows how they are: the
+ * resource, and what the failed step was done to. */
+static void test_a_failed_rollback_freezes_the_steps_target_too(void **state)
+{
+    struct bed *bed = *state;
+    struct strategy *strategy = bed_strategy(bed, "more", ISSUE_HIGH_CPU, ACTION_SCALE_OUT);
+    struct strategy *latency = bed_strategy(bed, "out", ISSUE_NETWORK_LATENCY, ACTION_SCALE_OUT);
+
+    strategy->steps[0].target = latency->steps[0].target = STEP_TARGET_OWNER;
+    bed_strategy(bed, "proxy", ISSUE_NETWORK_LATENCY, ACTION_RESTART_PROXY);
+    bed_relate(bed, inventory_resource_id(bed->inventory, inventory_series_resource(bed->inventory, CPU)),
+               RELATION_OWNED_BY, "workload/shop/w");
+    bed_relate(bed, "pod/shop/other", RELATION_OWNED_BY, "workload/shop/w");
+    bed_start(bed, 1);
+    trouble(bed);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    bed_frame(bed, 200);
+    bed_answer(bed, 1, ACTION_FAILED); /* the scale-in */
+    assert_ended(bed, REMEDIATION_ESCALATED);
+    assert_true(gates_is_frozen(bed->engine->gates, bed_find(bed, "workload/shop/w")));
+    struct open_issue other = {.type = ISSUE_NETWORK_LATENCY, .resource = bed_find(bed, "pod/shop/other")};
+    assert_true(remediation_targets_frozen(bed->engine, other.resource, latency));
+    assert_false(gates_is_frozen(bed->engine->gates, other.resource));
+}
+
+/* Dry run: what was really tried before the plan is not tried again after it. */
+static void test_a_plan_forgets_only_itself(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    bed_strategy(bed, "shift", ISSUE_HIGH_CPU, ACTION_SHIFT_TRAFFIC)->dry_run = true;
+    bed_start(bed, 1);
+    trouble(bed);
+    bed_answer(bed, 1, ACTION_FAILED);
+    assert_ended(bed, REMEDIATION_DRY_RUN); /* the second rung is only planned */
+    bed_frame_with(bed, 10, CPU, GOOD);
+    trouble(bed);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_REOPENED), 1);
+    assert_int_equal(bed_count_actions(bed, ACTION_RESTART_POD), 1);
+    assert_int_equal(bed_count(bed, DECISION_PLAN_OUTCOME), 2); /* the plan is the same */
+}
+
 /* The last remedy was forgotten with the cool-down unless relapse_within says
  * that a new issue on the same spot goes on where that one was. */
 static void test_a_new_issue_within_the_relapse_time_goes_on_with_the_ladder(void **state)
@@ -1096,6 +1180,10 @@ int main(void)
         with_bed(test_after_a_relapse_of_the_last_attempt_comes_the_next_rung),
         with_bed(test_after_a_relapse_of_the_last_rung_comes_a_person),
         with_bed(test_a_person_is_told_once_however_often_the_gate_changes),
+        with_bed(test_an_issue_whose_series_went_silent_closes_as_stale),
+        with_bed(test_a_series_may_be_silent_for_a_while_or_without_that_rule_for_ever),
+        with_bed(test_a_failed_rollback_freezes_the_steps_target_too),
+        with_bed(test_a_plan_forgets_only_itself),
         with_bed(test_a_new_issue_within_the_relapse_time_goes_on_with_the_ladder),
         with_bed(test_a_new_issue_needs_an_approval_and_a_number_of_its_own),
         with_bed(test_after_the_cool_down_the_ladder_starts_at_its_foot),

@@ -118,6 +118,8 @@ void remediation_escalate(struct engine *engine, struct open_issue *issue, heal_
 void remediation_hold(struct engine *engine, struct open_issue *issue, heal_time now, enum gate gate);
 /* The attempt that waits is not made, for `why`; the strategy has had its chance. */
 void remediation_give_up_rung(struct engine *engine, struct open_issue *issue, heal_time now, enum gate why);
+/* A step of its strategy is done to what is frozen. */
+bool remediation_targets_frozen(const struct engine *engine, uint32_t resource, const struct strategy *strategy);
 bool remediation_may_act(const struct engine *engine, const struct open_issue *issue);
 bool remediation_can_undo(const struct strategy *strategy, uint32_t done_steps);
 void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff);

@@ -1,11 +1,12 @@
 /* storm.h - many resources that fall sick at once below one ancestor.
  *
- * A node that goes down takes its pods with it: one trouble, not two hundred. When
- * `storm_followers` resources directly below one ancestor (that run on it, are
- * owned by it or mount it) fell sick within `storm_window`, and the ancestor is
- * sick itself or they are `storm_share` of all below it, the ancestor is the root
- * and they follow it. Echoes along calls are no descent and none of this file's
- * business.
+ * A node that goes down takes its pods with it: one trouble, not two hundred; and a zone
+ * its nodes and theirs. When `storm_followers` resources below one ancestor (that run on
+ * it, are owned by it or mount it, or hang on one that does: dependents.h) fell sick
+ * within `storm_window`, and the ancestor is sick itself or they are `storm_share` of all
+ * that is watched below it, the ancestor is the root and they follow it. They have to be
+ * that many directly below it, or in two branches: what is sick under one node of a zone
+ * is the node's. Echoes along calls are no descent and none of this file's business.
  */
 #ifndef SELFHEAL_ENGINE_STORM_H
 #define SELFHEAL_ENGINE_STORM_H
@@ -28,8 +29,9 @@ void storm_mark(struct storm *storm, uint32_t resource, heal_time now);
 void storm_clear(struct storm *storm, uint32_t resource);
 
 /* The root that `resource` follows at `now`, or RESOURCE_NONE. Of several the one
- * that is sick itself, then the one with more sick below it, then what it runs on
- * before its owner before its volume. */
+ * that is sick itself, or the one above that with the share of all below it; then the
+ * one with more sick below it, then the nearer one, then what it runs on before its
+ * owner before its volume. */
 uint32_t storm_root(struct storm *storm, struct issue_book *book, uint32_t resource, heal_time now);
 
 #endif

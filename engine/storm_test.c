@@ -1,6 +1,7 @@
 /* storm_test.c - one node down is one issue, seen through the whole engine. */
 #include "engine/storm.h"
 
+#include "engine/state.h"
 #include "engine/test_engine.h"
 
 enum { PODS = 6 };
@@ -133,6 +134,108 @@ static void test_who_is_still_sick_when_the_root_is_well_goes_on_alone(void **st
     bed_destroy(bed);
 }
 
+/* Three nodes of a zone, with a series each (n0, n1, n2), two pods on each (0 .. 5). */
+static struct bed *zone_bed(void)
+{
+    struct bed *bed = bed_create(9, "pod/s/p0:up", "pod/s/p1:up", "pod/s/p2:up", "pod/s/p3:up", "pod/s/p4:up",
+                                 "pod/s/p5:up", "node/-/n0:up", "node/-/n1:up", "node/-/n2:up");
+
+    bed_rule(bed, "*:up", ISSUE_POD_CRASH)->below = 0.5;
+    bed_strategy(bed, "restart", ISSUE_POD_CRASH, ACTION_RESTART_POD);
+    for (int i = 0; i < PODS; i++) {
+        char id[16], node[16];
+        snprintf(id, sizeof id, "pod/s/p%d", i);
+        snprintf(node, sizeof node, "node/-/n%d", i / 2);
+        bed_relate(bed, id, RELATION_RUNS_ON, node);
+        bed_relate(bed, node, RELATION_RUNS_ON, "zone/-/a");
+    }
+    bed_relate(bed, "pod/s/p0", RELATION_OWNED_BY, "workload/s/w");
+    bed_relate(bed, "pod/s/p2", RELATION_OWNED_BY, "workload/s/w");
+    bed->policy.guards.storm_followers = 2;
+    bed->policy.guards.storm_share = 0.6;
+    bed->policy.guards.storm_window = 2 * HEAL_MINUTE;
+    for (size_t i = 0; i < 9; i++)
+        bed->values[i] = 1.0;
+    bed_start(bed, 1);
+    bed_frame(bed, 10);
+    return bed;
+}
+
+static void test_a_zone_that_goes_down_is_one_issue(void **state)
+{
+    (void)state;
+    for (size_t nodes_too = 0; nodes_too < 2; nodes_too++) {
+        struct bed *bed = zone_bed();
+        set_pods(bed, 0, nodes_too ? 9 : PODS, 0.0);
+        bed_frame(bed, 10);
+        assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 1);
+        assert_int_equal(bed_last(bed, DECISION_ISSUE_OPENED)->resource, bed_find(bed, "zone/-/a"));
+        assert_int_equal(bed_count(bed, DECISION_FOLLOWER_ATTACHED), nodes_too ? 9 : PODS);
+        assert_int_equal(bed_deeds(bed), 1);
+        set_pods(bed, 0, 9, 1.0);
+        bed_answer(bed, 5, ACTION_SUCCEEDED);
+        bed_frame(bed, 10);
+        bed_frame(bed, 10);
+        assert_int_equal(engine_counts(bed->engine).open_issues, 0);
+        bed_destroy(bed);
+    }
+}
+
+static void test_one_node_of_a_zone_is_the_nodes_issue(void **state)
+{
+    (void)state;
+    for (size_t node_too = 0; node_too < 2; node_too++) {
+        struct bed *bed = zone_bed();
+        set_pods(bed, 2, 4, 0.0);
+        bed->values[7] = node_too ? 0.0 : 1.0;
+        bed_frame(bed, 10);
+        assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 1);
+        assert_int_equal(bed_last(bed, DECISION_ISSUE_OPENED)->resource, bed_find(bed, "node/-/n1"));
+        bed_destroy(bed);
+    }
+}
+
+static void test_a_zone_of_one_node_leaves_the_issue_to_the_node(void **state)
+{
+    struct bed *bed = bed_create(3, "pod/s/p0:up", "pod/s/p1:up", "node/-/n:up");
+
+    (void)state;
+    bed_rule(bed, "*:up", ISSUE_POD_CRASH)->below = 0.5;
+    bed_relate(bed, "pod/s/p0", RELATION_RUNS_ON, "node/-/n");
+    bed_relate(bed, "pod/s/p1", RELATION_RUNS_ON, "node/-/n");
+    bed_relate(bed, "node/-/n", RELATION_RUNS_ON, "zone/-/a");
+    bed->policy.guards.storm_followers = 2;
+    bed->policy.guards.storm_share = 0.6;
+    bed->policy.guards.storm_window = 2 * HEAL_MINUTE;
+    bed_start(bed, 1);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 1);
+    assert_int_equal(bed_last(bed, DECISION_ISSUE_OPENED)->resource, bed_find(bed, "node/-/n"));
+    bed_destroy(bed);
+}
+
+/* An issue that people know of says why nothing is done about it. */
+static void test_an_issue_that_comes_to_follow_is_held_as_follower(void **state)
+{
+    struct bed *bed = node_bed();
+
+    (void)state;
+    bed->engine->own.limits.concurrent = 1;
+    set_pods(bed, 0, 2, 0.0); /* one is worked on; the other waits */
+    bed_frame(bed, 10);
+    set_pods(bed, 2, PODS, 0.0);
+    bed_frame(bed, 10);
+    size_t held = 0;
+    for (size_t i = 0; i < bed->decision_count; i++) {
+        if (bed->decisions[i].kind != DECISION_REMEDIATION_HELD || bed->decisions[i].gate != GATE_FOLLOWER)
+            continue;
+        assert_true(bed->decisions[i].issue <= 2); /* those that follow from the start are no issues */
+        held++;
+    }
+    assert_true(held > 0);
+    bed_destroy(bed);
+}
+
 static void test_impact_orders_the_work(void **state)
 {
     struct bed *bed = bed_create(2, "pod/s/leaf:up", "database/s/d:up");
@@ -159,6 +262,10 @@ int main(void)
         cmocka_unit_test(test_those_that_fell_a_moment_before_and_wait_are_gathered),
         cmocka_unit_test(test_the_root_closes_with_its_last_follower_and_the_group_cools_down),
         cmocka_unit_test(test_who_is_still_sick_when_the_root_is_well_goes_on_alone),
+        cmocka_unit_test(test_a_zone_that_goes_down_is_one_issue),
+        cmocka_unit_test(test_one_node_of_a_zone_is_the_nodes_issue),
+        cmocka_unit_test(test_a_zone_of_one_node_leaves_the_issue_to_the_node),
+        cmocka_unit_test(test_an_issue_that_comes_to_follow_is_held_as_follower),
         cmocka_unit_test(test_impact_orders_the_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,8 +113,11 @@ void undo_action_ended(struct engine *engine, struct past *past, heal_time now, 
     decision.value = known_before(past->action_kind, before);
     engine_record(engine, &decision);
     past->action = 0;
-    if (outcome != ACTION_SUCCEEDED)
+    if (outcome != ACTION_SUCCEEDED) {
+        const struct strategy_step *step = &engine->policy->strategies[past->strategy].steps[past->step];
         past->failed = true;
+        gates_freeze(engine->gates, step_target(engine, past->resource, step));
+    }
     undo_next(engine, past, now);
 }
 

@@ -33,6 +33,7 @@ bool remediation_deny(struct engine *engine, struct open_issue *issue, heal_time
     issue->remediation.approved = false;
     if (issue->remediation.phase != PHASE_APPROVAL)
         return false;
+    issue->remediation.refused = true;
     remediation_give_up_rung(engine, issue, now, GATE_REFUSED);
     return true;
 }

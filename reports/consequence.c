@@ -8,7 +8,7 @@
 struct graph {
     size_t *first; /* of r: targets[first[r]] .. targets[first[r + 1] - 1] */
     uint32_t *targets;
-    size_t *seen;  /* the walk in which r was last met, 1 .. */
+    size_t *seen; /* the walk in which r was last met, 1 .. */
     uint32_t *stack;
     size_t walk;
 };
@@ -68,8 +68,8 @@ static bool is_brought_about(struct graph *graph, const struct match_issue *issu
     return found;
 }
 
-bool consequence_run(struct match_fault *faults, size_t fault_count, struct match_issue *issues,
-                     size_t issue_count, const struct depends_edge *edges, size_t edge_count, size_t resource_count)
+bool consequence_run(struct match_fault *faults, size_t fault_count, struct match_issue *issues, size_t issue_count,
+                     const struct depends_edge *edges, size_t edge_count, size_t resource_count)
 {
     struct graph graph = {.first = calloc(resource_count + 2, sizeof *graph.first),
                           .targets = malloc((edge_count + 1) * sizeof *graph.targets),

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
 #include <cmocka.h>
 
 static const struct depends_edge EDGES[] = {{1, 0}, {1, 2}, {2, 1}, {3, 2}, {2, 4}};

@@ -46,7 +46,10 @@ static enum action_outcome act_on_disk(struct cluster *cluster, heal_time now, c
             return ACTION_UNSUPPORTED;
         if (!(action->amount > 0.0))
             return ACTION_FAILED;
-        volumes->size[volume] *= 1.0 + action->amount;
+        if (action->unit == AMOUNT_BYTES)
+            volumes->size[volume] += action->amount;
+        else
+            volumes->size[volume] *= 1.0 + action->amount;
         return ACTION_SUCCEEDED;
     default:
         return ACTION_UNSUPPORTED;

@@ -238,6 +238,26 @@ static void test_one_more_pod_changes_no_other_pods_draws(void **state)
     assert_memory_equal(alone, beside, sizeof alone);
 }
 
+/* engine/action.h: a ratio of the size, or bytes more. */
+static void test_a_volume_grows_by_a_ratio_or_by_bytes(void **state)
+{
+    struct test_cluster *test = test_cluster_new();
+    struct action action = {
+        .id = 1, .kind = ACTION_EXPAND_VOLUME, .amount = 5 * GIB, .unit = AMOUNT_BYTES, .timeout = HEAL_MINUTE};
+
+    (void)state;
+    add_parts(test);
+    test_cluster_open(test);
+    const double *size = test->cluster->volumes.size;
+    assert_true(size[0] == 10 * GIB);
+    assert_int_equal(test_act(test, ACTION_EXPAND_VOLUME, "volume/shop/data", 0.5), ACTION_SUCCEEDED);
+    assert_true(size[0] == 15 * GIB);
+    action.target = find(test, "volume/shop/data");
+    assert_int_equal(cluster_act(test->cluster, test->now, &action), ACTION_SUCCEEDED);
+    assert_true(size[0] == 20 * GIB);
+    test_cluster_free(test);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_knobs_of_workload_node_and_zone_meet_the_pod),
         cmocka_unit_test(test_the_same_seed_gives_the_same_run),
         cmocka_unit_test(test_one_more_pod_changes_no_other_pods_draws),
+        cmocka_unit_test(test_a_volume_grows_by_a_ratio_or_by_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

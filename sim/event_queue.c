@@ -35,7 +35,7 @@ enum {
     LINE = 64,       /* bytes; chunks start on a line */
     RUN = 32,        /* a bucket of at most so many is sorted, a fuller one spread */
     PER_BUCKET = 4,  /* events to a bucket of a new rung, about */
-    BUCKETS = 65536, /* of a rung at most: its tails stay in the cache */
+    BUCKETS = 8192, /* of a rung at most, so that their tails stay in the cache */
     RUNGS = 16,
     LATE = 64, /* a heap of no more than this is never spread */
 };

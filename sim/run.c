@@ -84,13 +84,14 @@ static enum run_end run_straight(const struct run_config *config, const struct r
     struct straight straight = {consumer, 0.0,  1.0 / config->replications, config->world.start, config->world.duration,
                                 0,        false};
 
-    for (uint32_t i = 0; i < config->replications; i++) {
+    for (uint32_t done = 0; done < config->replications; done++) {
+        uint32_t i = config->first + done;
         struct world_counts counts = {0};
         if (!consumer->begin(consumer->context, i))
             return RUN_STOPPED;
         if (!run_one(config, i, (struct record_sink){&straight, put_straight}, &straight.stop, &counts))
             return RUN_OUT_OF_MEMORY;
-        straight.done = (double)(i + 1) * straight.share;
+        straight.done = (double)(done + 1) * straight.share;
         if (straight.stop || !consumer->end(consumer->context, i, &counts) ||
             (consumer->breathe && !consumer->breathe(consumer->context, straight.done)))
             return RUN_STOPPED;
@@ -121,16 +122,21 @@ static void put_log(void *context, const struct run_record *record)
     pthread_mutex_unlock(&writer->run->lock);
 }
 
-/* The next replication for a worker, or `replications` when there is none. */
+/* The number behind the last replication. */
+static uint32_t run_limit(const struct run *run)
+{
+    return run->config->first + run->config->replications;
+}
+
+/* The next replication for a worker, or the limit when there is none. */
 static uint32_t take_next(struct run *run)
 {
-    uint32_t taken = run->config->replications;
+    uint32_t limit = run_limit(run), taken = limit;
 
     pthread_mutex_lock(&run->lock);
-    while (!run->stop && run->next_to_run < run->config->replications &&
-           run->next_to_run >= run->next_to_tell + run->ahead)
+    while (!run->stop && run->next_to_run < limit && run->next_to_run >= run->next_to_tell + run->ahead)
         pthread_cond_wait(&run->changed, &run->lock);
-    if (!run->stop && run->next_to_run < run->config->replications) {
+    if (!run->stop && run->next_to_run < limit) {
         taken = run->next_to_run++;
         struct log *log = &run->logs[taken % run->ahead];
         log->count = 0;
@@ -147,7 +153,7 @@ static void *work(void *context)
     struct run *run = context;
     uint32_t replication;
 
-    while ((replication = take_next(run)) < run->config->replications) {
+    while ((replication = take_next(run)) < run_limit(run)) {
         struct log *log = &run->logs[replication % run->ahead];
         struct log_writer writer = {run, log};
         struct world_counts counts = {0};
@@ -179,7 +185,8 @@ static bool drain(struct run *run, struct log *log, struct log *batch)
     for (size_t i = 0; good && i < batch->count; i++)
         good = consumer->record(consumer->context, &batch->records[i]);
     if (good && consumer->breathe)
-        good = consumer->breathe(consumer->context, (double)run->next_to_tell / run->config->replications);
+        good = consumer->breathe(consumer->context,
+                                 (double)(run->next_to_tell - run->config->first) / run->config->replications);
     pthread_mutex_lock(&run->lock);
     return good;
 }
@@ -214,7 +221,7 @@ static enum run_end tell_all(struct run *run)
     struct log batch = {0};
     bool good = true;
 
-    for (uint32_t i = 0; good && i < run->config->replications; i++) {
+    for (uint32_t i = run->config->first; good && i < run_limit(run); i++) {
         good = consumer->begin(consumer->context, i);
         pthread_mutex_lock(&run->lock);
         good = good && tell_one(run, i, &batch);
@@ -238,7 +245,11 @@ static enum run_end tell_all(struct run *run)
 static enum run_end run_threads(const struct run_config *config, const struct run_consumer *consumer)
 {
     uint32_t threads = config->threads < config->replications ? config->threads : config->replications;
-    struct run run = {.config = config, .consumer = consumer, .ahead = threads * AHEAD_PER_THREAD};
+    struct run run = {.config = config,
+                      .consumer = consumer,
+                      .ahead = threads * AHEAD_PER_THREAD,
+                      .next_to_run = config->first,
+                      .next_to_tell = config->first};
     pthread_t *workers = calloc(threads, sizeof *workers);
     enum run_end end = RUN_OUT_OF_MEMORY;
     uint32_t running = 0;

@@ -25,6 +25,7 @@ struct run_consumer {
 struct run_config {
     struct world_config world; /* `replication` and `plot_buckets` are set per replication: plots of number 0 alone */
     const struct frame_supply *supply;
+    uint32_t first;        /* number of the first replication: goes on where an earlier call ended */
     uint32_t replications; /* >= 1 */
     uint32_t threads;      /* >= 1 */
 };

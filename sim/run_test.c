@@ -95,7 +95,7 @@ static enum run_end run_with(struct test_world *world, uint32_t replications, ui
 {
     struct frame_supply supply = test_supply(world);
     struct run_consumer consumer = {listener, begin, record, end, breathe};
-    struct run_config config = {test_config(world), &supply, replications, threads};
+    struct run_config config = {test_config(world), &supply, 0, replications, threads};
     enum run_end ended = run_replications(&config, &consumer);
 
     made_supply_destroy(&supply);
@@ -151,6 +151,34 @@ static void expect_same_records(const struct listener *a, const struct listener 
     assert_true(a->log.count >= count && b->log.count >= count);
     for (size_t i = 0; i < count; i++)
         expect_same_record(&a->log.items[i], &b->log.items[i]);
+}
+
+/* Some, then the others: as if they had been asked for at once. */
+static void test_replications_go_on_where_they_ended(void **state)
+{
+    (void)state;
+    struct test_world world;
+    struct listener whole = listener_init();
+
+    run_world(&world);
+    assert_int_equal(run_with(&world, REPLICATIONS, 1, &whole), RUN_DONE);
+    for (uint32_t threads = 1; threads <= 3; threads += 2) {
+        struct listener parts = listener_init();
+        struct frame_supply supply = test_supply(&world);
+        struct run_consumer consumer = {&parts, begin, record, end, NULL};
+        struct run_config config = {test_config(&world), &supply, 0, 5, threads};
+        assert_int_equal(run_replications(&config, &consumer), RUN_DONE);
+        config.first = 5;
+        config.replications = REPLICATIONS - 5;
+        assert_int_equal(run_replications(&config, &consumer), RUN_DONE);
+        assert_int_equal(parts.ended, REPLICATIONS);
+        assert_int_equal(parts.log.count, whole.log.count);
+        expect_same_records(&parts, &whole, whole.log.count);
+        made_supply_destroy(&supply);
+        listener_clear(&parts);
+    }
+    listener_clear(&whole);
+    test_world_clear(&world);
 }
 
 static void test_any_number_of_threads_tells_the_same_records(void **state)
@@ -335,7 +363,7 @@ static void test_a_source_that_does_not_open_ends_the_run(void **state)
         struct faulty faulty = {test_supply(&world), 7};
         struct frame_supply supply = {&faulty, open_faulty, 0};
         struct run_consumer consumer = {&listener, begin, record, end, NULL};
-        struct run_config config = {test_config(&world), &supply, REPLICATIONS, threads};
+        struct run_config config = {test_config(&world), &supply, 0, REPLICATIONS, threads};
         assert_int_equal(run_replications(&config, &consumer), RUN_OUT_OF_MEMORY);
         assert_true(listener.ended <= 7);
         made_supply_destroy(&faulty.made);
@@ -348,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_any_number_of_threads_tells_the_same_records),
+        cmocka_unit_test(test_replications_go_on_where_they_ended),
         cmocka_unit_test(test_a_replication_is_the_same_among_others_and_alone),
         cmocka_unit_test(test_only_the_first_replication_is_plotted),
         cmocka_unit_test(test_a_consumer_that_stops_is_told_no_more),

@@ -57,15 +57,15 @@ struct station_spec {
 };
 
 struct source_spec {
-    const char *name;              /* borrowed during create */
-    uint32_t population;           /* > 0: closed, so many clients; 0: open */
-    struct service_time gap;       /* open: between requests; closed: thinking */
-    uint32_t route[STATION_ROUTE]; /* stations by index */
-    uint32_t route_length;         /* 1 .. STATION_ROUTE */
-    heal_duration timeout;         /* of one attempt; 0: waits for ever */
-    bool cancels;
-    uint32_t retries;
+    const char *name;                     /* borrowed during create */
+    struct service_time gap;              /* open: between requests; closed: thinking */
+    heal_duration timeout;                /* of one attempt; 0: waits for ever */
     heal_duration backoff, backoff_limit; /* both >= 0 */
+    uint32_t population;                  /* > 0: closed, so many clients; 0: open */
+    uint32_t route[STATION_ROUTE];        /* stations by index */
+    uint32_t route_length;                /* 1 .. STATION_ROUTE */
+    uint32_t retries;
+    bool cancels;
 };
 
 enum request_end {

@@ -119,6 +119,8 @@ static void take_decision(void *context, const struct decision *decision)
     struct world *world = context;
     struct run_record record = {.kind = RECORD_DECISION, .decision = *decision};
 
+    if (decision->kind == DECISION_ISSUE_CLOSED)
+        world_issue_closed(world, decision->issue);
     if (world->plot && decision->kind == DECISION_ANOMALY_BEGAN)
         plot_recorder_mark(world->plot, decision->series);
     world->sink.put(world->sink.context, &record);
@@ -158,6 +160,9 @@ static void handle(struct world *world, const struct event *event)
         break;
     case EVENT_COMPLAINT:
         world_complaint_arrives(world, event->index);
+        break;
+    case EVENT_PAGE_REPEATS:
+        world_page_repeats(world, event->index);
         break;
     case EVENT_ENGINE_TIMER:
         engine_tick(world->engine, world->now);
@@ -282,6 +287,7 @@ static bool world_open(struct world *world)
     for (uint32_t i = 0; i < inventory_series_count(config->inventory); i++)
         world->keeps_state = world->keeps_state || world_tells_state(inventory_series_metric(config->inventory, i));
     world->struck = world->plan ? calloc(world->plan->count + 1, sizeof *world->struck) : NULL;
+    world->looked_at = calloc(inventory_resource_count(config->inventory) + 1, sizeof *world->looked_at);
     world->watches = world->plan ? calloc(world->plan->count + 1, sizeof *world->watches) : NULL;
     for (size_t i = 0; world->watches && i < world->plan->count; i++)
         world->watches[i].well_since = world->watches[i].end = HEAL_TIME_NEVER;
@@ -293,8 +299,8 @@ static bool world_open(struct world *world)
                       (struct world_port){world, world_start_action}, (struct journal_port){world, take_decision});
     if (config->plot_buckets > 0)
         world->plot = plot_recorder_create(series, config->plot_buckets, config->start, config->duration);
-    return world->queue && world->plan && world->bent && world->struck && world->watches && world->engine &&
-           (world->cluster || !config->knobs) && (world->plot || config->plot_buckets == 0);
+    return world->queue && world->plan && world->bent && world->struck && world->watches && world->looked_at &&
+           world->engine && (world->cluster || !config->knobs) && (world->plot || config->plot_buckets == 0);
 }
 
 static void world_close(struct world *world)
@@ -307,9 +313,11 @@ static void world_close(struct world *world)
     list_clear(&world->flights);
     list_clear(&world->cures);
     list_clear(&world->calls);
+    list_clear(&world->alarms);
     free(world->bent);
     free(world->struck);
     free(world->watches);
+    free(world->looked_at);
     cluster_destroy(world->cluster);
 }
 

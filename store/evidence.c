@@ -296,7 +296,8 @@ char *evidence_of_decision(const struct decision *decision, const struct policy 
         write_issue(decision, inventory, text, size);
         break;
     case DECISION_ISSUE_CLOSED:
-        snprintf(text, size, "its anomalies are over");
+        snprintf(text, size,
+                 decision->attempt ? "stale: what it was seen by gives no samples any more" : "its anomalies are over");
         break;
     case DECISION_REMEDIATION_HELD:
         snprintf(text, size, "%s", evidence_of_ending(decision, why, sizeof why));

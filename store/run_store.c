@@ -21,13 +21,24 @@
 
 enum { BATCH = 16384 };
 
-enum insert { INSERT_REPLICATION, INSERT_FAULT, INSERT_OPERATOR, INSERT_PLOT, INSERT_TOTAL, FINISH_RUN, INSERT_COUNT };
+enum insert {
+    INSERT_REPLICATION,
+    INSERT_FAULT,
+    INSERT_OPERATOR,
+    INSERT_PLOT,
+    INSERT_TOTAL,
+    MEAN_REPLICATIONS,
+    FINISH_RUN,
+    INSERT_COUNT
+};
 
 static const char *const INSERTS[INSERT_COUNT] = {
     [INSERT_REPLICATION] = "INSERT INTO replications (replication) VALUES (?1)",
-    [INSERT_FAULT] = "INSERT INTO faults VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+    [INSERT_FAULT] =
+        "INSERT INTO faults VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     [INSERT_OPERATOR] = "INSERT INTO operator_acts VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
     [INSERT_PLOT] = "INSERT INTO plot_series VALUES (?1, ?2, ?3, ?4)",
+    [MEAN_REPLICATIONS] = "UPDATE run SET replications = ?1",
     [INSERT_TOTAL] = "INSERT INTO totals VALUES (?1, ?2, ?3)",
     [FINISH_RUN] = "UPDATE run SET digest = ?1, complete = 1, audit_rows = ?2, audit_head = ?3",
 };
@@ -43,7 +54,7 @@ struct run_store {
     heal_duration duration;
     uint32_t next_replication;
     uint32_t pending; /* rows since the last commit */
-    bool resumed;     /* no replication of this process yet */
+    bool resumed;     /* no replication of this process, or since the pause, yet */
     bool failed;
 };
 
@@ -349,6 +360,16 @@ bool run_store_flush(struct run_store *store, struct error_list *errors)
     return commit(store, errors);
 }
 
+bool run_store_pause(struct run_store *store, uint32_t replications, struct error_list *errors)
+{
+    if (store->failed ||
+        !settle(store, (!at_work(store) || decision_rows_note(store->rows, true, errors)) &&
+                           database_run(store->inserts[MEAN_REPLICATIONS], CELLS(cell_integer(replications)), errors)))
+        return false;
+    store->resumed = true;
+    return commit(store, errors);
+}
+
 bool run_store_extend(struct run_store *store, heal_time until, struct error_list *errors)
 {
     char sql[96];
@@ -435,6 +456,45 @@ bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room,
     }
     sqlite3_finalize(query);
     return !failed;
+}
+
+bool run_store_interrupted(struct run_store *store, heal_time since, struct store_interrupted *out, size_t room,
+                           size_t *count, struct error_list *errors)
+{
+    sqlite3_stmt *query = database_prepare(store->database,
+                                           "SELECT a.id, a.kind, a.started_at_ns, r.name FROM actions a"
+                                           " JOIN resources r ON r.id = a.target_id"
+                                           " WHERE a.outcome = 'interrupted' AND a.started_at_ns >= ?1 ORDER BY a.id",
+                                           errors);
+    bool failed = !query;
+
+    *count = 0;
+    if (query)
+        sqlite3_bind_int64(query, 1, since);
+    while (query && !failed && *count < room && database_next(query, &failed, errors)) {
+        struct store_interrupted *item = &out[*count];
+        const char *name = (const char *)sqlite3_column_text(query, 1);
+        const char *target = (const char *)sqlite3_column_text(query, 3);
+        item->row = sqlite3_column_int64(query, 0);
+        item->at = sqlite3_column_int64(query, 2);
+        snprintf(item->target, sizeof item->target, "%s", target ? target : "");
+        *count += name && action_parse(name, &item->kind);
+    }
+    sqlite3_finalize(query);
+    return !failed;
+}
+
+bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_time at, struct error_list *errors)
+{
+    char sql[128], object[64];
+
+    if (store->failed)
+        return false;
+    snprintf(object, sizeof object, "action %lld", (long long)action);
+    snprintf(sql, sizeof sql, "UPDATE actions SET outcome = '%s' WHERE id = %lld AND outcome = 'interrupted'",
+             action_outcome_name(done ? ACTION_SUCCEEDED : ACTION_FAILED), (long long)action);
+    return settle(store, database_execute(store->database, sql, errors)) &&
+           run_store_note(store, at, "run", "verified", object, done ? "it was done" : "it was not done", errors);
 }
 
 /* Back to a journal that is deleted after each use: the run is one file then,

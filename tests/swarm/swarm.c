@@ -31,6 +31,7 @@ struct rehearsal {
     uint64_t seed;
     heal_time now, next_frame;
     double values[SWARM_SERIES];
+    bool gone[SWARM_SERIES];
     double lean[SWARM_SERIES]; /* of a trend, per frame */
     struct flight flights[FLIGHTS];
     size_t flight_count;
@@ -170,7 +171,9 @@ static void give_frame(struct rehearsal *run)
         else if (chance(run, 0.001))
             run->lean[i] = 0.005;
         run->values[i] += run->lean[i];
-        seen[i] = chance(run, 0.02) ? NAN : run->values[i];
+        if (chance(run, 0.002)) /* its pod is gone, and back some day */
+            run->gone[i] = !run->gone[i];
+        seen[i] = run->gone[i] || chance(run, 0.02) ? NAN : run->values[i];
     }
     if (chance(run, 0.01)) { /* a storm: a resource takes all below it down */
         uint32_t root = run->setting.resources[random_below(&run->stream, run->setting.resource_count)];

@@ -43,6 +43,7 @@ struct remedy {
     uint32_t standing; /* bit per step that was done in this attempt and not undone */
     uint32_t next_step;
     uint64_t action; /* out, 0: none */
+    uint32_t action_target;
     heal_time action_deadline;
 };
 

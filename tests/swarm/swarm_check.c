@@ -178,21 +178,26 @@ static void check_limits(struct check *check, const struct decision *decision)
     }
 }
 
-static bool needs_yes(const struct check *check, const struct decision *decision)
+static uint32_t target_of(const struct check *check, uint32_t resource, const struct strategy_step *step)
 {
     static const enum relation RELATIONS[] = {[STEP_TARGET_OWNER] = RELATION_OWNED_BY,
                                               [STEP_TARGET_NODE] = RELATION_RUNS_ON,
                                               [STEP_TARGET_VOLUME] = RELATION_MOUNTS};
+    uint32_t target = step->target == STEP_TARGET_SELF
+                          ? RESOURCE_NONE
+                          : inventory_target(check->setting->inventory, resource, RELATIONS[step->target]);
+    return target == RESOURCE_NONE ? resource : target;
+}
+
+static bool needs_yes(const struct check *check, const struct decision *decision)
+{
     const struct policy *policy = &check->setting->policy;
     const struct inventory *inventory = check->setting->inventory;
     const struct strategy *strategy = &policy->strategies[decision->strategy];
 
     for (size_t s = 0; s < strategy->step_count; s++) {
         const struct strategy_step *step = &strategy->steps[s];
-        uint32_t target = step->target == STEP_TARGET_SELF
-                              ? RESOURCE_NONE
-                              : inventory_target(inventory, decision->resource, RELATIONS[step->target]);
-        const char *id = inventory_resource_id(inventory, target == RESOURCE_NONE ? decision->resource : target);
+        const char *id = inventory_resource_id(inventory, target_of(check, decision->resource, step));
         for (size_t i = 0; i < policy->guards.approval_count; i++) {
             if (policy->guards.approvals[i].action == step->action &&
                 resource_glob_match(policy->guards.approvals[i].resources, id))
@@ -306,7 +311,10 @@ static void action_started(struct check *check, const struct decision *decision,
              "a step out of order");
         remedy->action_deadline = decision->at + strategy->steps[remedy->next_step % STRATEGY_STEPS_MAX].timeout;
     }
+    must(check, decision->rollback || was_forced(check, remedy->issue) || !check->frozen[decision->resource],
+         "an action on what is frozen");
     remedy->action = decision->action;
+    remedy->action_target = decision->resource;
 }
 
 static void action_ended(struct check *check, const struct decision *decision, struct remedy *remedy)
@@ -315,6 +323,8 @@ static void action_ended(struct check *check, const struct decision *decision, s
     if (!remedy)
         return;
     remedy->action = 0;
+    if (decision->rollback && decision->outcome != ACTION_SUCCEEDED)
+        check->frozen[remedy->action_target] = true;
     if (decision->rollback)
         return;
     if (decision->outcome == ACTION_SUCCEEDED || decision->outcome == ACTION_TIMED_OUT)
@@ -364,6 +374,17 @@ static void remediation_started(struct check *check, const struct decision *deci
                                                                  .issue = decision->issue,
                                                                  .resource = decision->resource,
                                                                  .strategy = UINT32_MAX};
+}
+
+/* A start by hand that worked. */
+static void thaw(struct check *check, const struct decision *decision)
+{
+    const struct strategy *strategy =
+        decision->strategy != UINT32_MAX ? &check->setting->policy.strategies[decision->strategy] : NULL;
+
+    check->frozen[decision->resource] = false;
+    for (size_t i = 0; strategy && i < strategy->step_count; i++)
+        check->frozen[target_of(check, decision->resource, &strategy->steps[i])] = false;
 }
 
 void check_decision(struct check *check, const struct decision *decision)
@@ -420,7 +441,7 @@ void check_decision(struct check *check, const struct decision *decision)
         if (remedy)
             remedy->working = remedy->asks = false;
         if (decision->status == REMEDIATION_SUCCESS && was_forced(check, decision->issue))
-            check->frozen[decision->resource] = false;
+            thaw(check, decision);
         end_force(check, decision->issue);
         break;
     case DECISION_REMEDIATION_HELD:

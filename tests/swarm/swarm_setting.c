@@ -226,6 +226,7 @@ void setting_make(struct setting *setting, uint64_t seed)
                    .concurrent = (uint32_t)random_below(&stream, 6) + 1},
         .issue_cool_down = span(&stream, 10 * HEAL_MINUTE),
         .relapse_within = span(&stream, 2 * HEAL_HOUR),
+        .stale_after = chance(&stream, 0.5) ? span(&stream, 10 * HEAL_MINUTE) : 0,
         .health_interval = HEAL_MINUTE,
         .health_penalty = {5, 10, 25, 50},
         .forecast = {2 * HEAL_HOUR, 20 * HEAL_MINUTE, 0.99},
