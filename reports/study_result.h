@@ -23,8 +23,9 @@ struct study_result {
     size_t count;
     size_t winner;                     /* 0: nothing better was found */
     double *fresh_base, *fresh_winner; /* [fresh][goal]; NULL: not run */
-    uint64_t evaluations;
-    const char *stopped_by; /* static: "all rounds done", "certainty", "evaluations", "time" */
+    uint64_t evaluations;              /* the search came to */
+    uint64_t made;                     /* now; the others were in the store */
+    const char *stopped_by;            /* static: "all rounds done", "certainty", "evaluations", "time" */
 };
 
 struct study_values study_values_of(const struct study_result *result, size_t candidate);

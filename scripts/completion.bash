@@ -10,9 +10,9 @@ _selfheal() {
     replay) options="--labels --suspects --topology --grace --closed-loop --inject --policy --faults --seed --replications --threads --duration --knowledge --save-knowledge --out --json --no-report --help" ;;
     test) options="--filter --jobs --shard --fail-fast --policy --seed --replications --tap --junit --markdown --json --out --help" ;;
     compare) options="--limits --html --markdown --json --help" ;;
-    tune) options="--jobs --out --json --help" ;;
+    tune) options="--jobs --shard --out --json --help" ;;
     diff) options="--trace --topology --scenario --seed --replications --html --json --help" ;;
-    merge) options="--tap --junit --markdown --json --out --help" ;;
+    merge) options="--jobs --tap --junit --markdown --json --out --help" ;;
     trace) options="pack info head validate --rows --json --help" ;;
     eval) options="--policy --grace --scores --out --help" ;;
     report) options="--plots --json --help" ;;
