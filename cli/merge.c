@@ -69,6 +69,7 @@ int command_merge(int argc, char **argv)
 {
     struct suite_output output = {0};
     struct option_number jobs = {default_threads(), 1, 256, false};
+    const char *images = NULL;
     const struct option table[] = {
         {"jobs", OPTION_NUMBER, &jobs, "N", "evaluations of a study at once (processors); results do not change"},
         {"tap", OPTION_FLAG, &output.tap, NULL, "TAP on stdout"},
@@ -77,6 +78,7 @@ int command_merge(int argc, char **argv)
         {"json", OPTION_FLAG, &output.json, NULL, "results as JSON on stdout"},
         {"out", OPTION_TEXT, &output.folder, "DIR",
          "the folder (runs/NAME); an older suite or this study in it is replaced"},
+        {"images", OPTION_TEXT, &images, "png,pdf", "plots in these forms, too, beside the SVG"},
     };
     const char *paths[SHARDS_MAX];
     size_t count;
@@ -85,13 +87,16 @@ int command_merge(int argc, char **argv)
         options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], paths, 1, SHARDS_MAX, &count);
     if (parsed != OPTIONS_RUN)
         return parsed;
+    if (!images_parse(images, &output.images))
+        return EXIT_BAD_INPUT;
     if (is_of_study(paths[0])) {
         if (output.tap || output.junit || output.markdown) {
             fputs("selfheal: merge: --tap, --junit and --markdown are for suites; these are shards of a study\n",
                   stderr);
             return EXIT_BAD_INPUT;
         }
-        return (int)merge_study(paths, count, output.folder, (uint32_t)jobs.value, output.json);
+        struct tune_output study = {output.folder, output.json, output.images};
+        return (int)merge_study(paths, count, (uint32_t)jobs.value, &study);
     }
     return (int)merge(paths, count, &output);
 }

@@ -106,12 +106,13 @@ static struct study *read_study(const struct study_shard *shard, struct error_li
     return NULL;
 }
 
-enum exit_code merge_study(const char *const *paths, size_t count, const char *out, uint32_t jobs, bool json)
+enum exit_code merge_study(const char *const *paths, size_t count, uint32_t jobs, struct tune_output *output)
 {
     struct error_list errors = {0};
     struct study_shard shard = {0};
     struct study_result result = {0};
     char folder[FOLDER_PATH];
+    const char *out = output->folder;
     struct tune_options options = {.folder = folder, .jobs = jobs};
     uint64_t taken = 0;
     struct study *study = check(paths, count, &shard, &errors) ? read_study(&shard, &errors) : NULL;
@@ -119,12 +120,13 @@ enum exit_code merge_study(const char *const *paths, size_t count, const char *o
         study && (out ? folder_join(folder, out, NULL, &errors) : folder_join(folder, "runs", study->name, &errors));
 
     good = good && tune_prepare(folder, &errors);
+    output->folder = folder;
     bool prepared = good;
     good = good && gather(paths, count, folder, shard.fingerprint, &taken, &errors) &&
            tune_run(study, &options, &result, &errors);
     if (prepared)
         tune_clean(folder, jobs);
-    good = good && tune_write(&result, folder, json, &errors);
+    good = good && tune_write(&result, output, &errors);
     if (good)
         fprintf(stderr, "selfheal: %llu evaluations from %zu shards, %llu made now\n", (unsigned long long)taken, count,
                 (unsigned long long)result.made);
@@ -134,5 +136,6 @@ enum exit_code merge_study(const char *const *paths, size_t count, const char *o
     else if (code == EXIT_DONE)
         code = EXIT_ENVIRONMENT;
     study_destroy(study);
+    output->folder = NULL; /* was ours */
     return code;
 }

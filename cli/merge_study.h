@@ -9,7 +9,7 @@
 #ifndef SELFHEAL_CLI_MERGE_STUDY_H
 #define SELFHEAL_CLI_MERGE_STUDY_H
 
-#include "cli/console.h"
+#include "cli/tune_output.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 /* Whether `path`, a folder or a file, is of a study. */
 bool is_of_study(const char *path);
 
-/* `out`: NULL: runs/<name of the study>. */
-enum exit_code merge_study(const char *const *paths, size_t count, const char *out, uint32_t jobs, bool json);
+/* The folder of `output` NULL: runs/<name of the study>. */
+enum exit_code merge_study(const char *const *paths, size_t count, uint32_t jobs, struct tune_output *output);
 
 #endif

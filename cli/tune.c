@@ -33,7 +33,7 @@ static bool write_share(const struct study_result *result, const struct tune_opt
     return true;
 }
 
-static enum exit_code tune(const char *path, const char *out, struct tune_options *options, bool json)
+static enum exit_code tune(const char *path, const char *out, struct tune_options *options, struct tune_output *output)
 {
     struct error_list errors = {0};
     struct study_result result = {0};
@@ -43,7 +43,7 @@ static enum exit_code tune(const char *path, const char *out, struct tune_option
     bool good =
         study && (out ? folder_join(folder, out, NULL, &errors) : folder_join(folder, "runs", study->name, &errors));
 
-    options->folder = folder;
+    options->folder = output->folder = folder;
     document_destroy(document);
     good = good && tune_prepare(folder, &errors);
     bool prepared = good;
@@ -51,7 +51,7 @@ static enum exit_code tune(const char *path, const char *out, struct tune_option
     if (prepared)
         tune_clean(folder, options->jobs);
     good = good &&
-           (options->shards > 0 ? write_share(&result, options, json) : tune_write(&result, folder, json, &errors));
+           (options->shards > 0 ? write_share(&result, options, output->json) : tune_write(&result, output, &errors));
     enum exit_code code = console_errors(&errors);
     if (good)
         code = options->shards > 0 ? EXIT_DONE : tune_verdict(&result);
@@ -66,12 +66,14 @@ int command_tune(int argc, char **argv)
     struct option_number jobs = {default_threads(), 1, 256, false};
     const char *out = NULL, *shard = NULL, *path;
     struct tune_options options = {0};
-    bool json = false;
+    struct tune_output output = {0};
+    const char *images = NULL;
     const struct option table[] = {
         {"jobs", OPTION_NUMBER, &jobs, "N", "evaluations at once (processors); results do not change"},
         {"shard", OPTION_TEXT, &shard, "K/N", "every N-th candidate from the K-th on; see selfheal merge"},
         {"out", OPTION_TEXT, &out, "DIR", "the study's folder (runs/NAME); a study in it is gone on with"},
-        {"json", OPTION_FLAG, &json, NULL, "the result as JSON on stdout"},
+        {"json", OPTION_FLAG, &output.json, NULL, "the result as JSON on stdout"},
+        {"images", OPTION_TEXT, &images, "png,pdf", "plots in these forms, too, beside the SVG"},
     };
     size_t count;
 
@@ -82,6 +84,8 @@ int command_tune(int argc, char **argv)
         fprintf(stderr, "selfheal: --shard: \"%s\" is not K/N with 1 <= K <= N, such as 2/8\n", shard);
         return EXIT_BAD_INPUT;
     }
+    if (!images_parse(images, &output.images))
+        return EXIT_BAD_INPUT;
     options.jobs = (uint32_t)jobs.value;
-    return (int)tune(path, out, &options, json);
+    return (int)tune(path, out, &options, &output);
 }

@@ -87,15 +87,31 @@ void tune_clean(const char *folder, uint32_t jobs)
     rmdir(path);
 }
 
-bool tune_write(const struct study_result *result, const char *folder, bool json, struct error_list *errors)
+static bool write_pages(struct study_result *result, const char *folder, unsigned images, struct error_list *errors)
 {
+    struct drawings drawings = {0};
+    char plots[FOLDER_PATH];
+    struct chart_options options = {.folder = plots, .images = images};
+    bool good = folder_join(plots, folder, "plots", errors) && study_draw(result, &options, &drawings, errors);
+
+    result->drawings = &drawings;
+    good = good && write_result(result, folder, "report.md", study_write_markdown, errors) &&
+           write_result(result, folder, "report.html", study_write_page, errors);
+    result->drawings = NULL;
+    drawings_clear(&drawings);
+    return good;
+}
+
+bool tune_write(struct study_result *result, const struct tune_output *output, struct error_list *errors)
+{
+    const char *folder = output->folder;
+
     if (!write_winner(result, folder, errors) ||
         !write_result(result, folder, "candidates.csv", study_write_csv, errors) ||
         !write_result(result, folder, "summary.json", write_json, errors) ||
-        !write_result(result, folder, "report.md", study_write_markdown, errors) ||
-        !write_result(result, folder, "report.html", study_write_page, errors))
+        !write_pages(result, folder, output->images, errors))
         return false;
-    if (json) {
+    if (output->json) {
         write_json(result, stdout);
     } else {
         study_write_lines(result, stdout);

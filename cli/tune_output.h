@@ -11,8 +11,14 @@
 bool tune_prepare(const char *folder, struct error_list *errors);
 void tune_clean(const char *folder, uint32_t jobs); /* the scratch folder goes */
 
-/* winner.yaml, candidates.csv, summary.json, report.md, report.html; lines or JSON to stdout. */
-bool tune_write(const struct study_result *result, const char *folder, bool json, struct error_list *errors);
+struct tune_output {
+    const char *folder;
+    bool json;       /* on stdout in place of the lines */
+    unsigned images; /* bits of IMAGE_, plots beside the SVG */
+};
+
+/* winner.yaml, candidates.csv, summary.json, report.md, report.html, plots/; lines or JSON to stdout. */
+bool tune_write(struct study_result *result, const struct tune_output *output, struct error_list *errors);
 
 /* What the winner comes to: EXIT_MISSED when it breaks a constraint. */
 enum exit_code tune_verdict(const struct study_result *result);
