@@ -2,6 +2,8 @@
 #include "cli/eval_parts.h"
 
 #include "engine/engine.h"
+#include "replay/scoring.h"
+#include "reports/calibration.h"
 #include "reports/incidents.h"
 #include "reports/statistics.h"
 #include "sim/fault.h"
@@ -18,13 +20,30 @@ struct listener {
 };
 
 /* What of the policy is switched off. */
-enum variant { WHOLE, THRESHOLDS_ALONE, BASELINES_ALONE, ECHOES_OPEN, NO_HASTE, VARIANT_COUNT };
+enum variant {
+    WHOLE,
+    THRESHOLDS_ALONE,
+    BASELINES_ALONE,
+    ECHOES_OPEN,
+    NO_HASTE,
+    SCALE_BY_QN,
+    TREND_FOLLOWED,
+    NOTHING_BORROWED,
+    LATENCY_NEWS,
+    ALL_NEWS,
+    VARIANT_COUNT
+};
 static const char *const VARIANTS[VARIANT_COUNT] = {
     [WHOLE] = "**the policy's setting**",
     [THRESHOLDS_ALONE] = "thresholds alone",
     [BASELINES_ALONE] = "baselines alone",
     [ECHOES_OPEN] = "echoes not attached",
     [NO_HASTE] = "the hold waited for at the limit, too",
+    [SCALE_BY_QN] = "spread by Qn for the MAD",
+    [TREND_FOLLOWED] = "trends followed",
+    [NOTHING_BORROWED] = "no scale borrowed from siblings",
+    [LATENCY_NEWS] = "surprise opens issues of latency, too",
+    [ALL_NEWS] = "surprise opens issues of every type with a baseline, too",
 };
 
 static void no_action(void *context, heal_time now, const struct action *action)
@@ -55,6 +74,10 @@ static void switch_off(struct policy_rule *rule, enum variant variant)
         rule->symptom = false;
     if (variant == NO_HASTE)
         rule->critical_at_once = false;
+    if (variant == LATENCY_NEWS && rule->issue == ISSUE_NETWORK_LATENCY && rule->baseline)
+        rule->surprise = true;
+    if (variant == ALL_NEWS && rule->issue != ISSUE_NONE && rule->baseline)
+        rule->surprise = true;
 }
 
 static bool listen(const struct bundle *bundle, enum variant variant, struct listener *listener)
@@ -74,6 +97,9 @@ static bool listen(const struct bundle *bundle, enum variant variant, struct lis
         }
         policy.rules = rules;
         policy.dry_run = true;
+        policy.baseline.scale = variant == SCALE_BY_QN ? SCALE_QN : policy.baseline.scale;
+        policy.baseline.trend = policy.baseline.trend || variant == TREND_FOLLOWED;
+        policy.baseline.siblings = policy.baseline.siblings && variant != NOTHING_BORROWED;
         engine = engine_create(&policy, bundle->inventory, 1, (struct world_port){NULL, no_action},
                                (struct journal_port){listener, hear});
     }
@@ -211,6 +237,46 @@ static void write_false(FILE *page, const struct outcome *outcome, const struct 
     }
 }
 
+/* Whether the scores of the quiet time are what they say; false when out of memory. */
+static bool write_calibration(FILE *page, const struct outcome *outcome, const struct bundle *bundle)
+{
+    static const double LEVELS[] = {0.5, 0.2, 0.1, 0.03, 0.01, 0.003, 0.001};
+    const struct policy_baseline *baseline = &bundle->policy->baseline;
+    struct baseline_config config = {baseline->window, baseline->warm_up, baseline->scale == SCALE_QN, baseline->trend};
+    size_t frames = trace_frame_count(bundle->trace), series = trace_series_count(bundle->trace), known = 0;
+    double *nats = calloc(frames, sizeof *nats), *p = calloc(frames, sizeof *p);
+    double *all = calloc(frames * series, sizeof *all);
+    bool good = nats && p && all;
+
+    for (size_t k = 0; good && k < series; k++) {
+        const double *values = trace_column(bundle->trace, k);
+        good = scorer_run(&SCORERS[0], trace_times(bundle->trace), values, frames, nats) &&
+               scores_calibrate(&config, trace_times(bundle->trace), values, frames, nats, p);
+        for (size_t i = 0; i < frames; i++) {
+            if (trace_times(bundle->trace)[i] >= outcome->quiet_from && !isnan(p[i]))
+                all[known++] = p[i];
+        }
+    }
+    if (good && known > 0) {
+        struct calibration found = calibration_of(all, known);
+        fprintf(page,
+                "\nScores in the quiet time, %zu samples of all series, held beside what they say "
+                "(Kolmogorov-Smirnov distance %.3f: p too small by %.3f at most, too large by %.3f, as ties make "
+                "it):\n\n| p at most |",
+                known, fmax(found.bold, found.shy), found.bold, found.shy);
+        for (size_t i = 0; i < sizeof LEVELS / sizeof *LEVELS; i++)
+            fprintf(page, " %g |", LEVELS[i]);
+        fputs("\n|---|---|---|---|---|---|---|---|\n| share of samples |", page);
+        for (size_t i = 0; i < sizeof LEVELS / sizeof *LEVELS; i++)
+            fprintf(page, " %.2g |", calibration_share(all, known, LEVELS[i]));
+        fputc('\n', page);
+    }
+    free(nats);
+    free(p);
+    free(all);
+    return good;
+}
+
 static bool evaluate(const struct bundle *bundle, heal_duration grace, FILE *page, struct outcome *outcome)
 {
     const heal_time *times = trace_times(bundle->trace);
@@ -244,7 +310,7 @@ static bool evaluate(const struct bundle *bundle, heal_duration grace, FILE *pag
     write_confusion(page, outcome);
     write_faults(page, outcome, bundle);
     write_false(page, outcome, bundle);
-    return true;
+    return write_calibration(page, outcome, bundle);
 }
 
 bool eval_incidents(const char *trace, const struct bundle_options *options, heal_duration grace,

@@ -25,6 +25,7 @@ struct evaluation {
     const struct eval_output *output;
     struct nab_file *files;
     double **nats, **told; /* per file, per sample */
+    double *probability;   /* of one file's samples; room for the longest */
     double series_days;
     heal_duration spacing;
 };
@@ -42,6 +43,7 @@ static void clear(struct evaluation *evaluation)
     free(evaluation->files);
     free(evaluation->nats);
     free(evaluation->told);
+    free(evaluation->probability);
 }
 
 /* Windows as samples: the first at or after the start, the last at or before the end. */
@@ -69,7 +71,7 @@ static bool set_windows(const struct dataset_item *item, struct nab_file *file)
 
 static bool prepare(struct evaluation *evaluation)
 {
-    size_t count = evaluation->dataset->count;
+    size_t count = evaluation->dataset->count, longest = 0;
 
     evaluation->files = calloc(count, sizeof *evaluation->files);
     evaluation->nats = calloc(count, sizeof *evaluation->nats);
@@ -82,12 +84,14 @@ static bool prepare(struct evaluation *evaluation)
         const heal_time *times = trace_times(item->trace);
         evaluation->nats[i] = calloc(frames, sizeof **evaluation->nats);
         evaluation->told[i] = calloc(frames, sizeof **evaluation->told);
+        longest = frames > longest ? frames : longest;
         evaluation->files[i] = (struct nab_file){.score = evaluation->told[i], .count = frames};
         if (!evaluation->nats[i] || !evaluation->told[i] || !set_windows(item, &evaluation->files[i]))
             return false;
         evaluation->series_days += (double)(times[frames - 1] - times[nab_probation(frames)]) / (double)HEAL_DAY;
     }
-    return true;
+    evaluation->probability = calloc(longest + 1, sizeof *evaluation->probability);
+    return evaluation->probability != NULL;
 }
 
 static bool run(struct evaluation *evaluation, const struct scorer *scorer)
@@ -233,8 +237,13 @@ static bool make_folders(char *path, size_t from)
 }
 
 /* FOLDER/scores/NAME, as NAB's own scorer reads them. */
-static bool write_scores(const struct evaluation *evaluation, struct error_list *errors)
+static bool write_scores(const struct evaluation *evaluation, const struct policy *policy, struct error_list *errors)
 {
+    struct baseline_config config = {.window = policy->baseline.window,
+                                     .warm_up = policy->baseline.warm_up,
+                                     .qn = policy->baseline.scale == SCALE_QN,
+                                     .trend = policy->baseline.trend};
+
     for (size_t k = 0; k < evaluation->dataset->count; k++) {
         const struct dataset_item *item = &evaluation->dataset->items[k];
         char path[4096], at[HEAL_TIME_TEXT];
@@ -248,11 +257,14 @@ static bool write_scores(const struct evaluation *evaluation, struct error_list 
             return false;
         }
         fputs("timestamp,anomaly_score\n", file);
+        bool known = scores_calibrate(&config, trace_times(item->trace), trace_column(item->trace, 0),
+                                      trace_frame_count(item->trace), evaluation->told[k], evaluation->probability);
         for (size_t i = 0; i < trace_frame_count(item->trace); i++) {
+            double p = evaluation->probability[i];
             heal_time_format(trace_times(item->trace)[i], at);
-            fprintf(file, "%s,%.17g\n", at, 1 - novelty_probability(evaluation->told[k][i]));
+            fprintf(file, "%s,%.17g\n", at, isnan(p) ? 0.0 : 1 - p);
         }
-        if (fclose(file) != 0) {
+        if (fclose(file) != 0 || !known) {
             error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "cannot be written");
             return false;
         }
@@ -277,7 +289,7 @@ static bool evaluate(struct evaluation *evaluation, const struct policy *policy,
     if (!run(evaluation, &SCORERS[0]))
         return false;
     tell(evaluation, &SCORERS[0], alarm);
-    if (evaluation->output->scores && !write_scores(evaluation, errors))
+    if (evaluation->output->scores && !write_scores(evaluation, policy, errors))
         return false;
     nab_score(evaluation->files, evaluation->dataset->count, NAB_STANDARD, &threshold);
     write_row(evaluation, "**the policy's setting**", alarm);

@@ -2,6 +2,7 @@
 #include "cli/live_files.h"
 
 #include "cli/kube_files.h"
+#include "cli/kube_plan_files.h"
 #include "cli/load.h"
 #include "cli/yaml.h"
 
@@ -44,7 +45,8 @@ bool live_files_read(struct live_files *files, const char *path, struct error_li
     settle(config, &config->api.tokens);
     settle(config, &config->api.certificate);
     settle(config, &config->api.key);
-    if (kube_files_read(config, from_environment, errors) && layers_read(&files->layers, config->policy, errors) &&
+    if (kube_files_read(config, from_environment, errors) && kube_plan_files_read(config, errors) &&
+        layers_read(&files->layers, config->policy, errors) &&
         layers_add(&files->layers, "live settings", config->layer, strlen(config->layer), errors))
         files->policy = layers_policy(files->layers.items, files->layers.count, errors);
     return files->policy != NULL;

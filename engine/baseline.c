@@ -1,7 +1,7 @@
 /* baseline.c - moving medians for many series at once.
  *
  * The ring is slot-major floats: slot s holds one sample of every series, so
- * taking a frame in is one straight copy. GROUP series that lie side by side are
+ * taking a frame in is one straight copy. LANES series that lie side by side are
  * refitted together: their windows are sorted side by side by a network
  * without branches, lane by lane, which the compiler turns into vector minima and
  * maxima. GSL's selection, one series at a time, took eight times as long and
@@ -13,16 +13,18 @@
 #include "engine/baseline.h"
 
 #include "engine/inventory.h"
+#include "engine/lanes.h"
 
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { GROUP = 32, CYCLE_EARLY = 4, CYCLE_FULL = 32 };
+enum { CYCLE_EARLY = 4, CYCLE_FULL = 32 };
 
 struct baseline {
     size_t count;
-    size_t stride; /* floats between slots: count rounded up to GROUP */
+    size_t stride; /* floats between slots: count rounded up to LANES */
     heal_duration window;
     uint32_t warm_up;
     uint32_t filled;    /* slots in use */
@@ -35,6 +37,8 @@ struct baseline {
     float *median; /* stride */
     float *upper;  /* stride */
     float *lower;  /* stride */
+    float *slope;  /* stride, per second; NULL: no trends */
+    bool qn;
     uint8_t *held; /* slots in a row that a series was held out of */
 };
 
@@ -47,16 +51,18 @@ struct baseline *baseline_create(const struct baseline_config *config, size_t co
     if (!set)
         return NULL;
     set->count = count;
-    set->stride = (count + GROUP - 1) / GROUP * GROUP;
+    set->stride = (count + LANES - 1) / LANES * LANES;
     set->window = config->window;
     set->warm_up = config->warm_up;
+    set->qn = config->qn;
     set->thin = 1;
     set->ring = aligned_alloc(64, BASELINE_SLOTS * set->stride * sizeof *set->ring);
     set->median = aligned_alloc(64, set->stride * sizeof *set->median);
     set->upper = aligned_alloc(64, set->stride * sizeof *set->upper);
     set->lower = aligned_alloc(64, set->stride * sizeof *set->lower);
+    set->slope = config->trend ? calloc(set->stride, sizeof *set->slope) : NULL;
     set->held = calloc(set->stride, sizeof *set->held);
-    if (!set->ring || !set->median || !set->upper || !set->lower || !set->held) {
+    if ((config->trend && !set->slope) || !set->ring || !set->median || !set->upper || !set->lower || !set->held) {
         baseline_destroy(set);
         return NULL;
     }
@@ -75,6 +81,7 @@ void baseline_destroy(struct baseline *set)
     free(set->median);
     free(set->upper);
     free(set->lower);
+    free(set->slope);
     free(set->held);
     free(set);
 }
@@ -153,105 +160,125 @@ static void keep(struct baseline *set, heal_time now, const double *values, cons
         set->filled++;
 }
 
-/* GROUP windows side by side; row by row one slot of each. GROUP is 32 because gcc
- * unrolls shorter loops before it can vectorise them. */
-struct lanes {
-    float row[BASELINE_SLOTS][GROUP];
-    uint32_t present[GROUP]; /* samples that are there */
+/* One slot of each of the group's series per row. */
+struct windows {
+    float row[BASELINE_SLOTS][LANES];
+    uint32_t present[LANES]; /* samples that are there */
 };
 
-/* Written so that gcc sees vector minima and maxima: two loops into locals, and
- * each comparison in the very form that minps and maxps compute. */
-static void compare_exchange(float *restrict low, float *restrict high)
+/* Seconds from a slot to the newest one. */
+static float age_of(const struct baseline *set, uint32_t slot)
 {
-    float least[GROUP], most[GROUP];
-
-    for (size_t lane = 0; lane < GROUP; lane++)
-        least[lane] = low[lane] < high[lane] ? low[lane] : high[lane];
-    for (size_t lane = 0; lane < GROUP; lane++)
-        most[lane] = low[lane] > high[lane] ? low[lane] : high[lane];
-    memcpy(low, least, sizeof least);
-    memcpy(high, most, sizeof most);
+    uint32_t newest = (set->next_slot + BASELINE_SLOTS - 1) % BASELINE_SLOTS;
+    return (float)(set->slot_time[newest] - set->slot_time[slot]) / (float)HEAL_SECOND;
 }
 
-/* Batcher's odd-even merge sort (Batcher 1968; Knuth, TAOCP 3, 5.2.2 M). */
-static void sort_lanes(struct lanes *lanes)
+/* The slope of each window, per second: the median of those between samples half a
+ * window apart (Theil 1950, the incomplete method), 0 unless far more of them go one way
+ * than a fair coin would have it (Cox and Stuart 1955; 3.3 of its deviations). */
+static void find_slopes(struct baseline *set, size_t first)
 {
-    for (size_t p = 1; p < BASELINE_SLOTS; p *= 2) {
-        for (size_t k = p; k >= 1; k /= 2) {
-            for (size_t j = k % p; j + k < BASELINE_SLOTS; j += 2 * k) {
-                for (size_t i = j; i < j + k && i + k < BASELINE_SLOTS; i++) {
-                    if (i / (2 * p) == (i + k) / (2 * p))
-                        compare_exchange(lanes->row[i], lanes->row[i + k]);
-                }
-            }
+    static const float SURE = 3.3f * 3.3f;
+    uint32_t half = set->filled / 2, oldest = set->filled == BASELINE_SLOTS ? set->next_slot : 0;
+    float row[BASELINE_SLOTS / 2][LANES], median[LANES];
+    uint32_t present[LANES] = {0};
+    float ways[LANES] = {0};
+
+    for (uint32_t pair = 0; pair < BASELINE_SLOTS / 2; pair++) {
+        uint32_t from = (oldest + pair) % BASELINE_SLOTS, to = (from + half) % BASELINE_SLOTS;
+        const float *before = set->ring + from * set->stride + first, *after = set->ring + to * set->stride + first;
+        float span = pair < half ? age_of(set, from) - age_of(set, to) : 0.0f;
+        for (size_t lane = 0; lane < LANES; lane++) {
+            float change = after[lane] - before[lane];
+            bool there = span > 0.0f && change - change == 0.0f;
+            row[pair][lane] = there ? change / span : INFINITY;
+            present[lane] += there;
+            ways[lane] += !there || change == 0.0f ? 0.0f : change > 0.0f ? 1.0f : -1.0f;
         }
     }
+    lanes_sort(row, BASELINE_SLOTS / 2);
+    lanes_quantile(row, present, 0.5f, median);
+    for (size_t lane = 0; lane < LANES; lane++)
+        set->slope[first + lane] = ways[lane] * ways[lane] >= SURE * (float)present[lane] ? median[lane] : 0.0f;
 }
 
-/* Falls, then rises, as distances from a median do in sorted order: one merge. */
-static void merge_bitonic_lanes(struct lanes *lanes)
+/* What a sample would be now, had it gone on with its window's trend. */
+static float brought_up(const struct baseline *set, size_t series, uint32_t slot)
 {
-    for (size_t k = BASELINE_SLOTS / 2; k >= 1; k /= 2) {
-        for (size_t i = 0; i < BASELINE_SLOTS; i++) {
-            if (!(i & k))
-                compare_exchange(lanes->row[i], lanes->row[i + k]);
-        }
-    }
+    float sample = set->ring[slot * set->stride + series];
+    return set->slope ? sample + set->slope[series] * age_of(set, slot) : sample;
 }
 
-/* What is missing sorts to the end as +inf. */
-static void load_lanes(const struct baseline *set, size_t first, struct lanes *lanes)
+static void load(const struct baseline *set, size_t first, struct windows *windows)
 {
-    memset(lanes->present, 0, sizeof lanes->present);
+    memset(windows->present, 0, sizeof windows->present);
     for (uint32_t slot = 0; slot < BASELINE_SLOTS; slot++) {
         const float *sample = set->ring + slot * set->stride + first;
-        for (size_t lane = 0; lane < GROUP; lane++) {
+        for (size_t lane = 0; lane < LANES; lane++) {
             bool there = slot < set->filled && sample[lane] == sample[lane];
-            lanes->row[slot][lane] = there ? sample[lane] : INFINITY;
-            lanes->present[lane] += there;
+            windows->row[slot][lane] = there ? sample[lane] : INFINITY;
+            windows->present[lane] += there;
         }
     }
-}
-
-/* The quantile of each sorted lane, between the two samples next to (n - 1) * p
- * (GSL's definition); 0 for an empty one. */
-static void quantile_of_lanes(const struct lanes *lanes, float p, float quantile[GROUP])
-{
-    for (size_t lane = 0; lane < GROUP; lane++) {
-        uint32_t n = lanes->present[lane];
-        float at = n ? (float)(n - 1) * p : 0.0f;
-        uint32_t below = (uint32_t)at, above = below + 1 < n ? below + 1 : below;
-        float share = at - (float)below, low = lanes->row[below][lane], high = lanes->row[above][lane];
-        quantile[lane] = n ? low + share * (high - low) : 0.0f;
+    for (uint32_t slot = 0; set->slope && slot < set->filled; slot++) {
+        float age = age_of(set, slot);
+        for (size_t lane = 0; lane < LANES; lane++)
+            windows->row[slot][lane] += set->slope[first + lane] * age; /* +inf stays */
     }
 }
 
-/* Medians and scales of series first .. first + GROUP - 1. */
+/* Rousseeuw and Croux 1993: about the first quartile of the distances between all pairs. */
+static void spread_by_qn(const struct windows *windows, float scale[LANES])
+{
+    double sorted[BASELINE_SLOTS], work[3 * BASELINE_SLOTS];
+    int places[5 * BASELINE_SLOTS];
+
+    for (size_t lane = 0; lane < LANES; lane++) {
+        size_t n = windows->present[lane];
+        for (size_t i = 0; i < n; i++)
+            sorted[i] = (double)windows->row[i][lane];
+        scale[lane] = n > 1 ? (float)gsl_stats_Qn_from_sorted_data(sorted, 1, n, work, places) : 0.0f;
+    }
+}
+
+/* Changes the rows. */
+static void spread_by_mad(struct windows *windows, const float median[LANES], float scale[LANES])
+{
+    static const float SIGMAS_PER_MAD = 1.482602218505602f; /* 1 / Phi^-1(3/4) */
+
+    for (size_t slot = 0; slot < BASELINE_SLOTS; slot++) {
+        for (size_t lane = 0; lane < LANES; lane++)
+            windows->row[slot][lane] = fabsf(windows->row[slot][lane] - median[lane]);
+    }
+    lanes_merge_bitonic(windows->row, BASELINE_SLOTS);
+    lanes_quantile(windows->row, windows->present, 0.5f, scale);
+    for (size_t lane = 0; lane < LANES; lane++)
+        scale[lane] *= SIGMAS_PER_MAD;
+}
+
+/* Medians and scales of series first .. first + LANES - 1. */
 static void refit(struct baseline *set, size_t first)
 {
-    static const float SIGMAS_PER_MAD = 1.482602218505602f;    /* 1 / Phi^-1(3/4) */
     static const float SIGMAS_PER_DECILE = 0.780304146072379f; /* 1 / Phi^-1(9/10) */
-    struct lanes lanes;
-    float median[GROUP], high[GROUP], low[GROUP], deviation[GROUP];
+    struct windows windows;
+    float median[LANES], high[LANES], low[LANES], scale[LANES];
 
-    load_lanes(set, first, &lanes);
-    sort_lanes(&lanes);
-    quantile_of_lanes(&lanes, 0.5f, median);
-    quantile_of_lanes(&lanes, 0.9f, high);
-    quantile_of_lanes(&lanes, 0.1f, low);
-    for (size_t slot = 0; slot < BASELINE_SLOTS; slot++) {
-        for (size_t lane = 0; lane < GROUP; lane++)
-            lanes.row[slot][lane] = fabsf(lanes.row[slot][lane] - median[lane]);
-    }
-    merge_bitonic_lanes(&lanes);
-    quantile_of_lanes(&lanes, 0.5f, deviation);
-    for (size_t lane = 0; lane < GROUP; lane++) {
-        bool known = lanes.present[lane] >= set->warm_up;
-        float scale = SIGMAS_PER_MAD * deviation[lane];
+    if (set->slope)
+        find_slopes(set, first);
+    load(set, first, &windows);
+    lanes_sort(windows.row, BASELINE_SLOTS);
+    lanes_quantile(windows.row, windows.present, 0.5f, median);
+    lanes_quantile(windows.row, windows.present, 0.9f, high);
+    lanes_quantile(windows.row, windows.present, 0.1f, low);
+    if (set->qn)
+        spread_by_qn(&windows, scale);
+    else
+        spread_by_mad(&windows, median, scale);
+    for (size_t lane = 0; lane < LANES; lane++) {
+        bool known = windows.present[lane] >= set->warm_up;
         set->median[first + lane] = known ? median[lane] : NAN;
-        set->upper[first + lane] = known ? fmaxf(scale, SIGMAS_PER_DECILE * (high[lane] - median[lane])) : NAN;
-        set->lower[first + lane] = known ? fmaxf(scale, SIGMAS_PER_DECILE * (median[lane] - low[lane])) : NAN;
+        set->upper[first + lane] = known ? fmaxf(scale[lane], SIGMAS_PER_DECILE * (high[lane] - median[lane])) : NAN;
+        set->lower[first + lane] = known ? fmaxf(scale[lane], SIGMAS_PER_DECILE * (median[lane] - low[lane])) : NAN;
     }
 }
 
@@ -261,15 +288,67 @@ struct baseline_span baseline_learn(struct baseline *set, heal_time now, const d
         set->skipped = 0;
         keep(set, now, values, hold);
     }
-    size_t groups = set->stride / GROUP;
+    size_t groups = set->stride / LANES;
     uint64_t cycle = set->filled < BASELINE_SLOTS && set->thin == 1 ? CYCLE_EARLY : CYCLE_FULL;
     uint64_t at = set->cycle_at < cycle ? set->cycle_at : 0;
-    struct baseline_span span = {(size_t)(at * groups / cycle) * GROUP, (size_t)((at + 1) * groups / cycle) * GROUP};
+    struct baseline_span span = {(size_t)(at * groups / cycle) * LANES, (size_t)((at + 1) * groups / cycle) * LANES};
 
     set->cycle_at = at + 1;
-    for (size_t first = span.first; first < span.end; first += GROUP)
+    for (size_t first = span.first; first < span.end; first += LANES)
         refit(set, first);
     if (span.end > set->count)
         span.end = set->count;
     return span;
+}
+
+double baseline_young_median(const struct baseline *set, size_t series)
+{
+    double sorted[BASELINE_SLOTS];
+    size_t n = 0;
+
+    if (!isnan(set->median[series]))
+        return NAN;
+    for (uint32_t slot = 0; slot < set->filled; slot++) {
+        double sample = (double)set->ring[slot * set->stride + series];
+        if (!isnan(sample))
+            sorted[n++] = sample;
+    }
+    return n >= BASELINE_YOUNG ? gsl_stats_median(sorted, 1, n) : NAN;
+}
+
+/* How far a sample is from the median, in scales of its side. */
+static double off_median(const struct baseline *set, size_t series, double sample)
+{
+    double off = sample - (double)set->median[series];
+    double scale = (double)(off < 0 ? set->lower : set->upper)[series];
+    return off == 0 ? 0 : fabs(off) / scale; /* +inf for a constant one that moved */
+}
+
+double baseline_probability(const struct baseline *set, size_t series, double value)
+{
+    static const double PRIOR_WEIGHT = 0.5, PRIOR_EXCESS = 0.35; /* as tail.c draws Hill's estimate */
+    enum { TOP = 3 };
+    double top[TOP] = {0}, own = off_median(set, series, (double)(float)value), n = 1, as_far = 1;
+
+    if (isnan(own) || isnan(set->median[series]))
+        return NAN;
+    for (uint32_t slot = 0; slot < set->filled; slot++) {
+        double sample = (double)brought_up(set, series, slot);
+        if (isnan(sample))
+            continue;
+        double off = off_median(set, series, sample);
+        n++;
+        as_far += off >= own;
+        for (int i = 0; i < TOP; i++) {
+            double greater = fmax(off, top[i]);
+            off = fmin(off, top[i]);
+            top[i] = greater;
+        }
+    }
+    if (as_far > 1 || isinf(own) || !(top[TOP - 1] > 0))
+        return as_far / n;
+    double excess = PRIOR_WEIGHT * PRIOR_EXCESS;
+    for (int i = 0; i < TOP; i++)
+        excess += log(top[i] / top[TOP - 1]);
+    return fmin(1 / n, TOP / n * pow(own / top[TOP - 1], -(TOP + PRIOR_WEIGHT) / excess));
 }

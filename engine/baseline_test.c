@@ -39,7 +39,10 @@ static bool fits(const struct baseline *set, size_t series, float median, float 
 
 static void test_settings_out_of_range_are_refused(void **state)
 {
-    const struct baseline_config wrong[] = {{0, 8}, {-1, 8}, {HEAL_MINUTE, 7}, {HEAL_MINUTE, SLOTS + 1}};
+    const struct baseline_config wrong[] = {{.window = 0, .warm_up = 8},
+                                            {.window = -1, .warm_up = 8},
+                                            {.window = HEAL_MINUTE, .warm_up = 7},
+                                            {.window = HEAL_MINUTE, .warm_up = SLOTS + 1}};
 
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
@@ -181,7 +184,8 @@ static void test_median_and_scale_are_those_of_the_window(void **state)
         struct model model = {.count = 1 + random_below(&stream, SERIES),
                               .window = HEAL_SECOND * (heal_duration)(1 + random_below(&stream, 400)),
                               .thin = 1};
-        struct baseline_config config = {model.window, 8 + (uint32_t)random_below(&stream, SLOTS - 7)};
+        struct baseline_config config = {.window = model.window,
+                                         .warm_up = 8 + (uint32_t)random_below(&stream, SLOTS - 7)};
         struct baseline *set = baseline_create(&config, model.count);
         double gap = random_below(&stream, 3) == 0 ? 0.4 : 0.0;
         uint64_t hold = 0;

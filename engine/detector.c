@@ -8,6 +8,9 @@
 
 #include "engine/baseline.h"
 #include "engine/counter.h"
+#include "engine/novelty.h"
+#include "engine/profiles.h"
+#include "engine/siblings.h"
 #include "engine/surprise.h"
 
 #include <float.h>
@@ -32,6 +35,9 @@ struct detector {
     struct baseline *baseline;
     struct counters *counters;
     struct surprise *surprise;
+    struct profiles *profiles;
+    struct siblings *siblings;       /* NULL: the policy wants none */
+    uint64_t *young;                 /* bit per series: lives on what it borrows */
     const struct policy_rule **rule; /* per series, NULL: not watched */
     double *limit_high;              /* count rounded up to BLOCK */
     double *limit_low;
@@ -81,6 +87,29 @@ static double baseline_reach(const struct policy_rule *rule, double median, doub
     return reach > 0.0 && reach < rounding ? rounding : reach;
 }
 
+/* The limits around a median that is known. */
+static void set_baseline_limits(struct detector *detector, size_t series, double median, double upper, double lower)
+{
+    const struct policy_rule *rule = detector->rule[series];
+    double up = baseline_reach(rule, median, upper), down = baseline_reach(rule, median, lower);
+
+    if (up > 0.0 && rule->direction != DIRECTION_DOWN)
+        detector->baseline_high[series] = median + up;
+    if (down > 0.0 && rule->direction != DIRECTION_UP)
+        detector->baseline_low[series] = median - down;
+}
+
+/* A series that still warms up has a level of its own and a scale of its siblings'. */
+static void borrow(struct detector *detector, size_t series)
+{
+    double median = baseline_young_median(detector->baseline, series), upper, lower;
+
+    if (isnan(median) || !siblings_scale(detector->siblings, detector->baseline, series, &upper, &lower))
+        return;
+    detector->centre[series] = median;
+    set_baseline_limits(detector, series, median, upper, lower);
+}
+
 /* An active series keeps the limits it was found by while it is held out of its own
  * baseline; what lasts longer than that is learned, and so becomes normal. */
 static void renew_baseline_limits(struct detector *detector, size_t series)
@@ -94,12 +123,13 @@ static void renew_baseline_limits(struct detector *detector, size_t series)
     detector->baseline_low[series] = -INFINITY;
     detector->centre[series] = median;
     if (!isnan(median)) {
-        double up = baseline_reach(rule, median, (double)baseline_upper(detector->baseline)[series]);
-        double down = baseline_reach(rule, median, (double)baseline_lower(detector->baseline)[series]);
-        if (up > 0.0 && rule->direction != DIRECTION_DOWN)
-            detector->baseline_high[series] = median + up;
-        if (down > 0.0 && rule->direction != DIRECTION_UP)
-            detector->baseline_low[series] = median - down;
+        set_baseline_limits(detector, series, median, (double)baseline_upper(detector->baseline)[series],
+                            (double)baseline_lower(detector->baseline)[series]);
+        if (detector->siblings)
+            detector->young[series / BLOCK] &= ~(UINT64_C(1) << (series % BLOCK));
+    } else if (detector->siblings && siblings_has(detector->siblings, series)) {
+        detector->young[series / BLOCK] |= UINT64_C(1) << (series % BLOCK);
+        borrow(detector, series);
     }
     set_limits(detector, series);
 }
@@ -109,28 +139,33 @@ static bool match_rules(struct detector *detector, const struct inventory *inven
 {
     const struct policy *policy = detector->policy;
     bool *surprise = calloc(padded, sizeof *surprise), *counter = calloc(padded, sizeof *counter);
+    bool *season = calloc(padded, sizeof *season);
 
     detector->rule = calloc(padded, sizeof *detector->rule);
-    if (detector->rule && surprise && counter) {
+    if (detector->rule && surprise && counter && season) {
         for (size_t i = 0; i < detector->count; i++) {
             size_t rule = policy_rule_for(policy, inventory_series_id(inventory, (uint32_t)i));
             detector->rule[i] = rule == SIZE_MAX ? NULL : &policy->rules[rule];
             surprise[i] = detector->rule[i] && detector->rule[i]->surprise;
             counter[i] = detector->rule[i] && detector->rule[i]->counter;
+            season[i] = detector->rule[i] && detector->rule[i]->season && !surprise[i]; /* surprise has its own */
         }
         detector->counters = counters_create(detector->count, counter);
         detector->surprise = surprise_create(&policy->baseline, detector->count, surprise);
+        detector->profiles = profiles_create(detector->count, season);
     }
     free(surprise);
     free(counter);
-    return detector->counters && detector->surprise;
+    free(season);
+    return detector->counters && detector->surprise && detector->profiles;
 }
 
 struct detector *detector_create(const struct policy *policy, const struct inventory *inventory)
 {
     size_t count = inventory_series_count(inventory);
     size_t padded = (count + BLOCK - 1) / BLOCK * BLOCK;
-    struct baseline_config config = {policy->baseline.window, policy->baseline.warm_up};
+    struct baseline_config config = {policy->baseline.window, policy->baseline.warm_up,
+                                     policy->baseline.scale == SCALE_QN, policy->baseline.trend};
     struct detector *detector = calloc(1, sizeof *detector);
 
     if (!detector)
@@ -139,6 +174,11 @@ struct detector *detector_create(const struct policy *policy, const struct inven
     detector->count = count;
     detector->baseline = baseline_create(&config, count);
     bool whole = match_rules(detector, inventory, padded);
+    if (policy->baseline.siblings) {
+        detector->siblings = siblings_create(inventory);
+        detector->young = calloc(padded / BLOCK, sizeof *detector->young);
+        whole = whole && detector->siblings && detector->young;
+    }
     detector->limit_high = aligned_doubles(padded, INFINITY);
     detector->limit_low = aligned_doubles(padded, -INFINITY);
     detector->baseline_high = aligned_doubles(padded, INFINITY);
@@ -169,6 +209,9 @@ void detector_destroy(struct detector *detector)
     baseline_destroy(detector->baseline);
     counters_destroy(detector->counters);
     surprise_destroy(detector->surprise);
+    profiles_destroy(detector->profiles);
+    siblings_destroy(detector->siblings);
+    free(detector->young);
     free(detector->rule);
     free(detector->limit_high);
     free(detector->limit_low);
@@ -191,6 +234,11 @@ const struct policy_rule *detector_rule(const struct detector *detector, uint32_
 double detector_median(const struct detector *detector, uint32_t series)
 {
     return (double)baseline_median(detector->baseline)[series];
+}
+
+double detector_upper(const struct detector *detector, uint32_t series)
+{
+    return (double)baseline_upper(detector->baseline)[series];
 }
 
 uint64_t detector_samples(const struct detector *detector)
@@ -233,19 +281,48 @@ static bool held(heal_time start, heal_duration hold, heal_time now)
     return start != HEAL_TIME_NEVER && now - start >= hold;
 }
 
-static void describe(const struct detector *detector, size_t series, double value, bool by_baseline,
+/* The tail probability of the sample, whatever it was found by. A series that warms up, or
+ * without a baseline, has none. */
+static double probability_of(const struct detector *detector, size_t series, double value)
+{
+    double rank = baseline_probability(detector->baseline, series, value);
+    bool surprising = surprise_seen(detector->surprise, series) > (float)NOVELTY_WARM_UP;
+
+    return surprising ? novelty_score((double)surprise_nats(detector->surprise, series), rank) : rank;
+}
+
+static double expected_of(const struct detector *detector, size_t series, heal_time now)
+{
+    return detector->rule[series]->surprise ? surprise_expected(detector->surprise, series, now)
+                                            : profiles_expected(detector->profiles, series, now);
+}
+
+static heal_duration lasted(const struct watch *watch, bool by_baseline, heal_time now)
+{
+    heal_time from = by_baseline ? watch->over_baseline : watch->over_threshold;
+    return from == HEAL_TIME_NEVER ? 0 : now - from;
+}
+
+static void describe(const struct detector *detector, size_t series, heal_time now, double value, bool by_baseline,
                      struct detector_event *event)
 {
     const struct policy_rule *rule = detector->rule[series];
 
+    event->probability = probability_of(detector, series, value);
+    event->expected = expected_of(detector, series, now);
+    event->lasted = lasted(&detector->watch[series], by_baseline, now);
     event->series = (uint32_t)series;
     event->by_baseline = by_baseline;
     event->value = value;
     if (by_baseline) {
         event->reference = (double)baseline_median(detector->baseline)[series];
-        const float *side =
-            value > event->reference ? baseline_upper(detector->baseline) : baseline_lower(detector->baseline);
-        double scale = (double)side[series];
+        double upper = (double)baseline_upper(detector->baseline)[series];
+        double lower = (double)baseline_lower(detector->baseline)[series];
+        if (isnan(event->reference) && detector->siblings) { /* it lives on what it borrowed */
+            event->reference = detector->centre[series];
+            siblings_scale(detector->siblings, detector->baseline, series, &upper, &lower);
+        }
+        double scale = value > event->reference ? upper : lower;
         double floor = baseline_reach(rule, event->reference, scale) / rule->deviation;
         event->score = fabs(value - event->reference) / fmax(scale, floor);
     } else {
@@ -297,6 +374,15 @@ static bool end_stale(struct detector *detector, size_t series, heal_time now, s
     return true;
 }
 
+/* News the way the rule does not look is none. */
+static bool right_way(const struct detector *detector, size_t series, double value)
+{
+    double centre = detector->centre[series];
+    enum direction direction = detector->rule[series]->direction;
+    return direction == DIRECTION_BOTH || isnan(centre) ||
+           (direction == DIRECTION_UP ? value > centre : value < centre);
+}
+
 /* One sample of a series that is beyond a limit, news, or under watch. True when
  * *event was set. */
 static bool judge(struct detector *detector, size_t series, heal_time now, double value, bool news,
@@ -313,13 +399,14 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
     watch->seen = now;
     since(&watch->over_threshold, over_threshold(rule, watch, value), now);
     since(&watch->over_baseline, over_baseline(detector, series, value), now);
+    news = news && right_way(detector, series, value);
     bool over = watch->over_threshold != HEAL_TIME_NEVER || watch->over_baseline != HEAL_TIME_NEVER;
 
     if (!watch->active) {
         heal_duration hold = rule->critical_at_once && is_critical(rule, value) ? 0 : rule->hold;
         bool by_threshold = held(watch->over_threshold, hold, now);
         if (by_threshold || news || held(watch->over_baseline, rule->baseline_hold, now)) {
-            describe(detector, series, value, !by_threshold, event);
+            describe(detector, series, now, value, !by_threshold, event);
             event->kind = ANOMALY_BEGAN;
             event->critical = watch->critical = is_critical(rule, value);
             watch->active = true;
@@ -334,12 +421,12 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
     }
     since(&watch->clear, !over && !surprises(detector, series), now);
     if (held(watch->clear, rule->clear_hold, now)) {
-        describe(detector, series, value, false, event);
+        describe(detector, series, now, value, false, event);
         end_watch(detector, series, event);
         return true;
     }
     if (!watch->critical && is_critical(rule, value)) {
-        describe(detector, series, value, watch->over_threshold == HEAL_TIME_NEVER, event);
+        describe(detector, series, now, value, watch->over_threshold == HEAL_TIME_NEVER, event);
         event->kind = ANOMALY_WORSENED;
         event->critical = watch->critical = true;
         return true;
@@ -352,7 +439,7 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
  * and integers. */
 typedef double lanes __attribute__((vector_size(32), aligned(8), may_alias));
 typedef int64_t lane_masks __attribute__((vector_size(32)));
-enum { LANES = 4 };
+enum { VECTOR = 4 };
 
 /* Whether any of BLOCK samples is beyond a limit; counts those that are there.
  * NaN compares false. */
@@ -360,13 +447,25 @@ static bool block_stands_out(const double *value, const double *high, const doub
 {
     lane_masks out = {0}, present = {0};
 
-    for (size_t i = 0; i < BLOCK; i += LANES) {
+    for (size_t i = 0; i < BLOCK; i += VECTOR) {
         lanes v = *(const lanes *)(value + i);
         out |= (v > *(const lanes *)(high + i)) | (v < *(const lanes *)(low + i));
         present += v == v; /* -1 per sample, 0 for NaN; NOLINT(misc-redundant-expression) */
     }
     *samples -= (uint64_t)(present[0] + present[1] + present[2] + present[3]);
     return (out[0] | out[1] | out[2] | out[3]) != 0;
+}
+
+/* The young do not wait for their turn in the cycle of refits. */
+static void learn_young(struct detector *detector, const double *values)
+{
+    for (size_t word = 0; detector->siblings && word * BLOCK < detector->count; word++) {
+        for (uint64_t bits = detector->young[word] & ~detector->active[word]; bits; bits &= bits - 1) {
+            size_t series = word * BLOCK + (size_t)__builtin_ctzll(bits);
+            if (!isnan(values[series]))
+                renew_baseline_limits(detector, series);
+        }
+    }
 }
 
 /* `values` with counters as rates. */
@@ -379,12 +478,14 @@ static void learn(struct detector *detector, heal_time at, const double *values)
         if (!active || !baseline_holds(detector->baseline, series))
             renew_baseline_limits(detector, series);
     }
+    learn_young(detector, values);
 }
 
 void detector_learn(struct detector *detector, heal_time at, const double *values)
 {
     values = counters_frame(detector->counters, at, values);
     surprise_frame(detector->surprise, at, values);
+    profiles_frame(detector->profiles, at, values, baseline_median(detector->baseline));
     learn(detector, at, values);
 }
 
@@ -413,6 +514,7 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
                 found += judge(detector, series, now, block[i], fresh >> i & 1, &detector->events[found]);
         }
     }
+    profiles_frame(detector->profiles, now, values, baseline_median(detector->baseline));
     learn(detector, now, values);
     *count = found;
     return detector->events;

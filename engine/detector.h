@@ -3,7 +3,7 @@
  * Each series is judged by its policy rule in three ways: against fixed
  * thresholds, against its own past (baseline.h), and, where the rule wants it, by how
  * surprising it is (surprise.h). Either of the first two has to hold for the rule's
- * hold time before an anomaly begins; news begins one at once. The anomaly is over
+ * hold time before an anomaly begins; news begins one at once, in the rule's direction. The anomaly is over
  * when none holds, with hysteresis (clear_ratio; half the surprise), for clear_hold.
  * A counter is judged by its rate (counter.h).
  *
@@ -28,8 +28,11 @@ struct detector_event {
     bool stale;       /* ENDED: it had no sample for policy.stale_after; value is NaN */
     bool critical;    /* beyond the rule's critical limit; WORSENED: has just become so */
     double value;
-    double reference; /* the threshold, or the baseline's median */
-    double score;     /* value / threshold (or its inverse, for below), or sigmas off; > 0 */
+    double reference;     /* the threshold, or the baseline's median */
+    double score;         /* value / threshold (or its inverse, for below), or sigmas off; > 0 */
+    double probability;   /* of a quiet sample at least as unusual, (0, 1], calibrated; NaN: not known (yet) */
+    double expected;      /* at this time of the day and week; NaN where the series has no such profile */
+    heal_duration lasted; /* since when the condition holds; 0: news, or over */
 };
 
 /* `policy` and `inventory` (frozen, at least one series) are borrowed. NULL when
@@ -48,6 +51,7 @@ void detector_learn(struct detector *detector, heal_time at, const double *value
 /* The rule that watches a series, or NULL. */
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series);
 double detector_median(const struct detector *detector, uint32_t series); /* NaN while unknown */
-uint64_t detector_samples(const struct detector *detector); /* judged so far, NaN left out */
+double detector_upper(const struct detector *detector, uint32_t series);  /* as baseline_upper */
+uint64_t detector_samples(const struct detector *detector);               /* judged so far, NaN left out */
 
 #endif

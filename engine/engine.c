@@ -105,6 +105,7 @@ struct decision decision_about(const struct open_issue *issue, heal_time now, en
         decision.series = issue->series;
         decision.issue = issue->id;
         decision.remediation = issue->remediation.id;
+        decision.cause = issue->cause;
         decision.value = issue->value;
         decision.reference = issue->reference;
         decision.score = issue->score;

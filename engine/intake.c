@@ -6,6 +6,7 @@
 #include "engine/state.h"
 
 #include <math.h>
+#include <string.h>
 
 /* One anomaly, whoever found it. */
 struct finding {
@@ -26,7 +27,29 @@ static struct finding finding_of(const struct engine *engine, const struct detec
 static void record_issue(struct engine *engine, const struct open_issue *issue, heal_time now, enum decision_kind kind)
 {
     struct decision decision = decision_about(issue, now, kind);
+    if (kind != DECISION_ISSUE_CLOSED)
+        decision.finding = (struct decision_finding){.probability = issue->probability,
+                                                     .lasted_seconds = heal_duration_seconds(issue->lasted),
+                                                     .expected = issue->expected,
+                                                     .load = issue->load};
     engine_record(engine, &decision);
+}
+
+static double or_0(double known)
+{
+    return isnan(known) ? 0 : known;
+}
+
+static void tell_finding(struct decision *decision, const struct detector_event *event)
+{
+    decision->series = event->series;
+    decision->value = event->value;
+    decision->reference = event->reference;
+    decision->score = event->score;
+    decision->by_baseline = event->by_baseline;
+    decision->finding = (struct decision_finding){.probability = or_0(event->probability),
+                                                  .lasted_seconds = heal_duration_seconds(event->lasted),
+                                                  .expected = or_0(event->expected)};
 }
 
 /* --- evidence ---------------------------------------------------------------- */
@@ -38,6 +61,9 @@ static void take_evidence(struct open_issue *issue, const struct finding *findin
     issue->reference = finding->event.reference;
     issue->score = finding->event.score;
     issue->by_baseline = finding->event.by_baseline;
+    issue->probability = or_0(finding->event.probability);
+    issue->expected = or_0(finding->event.expected);
+    issue->lasted = finding->event.lasted;
     issue->severity = finding->severity;
     issue->forecast_in = finding->forecast_in;
 }
@@ -64,30 +90,62 @@ uint32_t intake_signature(const struct engine *engine, const struct open_issue *
         if ((issue->evidence >> i & 1) && rule)
             spoke |= UINT64_C(1) << ((size_t)(rule - engine->policy->rules) % 64);
     }
-    return (uint32_t)((spoke * UINT64_C(0x9E3779B97F4A7C15)) >> 60) % SIGNATURES;
+    uint32_t kind = (uint32_t)((spoke * UINT64_C(0x9E3779B97F4A7C15)) >> 60) % EVIDENCE_KINDS;
+    return (uint32_t)issue->cause * EVIDENCE_KINDS + kind;
 }
 
 /* --- opening ----------------------------------------------------------------- */
 
-/* How much work the issue's resource has, beside what it has normally. */
-static void tell_load(struct engine *engine, const struct open_issue *issue, heal_time now)
+/* Where the load of an issue may be told: its resource, what a link calls, its owner. */
+enum { LOAD_PLACES = 3 };
+static uint32_t load_place(const struct engine *engine, uint32_t resource, size_t place)
 {
-    size_t count;
-    const uint32_t *series = inventory_resource_series(engine->inventory, issue->resource, &count);
+    static const enum relation WAYS[LOAD_PLACES] = {RELATION_COUNT, RELATION_CALLS, RELATION_OWNED_BY};
+    bool link = strncmp(inventory_resource_id(engine->inventory, resource), "link/", 5) == 0;
 
-    for (size_t i = 0; i < count && engine->frame; i++) {
-        const struct policy_rule *rule = detector_rule(engine->detector, series[i]);
-        double value = engine->frame[series[i]], median = detector_median(engine->detector, series[i]);
-        if (!rule || !rule->load || rule->counter || isnan(value) || !(median > 0.0))
-            continue;
-        struct decision decision = decision_about(issue, now, DECISION_EVIDENCE);
-        decision.type = ISSUE_NONE;
-        decision.series = series[i];
-        decision.value = value;
-        decision.reference = median;
-        decision.score = value / median;
-        decision.by_baseline = true;
-        engine_record(engine, &decision);
+    if (place == 0)
+        return resource;
+    return WAYS[place] == RELATION_CALLS && !link ? RESOURCE_NONE
+                                                  : inventory_target(engine->inventory, resource, WAYS[place]);
+}
+
+/* How much work the resource of an issue has, beside what it has normally. More is demand
+ * when it is a third more and well beyond what the load does by itself. `now` and a
+ * journal that wants to hear of it: tells each series that says so. */
+static void weigh_load(struct engine *engine, struct open_issue *issue, heal_time now, bool tell)
+{
+    static const double DEMAND = 1.3, SIGMAS = 3;
+    bool known = false;
+
+    issue->cause = ISSUE_CAUSE_UNKNOWN;
+    issue->load = 0;
+    for (size_t place = 0; place < LOAD_PLACES && engine->frame && !known; place++) {
+        uint32_t resource = load_place(engine, issue->resource, place);
+        size_t count = 0;
+        const uint32_t *series =
+            resource == RESOURCE_NONE ? NULL : inventory_resource_series(engine->inventory, resource, &count);
+        for (size_t i = 0; i < count; i++) {
+            const struct policy_rule *rule = detector_rule(engine->detector, series[i]);
+            double value = engine->frame[series[i]], median = detector_median(engine->detector, series[i]);
+            if (!rule || !rule->load || rule->counter || isnan(value) || !(median > 0.0))
+                continue;
+            bool more =
+                value >= DEMAND * median && value - median >= SIGMAS * detector_upper(engine->detector, series[i]);
+            known = true;
+            issue->load = fmax(issue->load, value / median);
+            if (issue->cause != ISSUE_CAUSE_DEMAND)
+                issue->cause = more ? ISSUE_CAUSE_DEMAND : ISSUE_CAUSE_FAULT;
+            struct decision decision = decision_about(issue, now, DECISION_EVIDENCE);
+            decision.type = ISSUE_NONE;
+            decision.series = series[i];
+            decision.value = value;
+            decision.reference = median;
+            decision.score = value / median;
+            decision.by_baseline = true;
+            decision.cause = more ? ISSUE_CAUSE_DEMAND : ISSUE_CAUSE_FAULT;
+            if (tell)
+                engine_record(engine, &decision);
+        }
     }
 }
 
@@ -98,8 +156,9 @@ static void tell(struct engine *engine, struct open_issue *issue, heal_time now)
 
     issue->told = true;
     engine->issues_told++;
+    weigh_load(engine, issue, now, false);
     record_issue(engine, issue, now, DECISION_ISSUE_OPENED);
-    tell_load(engine, issue, now);
+    weigh_load(engine, issue, now, true);
     rank_issue(engine, issue, now);
     if (alerts_note_opening(engine->alerts, issue->resource, now, &times))
         engine_alert(engine, now, ALERT_REPEATED, issue->resource, times, engine->policy->alerts.repeats);
@@ -222,9 +281,10 @@ static void reopen(struct engine *engine, struct open_issue *issue, heal_time no
     struct open_issue *root = root_for(engine, now, finding);
     if (root && root != issue)
         attach(engine, issue, root, now);
-    else if (issue->told)
+    else if (issue->told) {
+        weigh_load(engine, issue, now, false);
         record_issue(engine, issue, now, DECISION_ISSUE_REOPENED);
-    else
+    } else
         tell(engine, issue, now);
     remediation_relapse(engine, issue);
 }
@@ -235,6 +295,7 @@ static void raise_severity(struct engine *engine, struct open_issue *issue, heal
     take_evidence(issue, finding);
     if (!issue->told)
         return;
+    weigh_load(engine, issue, now, false);
     record_issue(engine, issue, now, DECISION_ISSUE_CHANGED);
     rank_issue(engine, issue, now);
 }
@@ -362,12 +423,8 @@ static void record_anomaly(struct engine *engine, heal_time now, const struct fi
     struct decision decision = decision_about(NULL, now, kind);
 
     decision.type = finding->rule->issue;
-    decision.series = finding->event.series;
     decision.resource = finding->resource;
-    decision.value = finding->event.value;
-    decision.reference = finding->event.reference;
-    decision.score = finding->event.score;
-    decision.by_baseline = finding->event.by_baseline;
+    tell_finding(&decision, &finding->event);
     engine_record(engine, &decision);
 }
 
@@ -386,11 +443,7 @@ static bool is_echo(struct engine *engine, heal_time now, const struct finding *
     struct decision decision = decision_about(root, now, DECISION_EVIDENCE);
     decision.type = finding->rule->issue;
     decision.resource = finding->resource;
-    decision.series = finding->event.series;
-    decision.value = finding->event.value;
-    decision.reference = finding->event.reference;
-    decision.score = finding->event.score;
-    decision.by_baseline = finding->event.by_baseline;
+    tell_finding(&decision, &finding->event);
     engine_record(engine, &decision);
     return true;
 }

@@ -18,6 +18,12 @@ static const char *const TYPES[] = {
 static const char *const SEVERITIES[SEVERITY_COUNT] = {"low", "medium", "high", "critical"};
 static const char *const STATUSES[REMEDIATION_STATUS_COUNT] = {"running",   "success", "failed",
                                                                "escalated", "dry_run", "denied"};
+static const char *const CAUSES[ISSUE_CAUSE_COUNT] = {
+    [ISSUE_CAUSE_UNKNOWN] = "unknown",
+    [ISSUE_CAUSE_FAULT] = "fault",
+    [ISSUE_CAUSE_DEMAND] = "demand",
+};
+
 static const char *const COMPONENTS[COMPONENT_COUNT] = {"compute", "network", "storage", "database", "security"};
 
 const char *issue_type_name(enum issue_type type)
@@ -51,6 +57,11 @@ bool severity_parse(const char *name, enum severity *out)
 const char *remediation_status_name(enum remediation_status status)
 {
     return name_of(STATUSES, REMEDIATION_STATUS_COUNT, (size_t)status);
+}
+
+const char *issue_cause_name(enum issue_cause cause)
+{
+    return name_of(CAUSES, ISSUE_CAUSE_COUNT, (size_t)cause);
 }
 
 const char *component_name(enum component component)

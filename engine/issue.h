@@ -20,6 +20,10 @@ enum issue_type {
 
 enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL, SEVERITY_COUNT };
 
+/* Why a resource is in trouble, by how much work it has: more than it normally has, or
+ * trouble without that. */
+enum issue_cause { ISSUE_CAUSE_UNKNOWN, ISSUE_CAUSE_FAULT, ISSUE_CAUSE_DEMAND, ISSUE_CAUSE_COUNT };
+
 enum remediation_status {
     REMEDIATION_RUNNING,
     REMEDIATION_SUCCESS,
@@ -46,6 +50,7 @@ const char *issue_type_name(enum issue_type type); /* "none" for ISSUE_NONE */
 bool issue_type_parse(const char *name, enum issue_type *out);
 const char *severity_name(enum severity severity);
 bool severity_parse(const char *name, enum severity *out);
+const char *issue_cause_name(enum issue_cause cause); /* "unknown", "fault", "demand" */
 const char *remediation_status_name(enum remediation_status status);
 const char *component_name(enum component component);
 enum component issue_component(enum issue_type type); /* where an issue of this type counts */

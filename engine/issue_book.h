@@ -37,18 +37,18 @@ struct remediation {
     uint32_t step;
     uint32_t done_steps; /* bit per step that was, or may have been, done */
     bool undo_failed;
-    bool did;          /* the last attempt did, or may have done, something */
-    bool undone;       /* and was rolled back */
+    bool did;    /* the last attempt did, or may have done, something */
+    bool undone; /* and was rolled back */
     bool approved;
-    bool forced;       /* a person wants it now: limits, switches and freezes do not hold it */
-    bool by_hand;      /* a person has it undone: nothing is tried after that */
-    bool paged;        /* a person was told of the gate */
-    enum gate gate;    /* what holds it, PHASE_NONE and PHASE_APPROVAL */
+    bool forced;                    /* a person wants it now: limits, switches and freezes do not hold it */
+    bool by_hand;                   /* a person has it undone: nothing is tried after that */
+    bool paged;                     /* a person was told of the gate */
+    enum gate gate;                 /* what holds it, PHASE_NONE and PHASE_APPROVAL */
     enum remediation_status status; /* PHASE_ENDED */
     heal_time settled;
     heal_time deadline;
-    heal_time rung_until;     /* the rung's time is over then; HEAL_TIME_NEVER: it has no bound */
-    heal_time approved_until; /* of `approved` */
+    heal_time rung_until;              /* the rung's time is over then; HEAL_TIME_NEVER: it has no bound */
+    heal_time approved_until;          /* of `approved` */
     double before[STRATEGY_STEPS_MAX]; /* what was there before each done step; NaN: not known */
     double load_amount;       /* of this attempt's steps whose amount goes by load */
     uint32_t signature;       /* of the evidence when the strategy was chosen */
@@ -65,7 +65,11 @@ struct open_issue {
     uint32_t series; /* the one that opened it */
     double value, reference, score;
     bool by_baseline;
-    uint32_t anomalies;    /* that are active now */
+    double probability, expected; /* as detector_event has them; 0: not known */
+    heal_duration lasted;
+    double load; /* of its resource or the nearest that tells, as a multiple of normal; 0: not known */
+    enum issue_cause cause;
+    uint32_t anomalies; /* that are active now */
     heal_time opened_at;
     heal_time quiet_since; /* HEAL_TIME_NEVER while an anomaly is active */
     heal_time closed_at;   /* HEAL_TIME_NEVER while open */

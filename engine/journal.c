@@ -101,12 +101,14 @@ static unsigned char *put_double(unsigned char *at, double value)
     return put_u64(at, bits);
 }
 
+_Static_assert(COMPONENT_COUNT * sizeof(double) == sizeof(struct decision_finding), "one place in the bytes for both");
 _Static_assert(COMPONENT_COUNT * sizeof(double) == WHO_BYTES, "one place in the bytes for both");
 
 /* u64 sequence, i64 at; u8 kind, type, severity, action_kind, outcome, status,
- * gate, by_baseline | rollback << 1 | by_forecast << 2 | bytes << 3; u32 resource, series, strategy, attempt; u64
- * issue, remediation, action; f64 value, reference, score, health[] or
- * the 40 bytes of who. */
+ * gate, by_baseline | rollback << 1 | by_forecast << 2 | bytes << 3 |
+ * cause << 4; u32 resource, series, strategy, attempt; u64
+ * issue, remediation, action; f64 value, reference, score, health[] (or
+ * finding) or the 40 bytes of who. */
 void decision_encode(const struct decision *decision, unsigned char bytes[DECISION_BYTES])
 {
     unsigned char *at = bytes;
@@ -121,7 +123,8 @@ void decision_encode(const struct decision *decision, unsigned char bytes[DECISI
     *at++ = (unsigned char)decision->status;
     *at++ = (unsigned char)decision->gate;
     *at++ = (unsigned char)((decision->by_baseline ? 1 : 0) | (decision->rollback ? 2 : 0) |
-                            (decision->by_forecast ? 4 : 0) | (decision->amount_unit == AMOUNT_BYTES ? 8 : 0));
+                            (decision->by_forecast ? 4 : 0) | (decision->amount_unit == AMOUNT_BYTES ? 8 : 0) |
+                            (unsigned)decision->cause << 4);
     at = put_u32(at, decision->resource);
     at = put_u32(at, decision->series);
     at = put_u32(at, decision->strategy);

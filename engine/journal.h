@@ -58,11 +58,11 @@ enum gate {
     GATE_NONE,
     GATE_AUTO_REMEDIATION_OFF,
     GATE_DRY_RUN,
-    GATE_RESOURCE_BUSY,      /* another remediation is at work on it or on an ancestor */
-    GATE_RESOURCE_LIMIT,     /* per resource and hour */
+    GATE_RESOURCE_BUSY,  /* another remediation is at work on it or on an ancestor */
+    GATE_RESOURCE_LIMIT, /* per resource and hour */
     GATE_TOTAL_LIMIT,
     GATE_CONCURRENT_LIMIT,
-    GATE_FROZEN,             /* a rollback failed here */
+    GATE_FROZEN, /* a rollback failed here */
     GATE_APPROVAL,
     GATE_NO_STRATEGY,        /* the type has no ladder; of an ending */
     GATE_PAUSED,             /* by a person, for a deploy or an upgrade */
@@ -84,33 +84,44 @@ const char *gate_name(enum gate gate);
 
 enum { WHO_BYTES = 40 };
 
+/* More about what a series was found to do; 0 where it is not known. */
+struct decision_finding {
+    double probability;    /* of a quiet sample at least as unusual, calibrated, (0, 1] */
+    double lasted_seconds; /* since when */
+    double expected;       /* what the series normally is at this time of the day and week */
+    double load;           /* of the resource, as a multiple of its normal, where cause is known */
+    double reserved;       /* 0 */
+};
+
 struct decision {
     uint64_t sequence; /* 1, 2, ... in one engine */
     heal_time at;
     enum decision_kind kind;
     enum issue_type type; /* ISSUE_NONE where none */
     enum severity severity;
-    enum action_kind action_kind;     /* ACTION_KIND_COUNT where none */
+    enum action_kind action_kind; /* ACTION_KIND_COUNT where none */
     enum action_outcome outcome;
     enum remediation_status status;
     enum gate gate;
-    uint32_t resource;    /* RESOURCE_NONE where none */
-    uint32_t series;      /* SERIES_NONE where none */
-    uint32_t strategy;    /* index in the policy; UINT32_MAX where none */
+    uint32_t resource; /* RESOURCE_NONE where none */
+    uint32_t series;   /* SERIES_NONE where none */
+    uint32_t strategy; /* index in the policy; UINT32_MAX where none */
     uint32_t attempt;
     uint64_t issue;       /* 1.. ; 0 where none */
     uint64_t remediation; /* 1.. ; 0 where none */
     uint64_t action;      /* 1.. ; 0 where none */
     double value;
-    double reference;     /* the threshold, or the baseline's median */
-    double score;         /* robust sigmas off the baseline, or value / threshold; NaN where none */
-    bool by_baseline;     /* the baseline spoke, not the threshold */
-    bool by_forecast;     /* its trend spoke: the value is not there yet */
+    double reference; /* the threshold, or the baseline's median */
+    double score;     /* robust sigmas off the baseline, or value / threshold; NaN where none */
+    bool by_baseline; /* the baseline spoke, not the threshold */
+    bool by_forecast; /* its trend spoke: the value is not there yet */
     bool rollback;
     enum amount_unit amount_unit; /* ACTION_STARTED, ACTION_PLANNED: of value */
+    enum issue_cause cause;       /* of an issue, as its load has it */
     union {
-        double health[COMPONENT_COUNT]; /* DECISION_HEALTH, 0..100 */
-        char who[WHO_BYTES];            /* DECISION_COMMAND: a person's or a part's name, NUL behind it; "": not said */
+        struct decision_finding finding; /* anomalies, issues, evidence; all 0 where none */
+        double health[COMPONENT_COUNT];  /* DECISION_HEALTH, 0..100 */
+        char who[WHO_BYTES]; /* DECISION_COMMAND: a person's or a part's name, NUL behind it; "": not said */
     };
 };
 

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-static const uint32_t MAGIC = 0x314b4853; /* "SHK1" */
+static const uint32_t MAGIC = 0x324b4853; /* "SHK2": "SHK1" had no causes */
 
 static uint64_t hash_bytes(const unsigned char *bytes, size_t length)
 {

@@ -5,7 +5,7 @@
  * Not in it: baselines, open issues and remedies at work; for those give a new
  * engine the journalled inputs (input.h).
  *
- *   "SHK1", u32 strategies, each: u64 name's hash, (1 + SIGNATURES) x (f64 success,
+ *   "SHK2", u32 strategies, each: u64 name's hash, (1 + SIGNATURES) x (f64 success,
  *   f64 failure, i64 at); u32 resources, each: u64 id's hash, u32 attempts, i64
  *   attempted, u8 frozen; u64 FNV-1a of all before it.
  */

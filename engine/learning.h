@@ -16,7 +16,9 @@
 #include "engine/policy.h"
 #include "engine/random.h"
 
-enum { SIGNATURES = 16 }; /* cause signatures are 0 .. SIGNATURES - 1; 0 where nothing is told */
+/* Cause signatures are 0 .. SIGNATURES - 1: which rules spoke, in EVIDENCE_KINDS kinds, for
+ * each issue_cause; 0 where nothing is told. */
+enum { EVIDENCE_KINDS = 16, SIGNATURES = EVIDENCE_KINDS * ISSUE_CAUSE_COUNT };
 
 struct learning;
 

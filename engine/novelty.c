@@ -5,6 +5,7 @@
  * and view beyond its edge, and only set bits are visited. */
 #include "engine/novelty.h"
 
+#include "engine/cusum.h"
 #include "engine/inventory.h"
 #include "engine/tail.h"
 
@@ -21,6 +22,10 @@ static const float GAIN_LEAST = 0.02f, GAIN_FIRST = 4.0f;
 /* Smaller than this share of the level is rounding. */
 static const float ROUNDING = 1e-6f;
 static const float MEAN_SHARE = 0.5f;
+/* A normal sample's mean distance from the mean of the 16 before it is 0.82 sigma. Half a
+ * sigma is allowance; of the distances themselves, whose deviation is 0.76 of their
+ * mean, half of that. */
+static const float SIGMAS_PER_DISTANCE = 0.82f, CUT = 3.0f, ALLOWANCE = 0.5f, ALLOWANCE_SPREAD = 0.38f;
 /* How much more surprise than -ln p the views together come to: see novelty.h. */
 static const double EXCESS_NATS = 0.8;
 
@@ -97,7 +102,8 @@ const struct season *novelty_season(const struct novelty *set)
 struct views {
     float value[BLOCK];    /* 0 without a sample */
     float there[BLOCK];    /* 1: a sample */
-    float floor[BLOCK];    /* residuals below are rounding */
+    float floor[BLOCK];    /* residuals below are rounding, */
+    float no_floor[BLOCK]; /* but for those that are counted in sigmas: 0 */
     float seasonal[BLOCK]; /* 1: the seasonal views have something to say */
     float level[BLOCK];    /* the slowest mean, before the sample */
     float residual[NOVELTY_VIEWS][BLOCK];
@@ -131,6 +137,26 @@ static void forget(struct novelty *set, size_t base, size_t k, const struct view
     }
 }
 
+/* The sums stand where the means of 48 would. `centre` and `usual` are the mean of 320
+ * and the mean distance, before the sample. */
+static void take_cusums(struct novelty *set, size_t base, struct views *views, const float *counts, const float *centre,
+                        const float *distance, const float *usual)
+{
+    float *level = set->mean + MIDDLE * set->stride + base, *spread = set->mean + SPREAD_MIDDLE * set->stride + base;
+    const float *seen = set->seen + base;
+
+    for (size_t i = 0; i < BLOCK; i++) {
+        bool steady = counts[i] > 0.0f && seen[i] > (float)NOVELTY_WARM_UP && usual[i] > views->floor[i];
+        float unit = steady ? 1.0f / usual[i] : 0.0f;
+        float off = cusum_cut((views->value[i] - centre[i]) * unit * SIGMAS_PER_DISTANCE, -CUT, CUT);
+        float wider = cusum_cut(distance[i] * unit - 1.0f, -1.0f, CUT);
+        level[i] = steady ? cusum_step(level[i], off, ALLOWANCE) : level[i];
+        spread[i] = steady ? cusum_step(spread[i], wider, ALLOWANCE_SPREAD) : spread[i];
+        views->residual[SHIFT_VIEW][i] = steady ? level[i] : 0.0f;
+        views->residual[SPREAD_VIEW][i] = steady ? spread[i] : 0.0f;
+    }
+}
+
 /* The residuals are against what the longer means were before the sample, the averaged
  * ones with it in the shorter mean. */
 static void take_means(struct novelty *set, size_t base, struct views *views)
@@ -140,23 +166,31 @@ static void take_means(struct novelty *set, size_t base, struct views *views)
 
     for (size_t i = 0; i < BLOCK; i++)
         seen[i] += views->there[i];
-    for (size_t k = 0; k < LEVELS; k++)
-        forget(set, base, k, views, views->value, before[k], after[k]);
+    bool sums = set->parts & NOVELTY_CUSUM;
+    for (size_t k = 0; k < LEVELS; k++) {
+        if (!sums || k != MIDDLE)
+            forget(set, base, k, views, views->value, before[k], after[k]);
+    }
     for (size_t i = 0; i < BLOCK; i++) {
         counts[i] = seen[i] > 1.0f ? views->there[i] : 0.0f;
         float magnitude = before[SLOWEST][i] < 0.0f ? -before[SLOWEST][i] : before[SLOWEST][i];
         views->floor[i] = ROUNDING * magnitude + 1e-30f;
         views->level[i] = before[SLOWEST][i];
         views->residual[SPIKE_VIEW][i] = counts[i] * (views->value[i] - before[FAST][i]);
-        views->residual[SHIFT_VIEW][i] = counts[i] * (after[MIDDLE][i] - before[SLOW][i]);
         views->residual[LONG_SHIFT_VIEW][i] = counts[i] * (after[FAST][i] - before[SLOWEST][i]);
         distance[i] =
             views->residual[SPIKE_VIEW][i] < 0.0f ? -views->residual[SPIKE_VIEW][i] : views->residual[SPIKE_VIEW][i];
     }
-    for (size_t k = LEVELS; k < NOVELTY_MEANS; k++)
-        forget(set, base, k, views, distance, before[k], after[k]);
-    for (size_t i = 0; i < BLOCK; i++)
+    forget(set, base, SPREAD_SLOWEST, views, distance, before[SPREAD_SLOWEST], after[SPREAD_SLOWEST]);
+    if (sums) {
+        take_cusums(set, base, views, counts, before[SLOW], distance, before[SPREAD_SLOWEST]);
+        return;
+    }
+    forget(set, base, SPREAD_MIDDLE, views, distance, before[SPREAD_MIDDLE], after[SPREAD_MIDDLE]);
+    for (size_t i = 0; i < BLOCK; i++) {
+        views->residual[SHIFT_VIEW][i] = counts[i] * (after[MIDDLE][i] - before[SLOW][i]);
         views->residual[SPREAD_VIEW][i] = counts[i] * (after[SPREAD_MIDDLE][i] - before[SPREAD_SLOWEST][i]);
+    }
 }
 
 static void take_season(struct novelty *set, size_t base, struct views *views)
@@ -180,12 +214,14 @@ static uint64_t beyond(const struct novelty *set, size_t base, size_t view, cons
 {
     const float *up = set->edge + (view * SIDES + UP) * set->stride + base, *down = up + set->stride;
     const float *residual = views->residual[view];
+    bool in_sigmas = set->parts & NOVELTY_CUSUM && (view == SHIFT_VIEW || view == SPREAD_VIEW);
+    const float *floor = in_sigmas ? views->no_floor : views->floor;
     unsigned char out[BLOCK];
     uint64_t bits = 0;
 
     for (size_t i = 0; i < BLOCK; i++)
-        out[i] = (unsigned char)(((residual[i] > up[i]) & (residual[i] > views->floor[i])) |
-                                 ((-residual[i] > down[i]) & (-residual[i] > views->floor[i])));
+        out[i] = (unsigned char)(((residual[i] > up[i]) & (residual[i] > floor[i])) |
+                                 ((-residual[i] > down[i]) & (-residual[i] > floor[i])));
     for (size_t i = 0; i < BLOCK; i++)
         bits |= (uint64_t)out[i] << i;
     return bits;
@@ -303,6 +339,12 @@ void novelty_frame(struct novelty *set, heal_time now, const double *values, flo
 double novelty_probability(double nats)
 {
     return nats <= EXCESS_NATS ? 1.0 : exp(EXCESS_NATS - nats);
+}
+
+double novelty_score(double nats, double rank)
+{
+    double tail = novelty_probability(nats);
+    return tail <= NOVELTY_TAIL ? tail : NOVELTY_TAIL + (1 - NOVELTY_TAIL) * rank;
 }
 
 double novelty_nats(double probability)

@@ -9,6 +9,12 @@
  *            1024: a change of variance, either way
  *   season   the sample, and the last dozen, against this time of its day (season.h)
  *
+ * The first shift and the spread can be cumulative sums instead (NOVELTY_CUSUM): of the
+ * sample's distance from the mean of the last 320, and of how much larger than usual
+ * that sample's distance from the 16 before it is, both in units of the mean distance,
+ * cut off at 3 so that no single sample makes a change point; two-sided in one number
+ * each (cusum.h), with half a sigma as allowance. Their tails are ranked like the others'.
+ *
  * where "the last n" is an exponential mean that forgets with that time constant and
  * starts as a plain mean. Every residual has a tail on either side (tail.h) which
  * turns it into -ln p, in nats. The surprise is half the mean over the views, 0 for
@@ -49,7 +55,8 @@ enum novelty_part {
     NOVELTY_AGREEMENT = 16, /* off: the greatest alone */
     NOVELTY_REST = 32,      /* for who calls alarm_rests */
     NOVELTY_SPREAD = 64,
-    NOVELTY_ALL = 127
+    NOVELTY_ALL = 127,
+    NOVELTY_CUSUM = 128 /* on: change points instead of means that are held beside each other */
 };
 
 struct novelty;
@@ -73,6 +80,15 @@ const struct season *novelty_season(const struct novelty *set);
  * a third of a nat up to 5 and within half a nat up to 6.5 (novelty_test.c holds it to
  * them). Two quiet samples in three have no surprise at all. */
 double novelty_probability(double nats);
+/* The probability of a sample at least as unusual as this one in a series that is quiet,
+ * over the whole range: its surprise says it in the twentieth that is the most unusual,
+ * where novelty_probability is as good as its word; below, `rank` does, the share of
+ * its own window that lies at least as far out (baseline_probability; NaN: not known),
+ * on what is left. In (0, 1], and uniform on quiet data; NaN where `rank` is needed
+ * and not known. */
+double novelty_score(double nats, double rank);
+#define NOVELTY_TAIL 0.05
+
 /* The surprise of that probability, 0 < probability < 1: the other way round. */
 double novelty_nats(double probability);
 

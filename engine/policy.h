@@ -26,38 +26,47 @@ enum direction { DIRECTION_UP, DIRECTION_DOWN, DIRECTION_BOTH };
  * out are NaN (numbers) or 0 (spans) and switch their part off. */
 struct policy_rule {
     const char *name;
-    const char *series;      /* glob over `kind/namespace/name:metric`; `*` and `?`, `*` spans '/' and ':' */
-    enum issue_type issue;   /* ISSUE_NONE: anomalies are noted, no issue opens */
-    enum severity severity;  /* of the issue while only just over the limit */
-    double above;            /* threshold: anomalous when value > above */
-    double below;            /* threshold: anomalous when value < below */
-    double critical_above;   /* severity rises to critical beyond these */
+    const char *series;     /* glob over `kind/namespace/name:metric`; `*` and `?`, `*` spans '/' and ':' */
+    enum issue_type issue;  /* ISSUE_NONE: anomalies are noted, no issue opens */
+    enum severity severity; /* of the issue while only just over the limit */
+    double above;           /* threshold: anomalous when value > above */
+    double below;           /* threshold: anomalous when value < below */
+    double critical_above;  /* severity rises to critical beyond these */
     double critical_below;
-    double clear_ratio;      /* hysteresis, 0 < r <= 1: clears when value < above * r, or value > below / r */
-    heal_duration hold;      /* the condition must hold this long before it counts */
-    heal_duration clear_hold;/* and be gone this long before it is over */
-    bool baseline;           /* judge against the series' own past as well */
-    double deviation;        /* robust sigmas off the median that are anomalous, > 0 */
-    double min_change;       /* and at least this far off in the series' own unit, >= 0 */
-    double min_ratio;        /* and at least this share of the median off, >= 0 */
+    double clear_ratio;          /* hysteresis, 0 < r <= 1: clears when value < above * r, or value > below / r */
+    heal_duration hold;          /* the condition must hold this long before it counts */
+    heal_duration clear_hold;    /* and be gone this long before it is over */
+    bool baseline;               /* judge against the series' own past as well */
+    double deviation;            /* robust sigmas off the median that are anomalous, > 0 */
+    double min_change;           /* and at least this far off in the series' own unit, >= 0 */
+    double min_ratio;            /* and at least this share of the median off, >= 0 */
     heal_duration baseline_hold; /* as hold, for the baseline condition */
-    bool critical_at_once;   /* beyond a critical limit no hold is waited for */
-    bool surprise;           /* news by surprise.h begins an anomaly, too; needs baseline */
-    bool symptom;            /* what callers feel: an echo when what they call is in trouble (grouping.h) */
-    bool load;               /* tells how much work its resource has; evidence beside an issue */
-    bool counter;            /* the series only grows: its rate per second is looked at */
+    bool critical_at_once;       /* beyond a critical limit no hold is waited for */
+    bool surprise;               /* news by surprise.h begins an anomaly, too; needs baseline */
+    bool season;                 /* its day is learned, for the evidence (profiles.h) */
+    bool symptom;                /* what callers feel: an echo when what they call is in trouble (grouping.h) */
+    bool load;                   /* tells how much work its resource has; evidence beside an issue */
+    bool counter;                /* the series only grows: its rate per second is looked at */
     enum direction direction;
-    heal_duration settle;    /* how long the metric's own averaging still holds the old fault after an action */
-    heal_duration forecast_within; /* an issue opens when the trend surely reaches exhausts_at in less; 0: no forecast */
-    double exhausts_at;      /* NaN: `above`, or `below` where there is no above */
+    heal_duration settle; /* how long the metric's own averaging still holds the old fault after an action */
+    heal_duration
+        forecast_within; /* an issue opens when the trend surely reaches exhausts_at in less; 0: no forecast */
+    double exhausts_at;  /* NaN: `above`, or `below` where there is no above */
 };
+
+enum baseline_scale { SCALE_MAD, SCALE_QN };
+enum change_views { CHANGE_MEANS, CHANGE_CUSUM, CHANGE_OFF };
 
 /* Settings of the baselines, one for all series. */
 struct policy_baseline {
-    heal_duration window; /* what the moving median and MAD look back over, 1m .. 30d */
-    uint32_t warm_up;     /* samples before the first verdict, 8 .. 64 */
+    heal_duration window;        /* what the moving median and MAD look back over, 1m .. 30d */
+    uint32_t warm_up;            /* samples before the first verdict, 8 .. 64 */
     double alarm_probability;    /* of a quiet sample as surprising as one that is news, 0 < p < 1 */
     double false_alarms_per_day; /* expected of all series that are watched for surprise, > 0 */
+    enum baseline_scale scale;   /* how the spread of a window is taken (baseline.h) */
+    bool trend;                  /* a window's own trend is normal (baseline.h) */
+    bool siblings;               /* a new series borrows the spread of its workload's others (siblings.h) */
+    enum change_views change;    /* how surprise sees shifts of level and spread (novelty.h) */
 };
 
 struct strategy_step {
@@ -77,22 +86,23 @@ struct strategy {
     const char *description;
     enum issue_type issue;
     struct strategy_step steps[STRATEGY_STEPS_MAX];
-    size_t step_count; /* >= 1 */
-    bool undo_on_failure;     /* rolls the done steps back, last first, by action_inverse */
-    heal_duration settle;     /* after the last step, before the signal is judged */
-    heal_duration verify_hold;/* the signal must be good this long */
+    size_t step_count;           /* >= 1 */
+    bool undo_on_failure;        /* rolls the done steps back, last first, by action_inverse */
+    heal_duration settle;        /* after the last step, before the signal is judged */
+    heal_duration verify_hold;   /* the signal must be good this long */
     heal_duration verify_within; /* else the attempt has failed; counts from the last step's end, > settle */
-    uint32_t attempts;        /* tries before the next rung, 1 .. 100 */
-    heal_duration backoff;    /* before the second try */
-    double backoff_factor;    /* >= 1, for each later one */
-    double prior_success;     /* 0 < p < 1 */
-    double prior_weight;      /* pseudo-observations behind it, > 0 */
+    uint32_t attempts;           /* tries before the next rung, 1 .. 100 */
+    heal_duration backoff;       /* before the second try */
+    double backoff_factor;       /* >= 1, for each later one */
+    double prior_success;        /* 0 < p < 1 */
+    double prior_weight;         /* pseudo-observations behind it, > 0 */
     enum risk risk;
-    double cost;              /* of one use, >= 0, in the policy's currency */
+    double cost; /* of one use, >= 0, in the policy's currency */
     bool needs_approval;
     bool dry_run;
     const char *applies_to;   /* glob over resource ids, `!` in front: all others; NULL: all */
     const char *evidence;     /* glob over metrics, one of which must have been anomalous on the resource; NULL: none */
+    enum issue_cause cause;   /* only for such issues, where their load tells; ISSUE_CAUSE_UNKNOWN: for all */
     heal_duration undo_after; /* its steps are taken back so long after success; 0: never */
     const char *window;       /* starts only inside the policy's window of that name; NULL: any time */
     uint32_t window_index;    /* of that window, where there is one */
@@ -101,7 +111,7 @@ struct strategy {
 /* Strategies of one issue type in order; indices into policy.strategies. */
 struct ladder {
     uint32_t rungs[LADDER_RUNGS_MAX];
-    size_t count; /* 0: escalate at once */
+    size_t count;                             /* 0: escalate at once */
     heal_duration timeouts[LADDER_RUNGS_MAX]; /* of a rung with all its attempts; 0: none */
 };
 
@@ -119,7 +129,7 @@ struct policy_window {
     const char *resources; /* glob over resource ids */
     uint32_t days;         /* bit per weekday, Monday is bit 0 */
     uint32_t from, to;     /* minutes of the day, 0 .. 1440; to <= from: over midnight */
-    bool freeze;           /* true: no remediation of these resources starts inside; else a strategy may be bound to it */
+    bool freeze; /* true: no remediation of these resources starts inside; else a strategy may be bound to it */
 };
 
 /* A step of this kind on these resources needs a person's yes. */
@@ -138,15 +148,15 @@ struct policy_guards {
     heal_duration attempts_reset;   /* without an attempt for so long the count starts over; 0: never */
     uint32_t futile_after;          /* remediations of one issue in futile_within that did not last */
     heal_duration futile_within;
-    uint32_t circuit_failures;      /* of one strategy in a row: it is left out for circuit_open_for, then tried once */
+    uint32_t circuit_failures; /* of one strategy in a row: it is left out for circuit_open_for, then tried once */
     heal_duration circuit_open_for;
-    double min_healthy;             /* share of a workload without an open issue, below which nothing is done to it */
-    uint32_t group_min;             /* workloads of fewer members have no min_healthy */
-    double max_touched;             /* share of a workload under remediation at once, at least one; >= 1: all */
-    uint32_t storm_followers;       /* that many sick resources below one ancestor are one storm */
-    double storm_share;             /* of those below it, where the ancestor shows nothing itself */
-    heal_duration storm_window;     /* in which they must have fallen sick */
-    heal_duration storm_cool_down;  /* after a storm, or after min_healthy was missed, before the group is touched */
+    double min_healthy;            /* share of a workload without an open issue, below which nothing is done to it */
+    uint32_t group_min;            /* workloads of fewer members have no min_healthy */
+    double max_touched;            /* share of a workload under remediation at once, at least one; >= 1: all */
+    uint32_t storm_followers;      /* that many sick resources below one ancestor are one storm */
+    double storm_share;            /* of those below it, where the ancestor shows nothing itself */
+    heal_duration storm_window;    /* in which they must have fallen sick */
+    heal_duration storm_cool_down; /* after a storm, or after min_healthy was missed, before the group is touched */
 };
 
 struct policy_forecast {
@@ -162,17 +172,17 @@ struct policy_priority {
 
 struct policy_odds {
     heal_duration half_life; /* what was learned counts half after this; 0: for ever */
-    double pooling;          /* weight of a strategy's odds at large on those for one cause signature; 0: no signatures */
+    double pooling; /* weight of a strategy's odds at large on those for one cause signature; 0: no signatures */
     double cost_weight[SEVERITY_COUNT]; /* odds that one unit of cost is worth, by the issue's severity */
-    enum severity exploit_from; /* from here on no experiments: the mean instead of a draw */
+    enum severity exploit_from;         /* from here on no experiments: the mean instead of a draw */
 };
 
 struct policy_alerts {
-    heal_duration window;    /* that failure_rate looks back over */
-    uint32_t min_endings;    /* remediations that must have ended in it */
-    double failure_rate;     /* above it: automatic remediation off, alert high; 0: no such alert */
-    double health_below;     /* overall: incident review, medium; 0: none */
-    uint32_t repeats;        /* issues on one resource in repeat_within: root-cause investigation, low; 0: none */
+    heal_duration window; /* that failure_rate looks back over */
+    uint32_t min_endings; /* remediations that must have ended in it */
+    double failure_rate;  /* above it: automatic remediation off, alert high; 0: no such alert */
+    double health_below;  /* overall: incident review, medium; 0: none */
+    uint32_t repeats;     /* issues on one resource in repeat_within: root-cause investigation, low; 0: none */
     heal_duration repeat_within;
 };
 

@@ -23,15 +23,31 @@ struct reader policy_part(struct reader *root, const struct policy *base, const 
     return reader_map(root, key);
 }
 
+static void read_ways(struct reader *part, struct policy_baseline *baseline)
+{
+    static const char *const SCALES[] = {[SCALE_MAD] = "mad", [SCALE_QN] = "qn"};
+    static const char *const CHANGES[] = {[CHANGE_MEANS] = "means", [CHANGE_CUSUM] = "cusum", [CHANGE_OFF] = "off"};
+    size_t found;
+
+    if (reader_choice(part, "scale", SCALES, sizeof SCALES / sizeof *SCALES, &found))
+        baseline->scale = (enum baseline_scale)found;
+    if (reader_choice(part, "change", CHANGES, sizeof CHANGES / sizeof *CHANGES, &found))
+        baseline->change = (enum change_views)found;
+    reader_bool(part, "trend", &baseline->trend);
+    reader_bool(part, "siblings", &baseline->siblings);
+}
+
 static void read_baseline(struct reader *root, const struct policy *base, struct policy *policy)
 {
-    static const char *const KEYS[] = {"window", "warm_up", "alarm_probability", "false_alarms_per_day"};
+    static const char *const KEYS[] = {"window", "warm_up", "alarm_probability", "false_alarms_per_day", "scale",
+                                       "change", "trend",   "siblings"};
     struct reader part = policy_part(root, base, "baseline");
     policy_require(&part, base, KEYS, sizeof KEYS / sizeof *KEYS);
     reader_duration(&part, "window", HEAL_MINUTE, 30 * HEAL_DAY, &policy->baseline.window);
     reader_count(&part, "warm_up", 8, 64, &policy->baseline.warm_up);
     reader_number(&part, "alarm_probability", 1e-12, 0.5, &policy->baseline.alarm_probability);
     reader_number(&part, "false_alarms_per_day", 1e-6, 1e9, &policy->baseline.false_alarms_per_day);
+    read_ways(&part, &policy->baseline);
     reader_close(&part);
 }
 

@@ -46,6 +46,7 @@ static void read_numbers(struct reader *reader, struct policy_rule *rule)
     reader_duration(reader, "baseline_hold", 0, HEAL_DAY, &rule->baseline_hold);
     reader_bool(reader, "critical_at_once", &rule->critical_at_once);
     reader_bool(reader, "surprise", &rule->surprise);
+    reader_bool(reader, "season", &rule->season);
     reader_bool(reader, "counter", &rule->counter);
     reader_bool(reader, "symptom", &rule->symptom);
     reader_bool(reader, "load", &rule->load);

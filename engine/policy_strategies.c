@@ -140,7 +140,9 @@ static void read_spans(struct reader *reader, struct strategy *strategy)
 static void read_strategy(struct reader *reader, struct policy *policy, struct strategy *strategy)
 {
     static const char *const RISKS[] = {[RISK_LOW] = "low", [RISK_MEDIUM] = "medium", [RISK_HIGH] = "high"};
-    size_t risk;
+    static const char *const CAUSES[] = {
+        [ISSUE_CAUSE_UNKNOWN] = "any", [ISSUE_CAUSE_FAULT] = "fault", [ISSUE_CAUSE_DEMAND] = "demand"};
+    size_t risk, cause;
 
     *strategy = (struct strategy){.name = "",
                                   .description = "",
@@ -172,6 +174,8 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
     reader_bool(reader, "dry_run", &strategy->dry_run);
     reader_text_into(reader, "applies_to", policy->arena, &strategy->applies_to);
     reader_text_into(reader, "evidence", policy->arena, &strategy->evidence);
+    if (reader_choice(reader, "cause", CAUSES, sizeof CAUSES / sizeof *CAUSES, &cause))
+        strategy->cause = (enum issue_cause)cause;
     reader_duration(reader, "undo_after", 0, 30 * HEAL_DAY, &strategy->undo_after);
     reader_text_into(reader, "window", policy->arena, &strategy->window);
     reader_close(reader);

@@ -166,8 +166,15 @@ bool remediation_targets_frozen(const struct engine *engine, uint32_t resource, 
     return false;
 }
 
-/* Rungs that do not fit: another kind of resource, no evidence, an open circuit, a step
- * to what is frozen. */
+/* Nothing tells the cause: what is meant for either will do. */
+static bool fits_cause(const struct strategy *strategy, const struct open_issue *issue)
+{
+    return strategy->cause == ISSUE_CAUSE_UNKNOWN || issue->cause == ISSUE_CAUSE_UNKNOWN ||
+           strategy->cause == issue->cause;
+}
+
+/* Rungs that do not fit: another kind of resource, no evidence, another cause, an open
+ * circuit, a step to what is frozen. */
 static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue *issue, heal_time now)
 {
     const struct ladder *ladder = &engine->policy->ladders[issue->type];
@@ -177,7 +184,7 @@ static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue
     for (size_t rung = 0; rung < ladder->count; rung++) {
         const struct strategy *strategy = &engine->policy->strategies[ladder->rungs[rung]];
         if (!resource_glob_match(strategy->applies_to, id) ||
-            (strategy->evidence && !has_evidence(engine, issue, strategy->evidence)) ||
+            (strategy->evidence && !has_evidence(engine, issue, strategy->evidence)) || !fits_cause(strategy, issue) ||
             !circuit_allows(engine->circuit, ladder->rungs[rung], now) ||
             (!issue->remediation.forced && remediation_targets_frozen(engine, issue->resource, strategy)))
             unfit |= UINT32_C(1) << rung;

@@ -91,15 +91,19 @@ static size_t bin_of(heal_time at, heal_duration period)
     return bin < SEASON_BINS ? bin : SEASON_BINS - 1;
 }
 
+static size_t weekday_of(heal_time at)
+{
+    int64_t days = at / HEAL_DAY - (at % HEAL_DAY < 0);
+    return (size_t)((days % SEASON_WEEKDAYS + SEASON_WEEKDAYS) % SEASON_WEEKDAYS);
+}
+
 void season_frame_begin(struct season *season, heal_time now)
 {
-    int64_t days = now / HEAL_DAY - (now % HEAL_DAY < 0);
-
     season->first = season->frames == 0 ? now : season->first;
     season->frames++;
     season->now = now;
     season->day_bin = bin_of(now, HEAL_DAY);
-    season->day = (size_t)((days % SEASON_WEEKDAYS + SEASON_WEEKDAYS) % SEASON_WEEKDAYS);
+    season->day = weekday_of(now);
 }
 
 /* A visit to a bin is over: its mean moves the profile. Not before, so that a sample
@@ -288,6 +292,14 @@ void season_frame_end(struct season *season, const double *values)
 heal_duration season_period(const struct season *season, size_t series)
 {
     return season->course[series].period;
+}
+
+double season_expected(const struct season *season, size_t series, heal_time at)
+{
+    if (season->course[series].period != HEAL_DAY || !season_helps(season, series))
+        return (double)NAN;
+    return (double)season->profile[bin_of(at, HEAL_DAY) * season->count + series] +
+           (double)season->weekday[weekday_of(at) * season->count + series];
 }
 
 bool season_helps(const struct season *season, size_t series)

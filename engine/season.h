@@ -41,4 +41,8 @@ void season_frame_end(struct season *season, const double *values);
 heal_duration season_period(const struct season *season, size_t series); /* > 0 */
 bool season_helps(const struct season *season, size_t series); /* the profile is clearly better than the level */
 
+/* What the profile of the day expects at `at`, by time and weekday; NaN where it does not
+ * help, where the period is another, or where that time was not met yet. */
+double season_expected(const struct season *season, size_t series, heal_time at);
+
 #endif

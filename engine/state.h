@@ -71,7 +71,7 @@ void intake_forget_forecasts(struct engine *engine, heal_time now, uint32_t reso
 /* The issue is over: tells it, and lets its followers go on by themselves. */
 void intake_close(struct engine *engine, struct open_issue *issue, heal_time now);
 /* The cause signature of what the issue rests on, 0 .. SIGNATURES - 1: which rules
- * spoke, the same on every resource. */
+ * spoke, and whether its load makes it demand or a fault; the same on every resource. */
 uint32_t intake_signature(const struct engine *engine, const struct open_issue *issue);
 
 /* --- rank.c: how much it matters ------------------------------------------------ */

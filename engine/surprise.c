@@ -22,6 +22,14 @@ struct surprise {
     float level;
 };
 
+static unsigned parts_of(enum change_views change)
+{
+    static const unsigned PARTS[] = {[CHANGE_MEANS] = NOVELTY_ALL,
+                                     [CHANGE_CUSUM] = NOVELTY_ALL | NOVELTY_CUSUM,
+                                     [CHANGE_OFF] = NOVELTY_ALL & ~(unsigned)(NOVELTY_SHIFT | NOVELTY_SPREAD)};
+    return PARTS[change];
+}
+
 static bool allocate(struct surprise *surprise, const bool *wanted)
 {
     size_t count = surprise->count;
@@ -38,7 +46,7 @@ static bool allocate(struct surprise *surprise, const bool *wanted)
     }
     if (surprise->watched == 0)
         return true;
-    surprise->novelty = novelty_create(surprise->watched, NOVELTY_ALL);
+    surprise->novelty = novelty_create(surprise->watched, parts_of(surprise->config->change));
     bool all = surprise->watched == count;
     surprise->values = all ? NULL : calloc(surprise->watched, sizeof *surprise->values);
     surprise->nats = calloc(surprise->watched, sizeof *surprise->nats);
@@ -118,4 +126,16 @@ float surprise_nats(const struct surprise *surprise, size_t series)
 float surprise_level(const struct surprise *surprise)
 {
     return surprise->level;
+}
+
+double surprise_expected(const struct surprise *surprise, size_t series, heal_time at)
+{
+    uint32_t place = surprise->place[series];
+    return place == UINT32_MAX ? (double)NAN : season_expected(novelty_season(surprise->novelty), place, at);
+}
+
+float surprise_seen(const struct surprise *surprise, size_t series)
+{
+    uint32_t place = surprise->place[series];
+    return place == UINT32_MAX ? 0.0f : novelty_seen(surprise->novelty)[place];
 }

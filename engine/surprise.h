@@ -22,6 +22,11 @@ void surprise_destroy(struct surprise *surprise); /* NULL is fine */
  * news; good until the next call. */
 const uint64_t *surprise_frame(struct surprise *surprise, heal_time now, const double *values);
 
+/* As season_expected; NaN for a series that is not watched. */
+double surprise_expected(const struct surprise *surprise, size_t series, heal_time at);
+/* Samples of a watched series so far; 0 for another. */
+float surprise_seen(const struct surprise *surprise, size_t series);
+
 /* Of the last frame; 0 for a series that is not watched. */
 float surprise_nats(const struct surprise *surprise, size_t series);
 /* What the next frame's surprises must reach. */

@@ -203,6 +203,25 @@ static bool recall(struct chapter *chapter, heal_time now, struct error_list *er
     return good;
 }
 
+/* Asks the world about what was interrupted; what it says is known from then on. */
+static bool look(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    enum { ROOM = 256 };
+    struct store_interrupted *actions = calloc(ROOM, sizeof *actions);
+    size_t count = 0;
+    bool done, good = actions && run_store_interrupted(chapter->store, now - HEAL_DAY, actions, ROOM, &count, errors);
+
+    for (size_t i = 0; good && i < count; i++) {
+        if (!chapter->outside.look(chapter->outside.context, &actions[i], &done))
+            continue;
+        fprintf(stderr, "selfheal: action %lld %s on %s, whose end nobody saw, was %sdone\n", (long long)actions[i].row,
+                action_name(actions[i].kind), actions[i].target, done ? "" : "not ");
+        good = run_store_settle(chapter->store, actions[i].row, done, now, errors);
+    }
+    free(actions);
+    return good;
+}
+
 /* In the same transaction as the decisions it comes from. */
 static bool write_learned(struct chapter *chapter, heal_time now, struct error_list *errors)
 {
@@ -257,6 +276,13 @@ static bool learn(struct chapter *chapter, const struct history *past, heal_time
     return true;
 }
 
+/* As people want it; but a replica that does not lead only watches. */
+static bool is_wanted(const struct chapter *chapter, enum engine_switch which)
+{
+    const bool *leads = chapter->outside.leads;
+    return chapter->outside.switches[which] && (which != SWITCH_AUTO_REMEDIATION || !leads || *leads);
+}
+
 /* The process's own word. */
 static void turn(struct chapter *chapter, heal_time now, enum engine_switch which, bool on, const char *why)
 {
@@ -275,12 +301,14 @@ static void turn(struct chapter *chapter, heal_time now, enum engine_switch whic
     run_store_said(chapter->store, NULL, NULL);
 }
 
-static void keep_switches(struct chapter *chapter, heal_time now)
+void chapter_keep_switches(struct chapter *chapter, heal_time now)
 {
     for (uint32_t i = 0; i < SWITCH_COUNT; i++) {
-        bool want = chapter->outside.switches[i];
+        bool want = is_wanted(chapter, (enum engine_switch)i);
         if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
-            turn(chapter, now, (enum engine_switch)i, want, "as it was switched before this chapter");
+            turn(chapter, now, (enum engine_switch)i, want,
+                 chapter->outside.leads && !*chapter->outside.leads ? "another replica acts"
+                                                                    : "as it was switched before");
     }
 }
 
@@ -323,9 +351,9 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
                                         (struct journal_port){chapter, record});
     }
     heal_time first = past ? history_instant(past, 0) : now;
-    if (chapter->engine && recall(chapter, first, errors) && freeze(chapter, first, errors) &&
-        learn(chapter, past, now, errors)) {
-        keep_switches(chapter, now);
+    if (chapter->engine && recall(chapter, first, errors) && (!outside.look || look(chapter, now, errors)) &&
+        freeze(chapter, first, errors) && learn(chapter, past, now, errors)) {
+        chapter_keep_switches(chapter, now);
         show(chapter);
         return chapter;
     }
@@ -412,6 +440,13 @@ static void note_switch(struct chapter *chapter, const struct command *command)
     }
 }
 
+/* A switch that is on when this replica leads, and it does not. */
+static bool is_kept_for_later(const struct chapter *chapter, const struct command *command)
+{
+    return command->kind == engine_switch_command(SWITCH_AUTO_REMEDIATION) && command->on &&
+           !is_wanted(chapter, SWITCH_AUTO_REMEDIATION);
+}
+
 void chapter_command(struct chapter *chapter, heal_time now, struct command_call *call)
 {
     const struct decision_rows *ids = run_store_rows(chapter->store);
@@ -432,7 +467,10 @@ void chapter_command(struct chapter *chapter, heal_time now, struct command_call
     tell_command(chapter, call);
     note_switch(chapter, &call->command);
     run_store_said(chapter->store, input.command.actor, input.command.why);
-    call->result = chapter_input(chapter, &input);
+    if (is_kept_for_later(chapter, &call->command))
+        call->result = COMMAND_DONE;
+    else
+        call->result = chapter_input(chapter, &input);
     run_store_said(chapter->store, NULL, NULL);
     call->refused = !chapter_flush(chapter, now);
 }

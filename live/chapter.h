@@ -26,7 +26,11 @@ struct chapter_outside {
     struct status *status;
     struct workers *workers;
     struct mailbox *mailbox;
-    bool *switches; /* SWITCH_COUNT of them: as people want them, over all chapters */
+    bool *switches;    /* SWITCH_COUNT of them: as people want them, over all chapters */
+    const bool *leads; /* false: another replica acts, automatic remediation is off here; NULL: the only one */
+    /* Whether an action that nobody saw the end of was done; false when nobody knows. NULL: nobody ever does. */
+    bool (*look)(void *context, const struct store_interrupted *action, bool *done);
+    void *context;
 };
 
 struct chapter;
@@ -53,6 +57,8 @@ void chapter_action_ended(struct chapter *chapter, heal_time now, const struct m
 
 const struct inventory *chapter_inventory_of(const struct chapter *chapter);
 heal_time chapter_deadline(const struct chapter *chapter);
+/* Makes the switches what they are to be: `leads` has changed. */
+void chapter_keep_switches(struct chapter *chapter, heal_time now);
 bool chapter_is_degraded(const struct chapter *chapter);
 bool chapter_is_quiet(const struct chapter *chapter); /* no remediation is at work */
 uint64_t chapter_flight_bytes(const struct chapter *chapter);

@@ -318,6 +318,7 @@ struct live_config *live_config_from_document(const struct document *document, l
     read_api(&loading, &root);
     read_actions(&loading, &root);
     read_certificates(&loading, &root);
+    postgres_settings_read(&root, arena, &config->postgres);
     read_topology(&loading, &root);
     struct reader flight = reader_map(&root, "flight");
     if (flight.map) {
@@ -328,9 +329,9 @@ struct live_config *live_config_from_document(const struct document *document, l
     reader_close(&root);
     read_environment(&loading, environment, &dry_run);
     if (errors->count == before && config->certificate_count == 0 && !config->kubernetes.on &&
-        (!config->prometheus.http.url || config->prometheus.query_count == 0))
+        config->postgres.count == 0 && (!config->prometheus.http.url || config->prometheus.query_count == 0))
         error_add(errors, ERROR_INPUT, document->file, 0, NULL,
-                  "neither queries nor Kubernetes nor certificates: there would be nothing to watch");
+                  "neither queries nor Kubernetes, databases nor certificates: there would be nothing to watch");
     if (errors->count == before)
         return config;
     live_config_destroy(config);

@@ -15,6 +15,7 @@
 #include "live/certificates.h"
 #include "live/hook.h"
 #include "live/kube_config.h"
+#include "live/postgres.h"
 #include "live/prometheus.h"
 
 struct live_edge {
@@ -45,6 +46,7 @@ struct live_config {
     struct live_api api;
     struct certificate_target *certificates;
     size_t certificate_count;
+    struct postgres_settings postgres; /* count 0: none */
     struct hook *hooks;
     size_t hook_count;
     struct live_edge *edges;

@@ -140,6 +140,33 @@ static void test_all_that_is_wrong_is_said_at_once(void **state)
     error_list_clear(&errors);
 }
 
+static void test_plans_for_kubernetes_are_read(void **state)
+{
+    struct error_list errors = {0};
+    struct live_config *config =
+        read("kubernetes: {kubeconfig: k, patches: [{image: 'a:*', fixed: 'a:2'}], manifests: m,\n"
+             "  jobs: [{action: rotate_logs, manifest: j.yaml}], fallback_issuer: {name: spare},\n"
+             "  lease: {name: l, duration: 9s}}\n",
+             nothing, &errors);
+    (void)state;
+
+    assert_non_null(config);
+    const struct kube_plans *plans = &config->kubernetes.plans;
+    assert_string_equal(plans->patches[0].fixed, "a:2");
+    assert_null(plans->patches[0].staging);
+    assert_string_equal(plans->jobs[0].target, "*");
+    assert_int_equal(plans->jobs[0].kind, ACTION_ROTATE_LOGS);
+    assert_string_equal(plans->fallback_issuer_kind, "Issuer");
+    assert_string_equal(plans->lease.space, "default");
+    assert_int_equal(plans->lease.duration, 9 * HEAL_SECOND);
+    live_config_destroy(config);
+    assert_null(read("kubernetes: {patches: [{image: a}], jobs: [{action: dance, manifest: j}],\n"
+                     "  lease: {duration: 1s}, fallback_issuer: {kind: Issuer}}\n",
+                     nothing, &errors));
+    assert_int_equal(errors.count, 5);
+    error_list_clear(&errors);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_actions_sizes_and_topology_are_read),
         cmocka_unit_test(test_kubernetes_alone_is_enough_to_watch),
         cmocka_unit_test(test_all_that_is_wrong_is_said_at_once),
+        cmocka_unit_test(test_plans_for_kubernetes_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

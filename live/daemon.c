@@ -42,6 +42,19 @@ static void not_ready(struct daemon *daemon, const char *why)
     status_unlock(daemon->status);
 }
 
+/* What Kubernetes knows; one that is away is taken in by a later chapter. */
+static void add_cluster(struct daemon *daemon, struct inventory *inventory, char error[HTTP_ERROR_TEXT])
+{
+    if (!daemon->kubernetes)
+        return;
+    kube_feed_wait(daemon->kubernetes, KUBERNETES_PATIENCE);
+    daemon->without_cluster = !kube_feed_is_listed(daemon->kubernetes);
+    if (!kube_feed_is_well(daemon->kubernetes, error))
+        fprintf(stderr, "selfheal: kubernetes: %s\n", error);
+    if (!kube_feed_discover(daemon->kubernetes, inventory))
+        fprintf(stderr, "selfheal: kubernetes: not all of the cluster could be taken in\n");
+}
+
 /* Looks what there is to watch, and into its past. False when there is nothing:
  * messages in `errors` only for what another try cannot mend. */
 static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
@@ -57,12 +70,9 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         return false;
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     daemon_add_certificates(setup->config, inventory);
-    if (daemon->kubernetes) {
-        kube_feed_wait(daemon->kubernetes, KUBERNETES_PATIENCE); /* one that is away is taken in by a later chapter */
-        daemon->without_cluster = !kube_feed_is_listed(daemon->kubernetes);
-        if (!kube_feed_discover(daemon->kubernetes, inventory))
-            fprintf(stderr, "selfheal: kubernetes: not all of the cluster could be taken in\n");
-    }
+    daemon_add_databases(setup->config, inventory);
+    daemon_add_manifests(setup->config, inventory);
+    add_cluster(daemon, inventory, error);
     bool good = !asks ||
                 prometheus_read(daemon->read_at_start, now, (struct prometheus_sink){inventory, into_inventory}, error);
     if (asks && good && back >= step && (past = history_create(inventory, now - back, now - step, step)) != NULL)
@@ -71,15 +81,20 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         fprintf(stderr, "selfheal: prometheus: %s\n", error);
     if (inventory_series_count(inventory) == 0) {
         char why[STATUS_TEXT];
-        snprintf(why, sizeof why, "no series to watch%s%.200s", good ? "" : ": ", error);
+        snprintf(why, sizeof why, "no series to watch%s%.200s", error[0] ? ": " : "", error);
         not_ready(daemon, why);
         inventory_destroy(inventory);
         history_destroy(past);
         return false;
     }
-    daemon->chapter = chapter_begin(
-        setup, (struct chapter_outside){daemon->status, daemon->workers, daemon->mailbox, daemon->switches}, inventory,
-        past, now, errors);
+    struct chapter_outside outside = {.status = daemon->status,
+                                      .workers = daemon->workers,
+                                      .mailbox = daemon->mailbox,
+                                      .switches = daemon->switches,
+                                      .leads = &daemon->leads,
+                                      .look = daemon_look,
+                                      .context = daemon};
+    daemon->chapter = chapter_begin(setup, outside, inventory, past, now, errors);
     if (past && daemon->chapter)
         printf("back-filled %zu frames of %zu series\n", history_frames(past), inventory_series_count(inventory));
     history_destroy(past);
@@ -157,6 +172,20 @@ static void take_frame(struct daemon *daemon)
     status_unlock(daemon->status);
 }
 
+/* The lease comes and goes: only who has it heals. */
+static void note_lead(struct daemon *daemon)
+{
+    bool leads = !daemon->actuator || kube_actuator_leads(daemon->actuator);
+
+    if (leads == daemon->leads)
+        return;
+    daemon->leads = leads;
+    if (!daemon->chapter)
+        return;
+    chapter_keep_switches(daemon->chapter, now_of(daemon));
+    chapter_flush(daemon->chapter, daemon->last_now);
+}
+
 static void begin_scan(struct daemon *daemon, heal_time monotonic)
 {
     heal_duration interval = daemon->setup->policy->scan_interval;
@@ -228,6 +257,7 @@ static void run_loop(struct daemon *daemon)
         if (mailbox_take(daemon->mailbox, wake_at(daemon), &message))
             take_message(daemon, &message);
         heal_time monotonic = monotonic_now();
+        note_lead(daemon);
         if (daemon->chapter && daemon->collect_until > 0 && monotonic >= daemon->collect_until)
             take_frame(daemon);
         if (daemon->chapter && chapter_deadline(daemon->chapter) <= now_of(daemon)) {
@@ -283,11 +313,15 @@ static void stop_parts(struct daemon *daemon)
     if (daemon->status)
         status_close(daemon->status);
     api_destroy(daemon->api);
+    postgres_stop(daemon->postgres);
     for (size_t i = 0; i < FEED_COUNT; i++)
         feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
+    postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
+    kube_actuator_destroy(daemon->actuator);
+    kube_client_destroy(daemon->manifests);
     kube_feed_destroy(daemon->kubernetes);
     board_destroy(daemon->board);
     status_destroy(daemon->status);
@@ -297,7 +331,7 @@ static void stop_parts(struct daemon *daemon)
 
 bool daemon_run(const struct live_setup *setup, struct error_list *errors)
 {
-    struct daemon daemon = {.setup = setup};
+    struct daemon daemon = {.setup = setup, .leads = true};
     pthread_t signals;
     sigset_t blocked, before;
 

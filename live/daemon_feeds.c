@@ -1,49 +1,10 @@
-/* daemon_feeds.c - what goes on beside the loop: feeds that read, workers that act. */
-#include "live/alertmanager.h"
+/* daemon_feeds.c - the feeds that read beside the loop. */
 #include "live/daemon_parts.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes"};
-
-static void tell(const struct job *job, enum action_outcome outcome, const char *output)
-{
-    fprintf(stderr, "selfheal: action %lld %s on %s %s%s%.*s\n", (long long)job->row, action_name(job->action.kind),
-            job->target, action_outcome_name(outcome), output[0] ? ": " : "", (int)strcspn(output, "\n"), output);
-}
-
-void daemon_run_job(void *context, const struct job *job)
-{
-    struct daemon *daemon = context;
-    const struct live_config *config = daemon->setup->config;
-    const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
-    char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "";
-    enum action_outcome outcome = ACTION_UNSUPPORTED;
-    double before = NAN;
-
-    if (job->kind == JOB_ALERT) {
-        if (!alertmanager_post(&config->alertmanager, job, config->name, error))
-            fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
-        return;
-    }
-    if (hook) {
-        outcome = hook_run(hook, &job->action, job->row, job->target, output);
-        before = hook_before(output);
-    } else if (job->action.kind == ACTION_PAGE_OPERATOR)
-        outcome = ACTION_SUCCEEDED; /* the log, the API and, if there is one, Alertmanager show the issue */
-    else
-        snprintf(output, sizeof output, "no action of this kind is configured for it");
-    tell(job, outcome, output);
-    mailbox_put(daemon->mailbox,
-                &(struct message){.kind = MESSAGE_ACTION_ENDED,
-                                  .id = job->action.id,
-                                  .chapter = job->chapter,
-                                  .value = (uint32_t)outcome,
-                                  .before = before},
-                true);
-}
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes", "postgres", "manifests"};
 
 static void onto_board(void *context, const char *series, heal_time at, double value)
 {
@@ -78,6 +39,29 @@ static bool read_kubernetes(void *context, heal_time at, struct board *board, ch
     return kube_feed_read(context, at, board, error);
 }
 
+static void sample_onto_board(void *context, const char *series, double value)
+{
+    board_put(context, series, value);
+}
+
+static bool read_postgres(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    return postgres_read(context, at, (struct postgres_sink){board, sample_onto_board}, error);
+}
+
+static bool start_postgres(struct daemon *daemon)
+{
+    const struct postgres_settings *settings = &daemon->setup->config->postgres;
+
+    if (settings->count == 0)
+        return true;
+    daemon->postgres = postgres_create(settings);
+    struct feed_source source = {FEED_NAMES[FEED_POSTGRES], daemon->postgres, read_postgres};
+    if (daemon->postgres)
+        daemon->feeds[FEED_POSTGRES] = feed_create(&source, FEED_POSTGRES, daemon->board, daemon->mailbox);
+    return daemon->feeds[FEED_POSTGRES] != NULL;
+}
+
 bool daemon_start_feeds(struct daemon *daemon)
 {
     const struct live_config *config = daemon->setup->config;
@@ -98,7 +82,14 @@ bool daemon_start_feeds(struct daemon *daemon)
         struct feed_source source = {FEED_NAMES[FEED_KUBERNETES], daemon->kubernetes, read_kubernetes};
         daemon->feeds[FEED_KUBERNETES] = feed_create(&source, FEED_KUBERNETES, daemon->board, daemon->mailbox);
     }
-    return (!asks || daemon->feeds[FEED_PROMETHEUS]) && (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
+    if (config->kubernetes.on && !daemon_start_actuator(daemon))
+        return false;
+    if (daemon->manifests) {
+        struct feed_source source = {FEED_NAMES[FEED_MANIFESTS], daemon, daemon_read_manifests};
+        daemon->feeds[FEED_MANIFESTS] = feed_create(&source, FEED_MANIFESTS, daemon->board, daemon->mailbox);
+    }
+    return start_postgres(daemon) && (!daemon->manifests || daemon->feeds[FEED_MANIFESTS]) &&
+           (!asks || daemon->feeds[FEED_PROMETHEUS]) && (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
            (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
 }
 
@@ -160,4 +151,15 @@ void daemon_add_certificates(const struct live_config *config, struct inventory 
         certificate_series(&config->certificates[i], series);
         inventory_add_series(inventory, series, strlen(series)); /* known from the database: no fault */
     }
+}
+
+static void into_inventory(void *context, const char *series, double value)
+{
+    (void)value;
+    inventory_add_series(context, series, strlen(series));
+}
+
+void daemon_add_databases(const struct live_config *config, struct inventory *inventory)
+{
+    postgres_name_series(&config->postgres, (struct postgres_sink){inventory, into_inventory});
 }

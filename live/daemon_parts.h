@@ -5,9 +5,11 @@
 #include "live/api.h"
 #include "live/daemon.h"
 #include "live/feed.h"
+#include "live/kube_actuator.h"
 #include "live/kube_feed.h"
+#include "live/postgres.h"
 
-enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_COUNT };
+enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_POSTGRES, FEED_MANIFESTS, FEED_COUNT };
 
 struct daemon {
     const struct live_setup *setup;
@@ -17,11 +19,15 @@ struct daemon {
     struct board *board;
     struct prometheus *read_by_feed, *read_at_start;
     struct kube_feed *kubernetes;            /* NULL: not configured */
+    struct postgres *postgres;               /* NULL: not configured */
+    struct kube_actuator *actuator;          /* NULL: not configured */
+    struct kube_client *manifests;           /* for the drift of a folder of manifests; NULL: none */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
+    bool leads; /* or is the only replica */
     bool without_cluster; /* the chapter began before Kubernetes had said anything */
     double *values;
     heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
@@ -44,6 +50,15 @@ void daemon_note_sources(struct daemon *daemon);
 bool daemon_all_good(const struct daemon *daemon, const char **name);
 /* What is to be watched from now on, by board and feeds; NULL: nothing. False when out of memory. */
 bool daemon_watch(struct daemon *daemon, const struct inventory *inventory);
+/* Series that are known without asking anybody. */
+void daemon_add_databases(const struct live_config *config, struct inventory *inventory);
 void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
+/* daemon_act.c: the hand in Kubernetes. False when out of memory or threads. */
+bool daemon_start_actuator(struct daemon *daemon);
+/* The series of drift, one for each manifest; what is wrong with one is told. */
+void daemon_add_manifests(const struct live_config *config, struct inventory *inventory);
+bool daemon_read_manifests(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT]);
+/* For chapter_outside.look. */
+bool daemon_look(void *context, const struct store_interrupted *action, bool *done);
 
 #endif

@@ -181,7 +181,7 @@ static bool make_headers(const struct http_client *client, const struct http_req
 
 static void set_text_or_file(CURL *curl, const char *text, CURLoption as_text, const char *file, CURLoption as_file)
 {
-    struct curl_blob blob = {.data = (void *)(uintptr_t)text, .flags = CURL_BLOB_COPY};
+    struct curl_blob blob = {.data = (void *)text, .flags = CURL_BLOB_COPY};
 
     blob.len = text ? strlen(text) : 0;
     if (text)

@@ -66,6 +66,7 @@ void kube_config_read(struct reader *root, struct arena *arena, struct kube_conf
     reader_count(&part, "retries", 0, 10, &config->retries);
     reader_duration(&part, "stale_after", HEAL_SECOND, HEAL_DAY, &config->stale_after);
     reader_duration(&part, "start_within", 0, HEAL_DAY, &config->start_within);
+    kube_plans_read(&part, arena, &config->plans);
     if ((config->token_file || config->ca_file) && !config->url)
         reader_error(&part, config->token_file ? "token_file" : "ca_file", "goes with url; a kubeconfig has its own");
     if (config->url && config->kubeconfig)

@@ -9,6 +9,7 @@
 
 #include "engine/document.h"
 #include "live/kube_client.h"
+#include "live/kube_plans.h"
 
 enum { KUBE_NAMESPACES_MAX = 32 };
 
@@ -26,6 +27,7 @@ struct kube_config {
     uint32_t retries;
     heal_duration stale_after;  /* what was seen counts so long after contact was lost */
     heal_duration start_within; /* a pod younger than this need not be ready yet */
+    struct kube_plans plans; /* what may be changed, and how */
     struct kube_settings access;
 };
 

@@ -98,7 +98,7 @@ static char **make_environment(const struct kube_exec_settings *settings, char *
             variables[used++] = environ[i];
     }
     for (size_t i = 0; variables && settings->variables[i]; i++)
-        variables[used++] = (char *)(uintptr_t)settings->variables[i];
+        variables[used++] = (char *)settings->variables[i];
     if (variables)
         variables[used] = info;
     return variables;
@@ -154,7 +154,7 @@ static bool run(struct kube_exec *exec, char *error)
     bool good = false;
 
     for (size_t i = 0; settings->words[i]; i++)
-        words[i] = (char *)(uintptr_t)settings->words[i];
+        words[i] = (char *)settings->words[i];
     if (output && variables) {
         struct program program = {.words = words,
                                   .variables = variables,

@@ -194,8 +194,10 @@ static bool add_claims(struct kube_facts *facts, const cJSON *spec, const char *
     const cJSON *volumes = get(spec, "volumes"), *item;
     int count = cJSON_GetArraySize(volumes);
 
-    facts->claims = count > 0 ? calloc((size_t)count, sizeof *facts->claims) : NULL;
-    if (count > 0 && !facts->claims)
+    if (count <= 0)
+        return true;
+    facts->claims = calloc((size_t)count, sizeof *facts->claims);
+    if (!facts->claims)
         return false;
     cJSON_ArrayForEach(item, volumes)
     {

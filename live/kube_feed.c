@@ -186,12 +186,19 @@ static bool look_at_watches(struct kube_feed *feed, bool fresh[KUBE_KIND_COUNT],
         if (is_fresh)
             continue;
         fresh[feed->followers[i].kind] = false;
-        if (good)
-            snprintf(error, HTTP_ERROR_TEXT, "%.200s%s", state.error[0] ? state.error : feed->followers[i].path,
-                     state.error[0] ? "" : " is not listed yet");
+        if (good && state.error[0])
+            snprintf(error, HTTP_ERROR_TEXT, "%s", state.error);
+        else if (good)
+            snprintf(error, HTTP_ERROR_TEXT, "%.200s is not listed yet", feed->followers[i].path);
         good = false;
     }
     return good;
+}
+
+bool kube_feed_is_well(struct kube_feed *feed, char error[HTTP_ERROR_TEXT])
+{
+    bool fresh[KUBE_KIND_COUNT];
+    return look_at_watches(feed, fresh, error);
 }
 
 static void onto_board(void *context, const char *series, double value)

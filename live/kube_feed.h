@@ -24,6 +24,8 @@ void kube_feed_destroy(struct kube_feed *feed); /* about a second; NULL is fine 
 void kube_feed_wait(struct kube_feed *feed, heal_duration patience);
 /* True when the pods, and what else it cannot do without, were listed at least once. */
 bool kube_feed_is_listed(struct kube_feed *feed);
+/* Whether all watches are well; else what the first that is not says. */
+bool kube_feed_is_well(struct kube_feed *feed, char error[HTTP_ERROR_TEXT]);
 /* Adds what is known to an inventory. False when memory is out. */
 bool kube_feed_discover(struct kube_feed *feed, struct inventory *inventory);
 /* The chapter's inventory, as board_watch has it. */

@@ -22,7 +22,7 @@ void kube_stand_ins_clear(struct kube_stand_ins *all);
 /* A pod that could stand in. */
 struct kube_candidate {
     struct kube_entry *entry;
-    const char *group;
+    char *group; /* of whoever made the candidate */
 };
 /* Drops who came back under its own name, and stand-ins that went themselves; gives
  * those without one the first candidate of their group by age, then name. Candidates

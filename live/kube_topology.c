@@ -387,7 +387,7 @@ static void match(struct kube_world *world)
     if (candidates)
         kube_stand_ins_match(&world->departed, pods, candidates, count);
     for (size_t i = 0; i < count; i++)
-        free((void *)(uintptr_t)candidates[i].group);
+        free(candidates[i].group);
     free(candidates);
 }
 

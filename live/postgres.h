@@ -9,8 +9,8 @@
  *   lock_waiters            sessions that wait for a lock
  *   connections_used_ratio  of those that the server, or the database's own limit, allows
  *
- * The first two have no sample where no call ended in between. selfheal's own role is
- * left out of the first three; utility statements (VACUUM, COPY) of the first two.
+ * The first two have no sample where no call ended in between. selfheal's own role and
+ * utility statements (VACUUM, COPY, CREATE INDEX) are left out of the first three.
  *
  * Actions, each over a connection of its own with a time limit on every statement:
  *

@@ -22,9 +22,8 @@ static size_t behind_quoted(struct piece piece, size_t at)
     bool escapes = quote == '\'' && at > 0 && piece.text[at - 1] == 'E';
 
     for (at++; at < piece.length; at++) {
-        if (escapes && piece.text[at] == '\\')
-            at++;
-        else if (piece.text[at] == quote && at + 1 < piece.length && piece.text[at + 1] == quote)
+        bool doubled = piece.text[at] == quote && at + 1 < piece.length && piece.text[at + 1] == quote;
+        if (doubled || (escapes && piece.text[at] == '\\'))
             at++;
         else if (piece.text[at] == quote)
             return at + 1;

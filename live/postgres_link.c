@@ -137,7 +137,7 @@ static void put_off(struct postgres_link *link)
     if (pause > PAUSE_MOST)
         pause = PAUSE_MOST;
     link->failures++;
-    link->not_before = now + pause / 2 + (heal_duration)(random_uniform(&jitter) * (double)(pause / 2));
+    link->not_before = now + pause / 2 + (heal_duration)(random_uniform(&jitter) * 0.5 * (double)pause);
 }
 
 bool postgres_link_open(struct postgres_link *link)

@@ -27,7 +27,7 @@ struct postgres_link {
     char *search_path;           /* the role's own */
     char state[6];               /* SQLSTATE of the last failure, "" where the server said none */
     char error[POSTGRES_ERROR];
-    uint32_t failures; /* to connect, in a row */
+    uint32_t failures;    /* to connect, in a row */
     heal_time not_before; /* monotonic: of the next try */
 };
 

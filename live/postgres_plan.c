@@ -76,7 +76,8 @@ static void from_joins(const struct above *above, const char *alias, struct plan
 static void take_scan(const cJSON *node, const struct above *above, struct plan *plan)
 {
     struct plan_candidate candidate = {.cost = number_of(node, "Total Cost"), .rows = number_of(node, "Plan Rows")};
-    const char *schema = text_of(node, "Schema"), *table = text_of(node, "Relation Name"), *alias = text_of(node, "Alias");
+    const char *schema = text_of(node, "Schema"), *table = text_of(node, "Relation Name"),
+               *alias = text_of(node, "Alias");
     bool parallel = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(node, "Parallel Aware"));
 
     if (!fits(schema) || !fits(table) || !fits(alias))

@@ -32,7 +32,7 @@ struct plan_candidate {
 };
 
 struct plan {
-    double cost; /* of all of it */
+    double cost;                                       /* of all of it */
     struct plan_candidate candidates[PLAN_CANDIDATES]; /* dearest scan first */
     size_t count;
 };

@@ -13,6 +13,7 @@ const struct scorer SCORERS[SCORER_COUNT] = {
     {"without the spike view", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SPIKE},
     {"without the shift views", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SHIFT},
     {"without the spread view", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SPREAD},
+    {"change points (CUSUM) for shift and spread", SCORER_NOVELTY, NOVELTY_ALL | NOVELTY_CUSUM},
     {"without the season", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SEASON},
     {"normal tails for ranked ones", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_RANKS},
     {"greatest view alone", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_AGREEMENT},
@@ -90,6 +91,22 @@ bool scorer_run(const struct scorer *scorer, const heal_time *times, const doubl
         break;
     }
     return run_novelty(scorer->parts, times, values, count, nats);
+}
+
+bool scores_calibrate(const struct baseline_config *config, const heal_time *times, const double *values, size_t count,
+                      const double *nats, double *probability)
+{
+    struct baseline *set = baseline_create(config, 1);
+    size_t seen = 0;
+
+    for (size_t i = 0; set && i < count; i++) {
+        seen += isnan(values[i]) ? 0 : 1;
+        bool known = !isnan(values[i]) && seen > NOVELTY_WARM_UP;
+        probability[i] = known ? novelty_score(nats[i], baseline_probability(set, 0, values[i])) : (double)NAN;
+        baseline_learn(set, times[i], &values[i], NULL);
+    }
+    baseline_destroy(set);
+    return set != NULL;
 }
 
 void scores_rest(const double *values, size_t count, double alarm, const double *nats, double *told)

@@ -6,6 +6,7 @@
 #ifndef SELFHEAL_REPLAY_SCORING_H
 #define SELFHEAL_REPLAY_SCORING_H
 
+#include "engine/baseline.h"
 #include "engine/time.h"
 
 #include <stdbool.h>
@@ -23,11 +24,17 @@ struct scorer {
     unsigned parts; /* SCORER_NOVELTY */
 };
 
-enum { SCORER_COUNT = 10, SCORER_MOVING_GAUSSIAN = 8 };
+enum { SCORER_COUNT = 11, SCORER_MOVING_GAUSSIAN = 9 };
 extern const struct scorer SCORERS[SCORER_COUNT]; /* [0] is ours whole */
 
 /* False when out of memory. `nats` holds `count`. */
 bool scorer_run(const struct scorer *scorer, const heal_time *times, const double *values, size_t count, double *nats);
+
+/* The calibrated tail probability of each sample (novelty_score) at its surprise `nats`, its
+ * rank taken by a baseline of `config`; NaN where it is not known: no sample, warming up.
+ * False when out of memory. */
+bool scores_calibrate(const struct baseline_config *config, const heal_time *times, const double *values, size_t count,
+                      const double *nats, double *probability);
 
 /* Episodes told once (novelty.h, alarm_rests) at the level `alarm`: what would be told
  * again is put just under it. `values` tells which samples are there. */

@@ -124,10 +124,15 @@ static bool take_dependence(struct reader *reader, sqlite3_stmt *row, size_t ind
     return true;
 }
 
-/* What depends on what: all relations, and owners on what they own. */
+/* What depends on what: all relations; owners on what they own; a link on both its
+ * ends: it is related to what it calls, and who calls that is its other end. */
 #define DEPENDENCES                                                                                                    \
     "SELECT source_id, target_id FROM relations UNION ALL"                                                             \
-    " SELECT target_id, source_id FROM relations WHERE relation = 'owned_by'"
+    " SELECT target_id, source_id FROM relations WHERE relation = 'owned_by' UNION"                                    \
+    " SELECT link.source_id, caller.source_id FROM relations link JOIN relations caller USING (target_id)"             \
+    " JOIN resources r ON r.id = link.source_id JOIN resources s ON s.id = caller.source_id"                           \
+    " WHERE link.relation = 'calls' AND caller.relation = 'calls' AND r.name LIKE 'link/%'"                            \
+    " AND s.name NOT LIKE 'link/%'"
 
 /* Where faults spread by themselves, in a cluster, what they brought about is told apart. */
 static bool find_consequences(struct reader *reader)

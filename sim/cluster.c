@@ -166,7 +166,6 @@ static void take_workloads(struct cluster *cluster, struct cluster_workloads *wo
     TAKE(cluster, workloads->quarantined, count);
     TAKE(cluster, workloads->work_factor, count);
     TAKE(cluster, workloads->pool_factor, count);
-    TAKE(cluster, workloads->traffic_share, count);
     TAKE(cluster, workloads->bad_revision, count);
     TAKE(cluster, workloads->first_link, count);
     TAKE(cluster, workloads->rate, count);
@@ -261,7 +260,6 @@ static void open_workloads(struct cluster *cluster)
         workloads->memory_request[i] = spec->memory_request;
         workloads->work_factor[i] = 1.0;
         workloads->pool_factor[i] = 1.0;
-        workloads->traffic_share[i] = 1.0;
         workloads->latency[i] = NAN;
         for (uint32_t pod = first; pod < first + spec->slots; pod++)
             cluster->pods.workload[pod] = (uint32_t)i;

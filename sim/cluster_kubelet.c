@@ -144,7 +144,6 @@ void kubelet_start(struct cluster *cluster, size_t pod, heal_time at)
     pods->started[pod] = at;
     pods->leak_since[pod] = at;
     pods->leaked[pod] = 0.0;
-    pods->backlog[pod] = 0.0;
     pods->memory_used[pod] = 0.0; /* until the next step has worked it out */
     life->lost[pod] = false;
     if (cannot_start(cluster, pod)) {

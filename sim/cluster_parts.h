@@ -79,7 +79,6 @@ struct cluster_workloads {
     uint8_t *quarantined;   /* isolated: serves nobody, harms nobody */
     double *work_factor;    /* 1; below when tuned */
     double *pool_factor;    /* 1; connection pools times this */
-    double *traffic_share;  /* 1; shifted away */
     uint32_t *bad_revision; /* that KNOB_DEPLOY rolled out and still stands; 0: none */
     uint32_t *first_link;   /* the link of its first call; those of the others follow */
     /* traffic of the step, over all pods */

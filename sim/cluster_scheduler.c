@@ -72,7 +72,6 @@ void scheduler_renew(struct cluster *cluster, size_t pod, heal_time at)
     pods->restarts[pod] = 0.0;
     pods->oom[pod] = false;
     pods->delay_factor[pod] = 1.0;
-    pods->backlog[pod] = 0.0;
     pods->cpu_used[pod] = 0.0;
     pods->memory_used[pod] = 0.0;
     life->created[pod] = at;

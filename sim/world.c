@@ -119,6 +119,8 @@ static void take_decision(void *context, const struct decision *decision)
     struct world *world = context;
     struct run_record record = {.kind = RECORD_DECISION, .decision = *decision};
 
+    if (decision->kind == DECISION_ISSUE_CLOSED)
+        world_issue_closed(world, decision->issue);
     if (world->plot && decision->kind == DECISION_ANOMALY_BEGAN)
         plot_recorder_mark(world->plot, decision->series);
     world->sink.put(world->sink.context, &record);
@@ -158,6 +160,9 @@ static void handle(struct world *world, const struct event *event)
         break;
     case EVENT_COMPLAINT:
         world_complaint_arrives(world, event->index);
+        break;
+    case EVENT_PAGE_REPEATS:
+        world_page_repeats(world, event->index);
         break;
     case EVENT_ENGINE_TIMER:
         engine_tick(world->engine, world->now);
@@ -308,6 +313,7 @@ static void world_close(struct world *world)
     list_clear(&world->flights);
     list_clear(&world->cures);
     list_clear(&world->calls);
+    list_clear(&world->alarms);
     free(world->bent);
     free(world->struck);
     free(world->watches);

@@ -90,6 +90,45 @@ static void test_what_was_at_work_is_interrupted(void **state)
     assert_true(audit_verify(world->path, &rows, &broken, &world->errors));
 }
 
+/* The world was asked: what was done has succeeded, and nobody is unsure of it any more. */
+static void test_what_was_interrupted_is_settled(void **state)
+{
+    struct test_world *world = *state;
+    uint64_t interrupted;
+    struct store_interrupted actions[4];
+    struct run_store *store = go_on(world, &interrupted);
+    struct decision action = test_decision(DECISION_ACTION_STARTED, 13);
+    uint32_t unsure[4];
+    size_t count;
+
+    assert_true(run_store_begin(store, 0, &world->errors));
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 10);
+    test_step(store, DECISION_REMEDIATION_STARTED, 1, 1, UINT32_MAX, 11);
+    action.issue = action.remediation = action.action = 1;
+    action.action_kind = ACTION_SCALE_OUT;
+    action.resource = WORKLOAD;
+    test_write(store, &action);
+    assert_true(run_store_flush(store, &world->errors));
+    run_store_destroy(store);
+
+    store = go_on(world, &interrupted);
+    assert_true(run_store_interrupted(store, action.at + 1, actions, 4, &count, &world->errors));
+    assert_int_equal(count, 0);
+    assert_true(run_store_interrupted(store, action.at, actions, 4, &count, &world->errors));
+    assert_int_equal(count, 1);
+    assert_int_equal(actions[0].row, 1);
+    assert_int_equal(actions[0].kind, ACTION_SCALE_OUT);
+    assert_int_equal(actions[0].at, action.at);
+    assert_string_equal(actions[0].target, inventory_resource_id(world->inventory, WORKLOAD));
+    assert_true(run_store_settle(store, 1, true, action.at, &world->errors));
+    assert_true(run_store_unsure(store, unsure, 4, &count, &world->errors));
+    assert_int_equal(count, 0);
+    assert_true(run_store_flush(store, &world->errors));
+    run_store_destroy(store);
+    test_expect(world->path, "SELECT outcome FROM actions", "succeeded");
+    test_expect(world->path, "SELECT detail FROM audit WHERE action = 'verified'", "it was done");
+}
+
 static void test_an_inventory_starts_from_what_the_database_knows(void **state)
 {
     struct test_world *world = *state;
@@ -150,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_in_world(test_a_second_process_goes_on_behind_the_first),
         test_in_world(test_what_was_at_work_is_interrupted),
+        test_in_world(test_what_was_interrupted_is_settled),
         test_in_world(test_an_inventory_starts_from_what_the_database_knows),
         test_in_world(test_strategies_keep_their_rows_when_the_policy_changes),
     };

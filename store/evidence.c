@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *evidence_resource(const struct inventory *inventory, uint32_t resource)
 {
@@ -22,25 +23,94 @@ static bool has_series(const struct decision *decision, const struct inventory *
     return decision->series < inventory_series_count(inventory);
 }
 
-/* Where the value lies beside the median. A ratio says it best; a median of 0, or
- * signs that differ, have none. */
-static void write_against_median(const struct decision *decision, const char *metric, char *text, size_t size)
-{
-    double value = decision->value, median = decision->reference;
-    double ratio = value / median;
-    char sigmas[48] = "";
+enum { NORMAL_TEXT = 32, SIGMAS_TEXT = 64 };
 
+/* "median", or where the series has a day "Tuesday 14:00 normal" (UTC, by the profile's
+ * quarter of an hour). */
+static void write_normal(const struct decision *decision, char text[NORMAL_TEXT])
+{
+    static const char *const DAYS[7] = {"Thursday", "Friday",  "Saturday", "Sunday",
+                                        "Monday",   "Tuesday", "Wednesday"}; /* 1970-01-01 was the first */
+    int64_t into = decision->at % HEAL_DAY + (decision->at % HEAL_DAY < 0 ? HEAL_DAY : 0);
+    int64_t day = (decision->at - into) / HEAL_DAY, minutes = into / HEAL_MINUTE / 15 * 15;
+
+    if (decision->finding.expected > 0)
+        snprintf(text, NORMAL_TEXT, "%s %02d:%02d normal", DAYS[(day % 7 + 7) % 7], (int)(minutes / 60),
+                 (int)(minutes % 60));
+    else
+        snprintf(text, NORMAL_TEXT, "median");
+}
+
+/* Where the value lies beside what is normal. A ratio says it best; a median of 0, or
+ * signs that differ, have none. */
+static void write_against_normal(const struct decision *decision, const char *metric, char *text, size_t size)
+{
+    bool by_day = decision->finding.expected > 0;
+    double value = decision->value, normal = by_day ? decision->finding.expected : decision->reference;
+    double ratio = value / normal;
+    char sigmas[SIGMAS_TEXT] = "", what[NORMAL_TEXT];
+
+    write_normal(decision, what);
     if (isfinite(decision->score))
-        snprintf(sigmas, sizeof sigmas, " (%.3g robust sigmas)", fabs(decision->score));
-    if (!(median > 0) || !(ratio >= 0))
-        snprintf(text, size, "%s %.4g away from its median %.4g%s", metric, value, median, sigmas);
+        snprintf(sigmas, sizeof sigmas, " (%.3g robust sigmas%s)", fabs(decision->score),
+                 by_day ? " off its median" : "");
+    if (!(normal > 0) || !(ratio >= 0))
+        snprintf(text, size, "%s %.4g away from its %s %.4g%s", metric, value, what, normal, sigmas);
     else if (ratio >= 1.05)
-        snprintf(text, size, "%s %.4g is %.3g times its median %.4g%s", metric, value, ratio, median, sigmas);
+        snprintf(text, size, "%s %.4g is %.3gx its %s %.4g%s", metric, value, ratio, what, normal, sigmas);
     else if (ratio <= 0.95)
-        snprintf(text, size, "%s %.4g is down to %.3g %% of its median %.4g%s", metric, value, 100 * ratio, median,
+        snprintf(text, size, "%s %.4g is down to %.3g %% of its %s %.4g%s", metric, value, 100 * ratio, what, normal,
                  sigmas);
     else
-        snprintf(text, size, "%s %.4g off its median %.4g%s", metric, value, median, sigmas);
+        snprintf(text, size, "%s %.4g %s its %s %.4g%s", metric, value, by_day ? "about" : "off", what, normal, sigmas);
+}
+
+/* Behind what is already there. */
+static void append(char *text, size_t size, const char *more)
+{
+    size_t used = strlen(text);
+    if (used < size)
+        snprintf(text + used, size - used, "%s", more);
+}
+
+static void append_duration(const struct decision *decision, char *text, size_t size)
+{
+    double seconds = decision->finding.lasted_seconds;
+    char more[32];
+
+    if (!(seconds > 0))
+        return;
+    if (seconds < 600)
+        snprintf(more, sizeof more, " for %.3g s", seconds);
+    else
+        snprintf(more, sizeof more, " for %.3g min", seconds / 60);
+    append(text, size, more);
+}
+
+/* Of an issue, when anything tells it. */
+static bool tells_load(const struct decision *decision)
+{
+    bool issue = decision->kind == DECISION_ISSUE_OPENED || decision->kind == DECISION_ISSUE_CHANGED ||
+                 decision->kind == DECISION_ISSUE_REOPENED;
+    return issue && decision->cause != ISSUE_CAUSE_UNKNOWN;
+}
+
+/* A third more than normal, or less, is worth a number. */
+static void append_load(const struct decision *decision, char *text, size_t size)
+{
+    static const double MORE = 1.3, LESS = 0.7;
+    double load = decision->finding.load;
+    char more[64] = "; load normal";
+
+    if (!tells_load(decision))
+        return;
+    if (decision->cause == ISSUE_CAUSE_DEMAND)
+        snprintf(more, sizeof more, "; load %.3gx normal: demand", load);
+    else if (load >= MORE)
+        snprintf(more, sizeof more, "; load %.3gx normal, as it is at times", load);
+    else if (load <= LESS)
+        snprintf(more, sizeof more, "; load down to %.3g %% of normal", 100 * load);
+    append(text, size, more);
 }
 
 char *evidence_of_series(const struct decision *decision, const struct inventory *inventory, char *text, size_t size)
@@ -57,12 +127,14 @@ char *evidence_of_series(const struct decision *decision, const struct inventory
     else if (!isfinite(decision->reference))
         snprintf(text, size, "%s %.4g", metric, decision->value);
     else if (decision->by_baseline)
-        write_against_median(decision, metric, text, size);
+        write_against_normal(decision, metric, text, size);
     else if (decision->by_forecast)
         snprintf(text, size, "%s %.4g heads for its limit %.4g", metric, decision->value, decision->reference);
     else
         snprintf(text, size, "%s %.4g %s its threshold %.4g", metric, decision->value,
                  decision->value < decision->reference ? "under" : "over", decision->reference);
+    append_duration(decision, text, size);
+    append_load(decision, text, size);
     return text;
 }
 
@@ -70,6 +142,20 @@ static bool add_number(cJSON *object, const char *name, double value)
 {
     return isfinite(value) ? cJSON_AddNumberToObject(object, name, value) != NULL
                            : cJSON_AddNullToObject(object, name) != NULL;
+}
+
+/* What is known of it. */
+static bool add_finding(cJSON *object, const struct decision *decision)
+{
+    const struct decision_finding *finding = &decision->finding;
+
+    if (decision->kind == DECISION_HEALTH || decision->kind == DECISION_COMMAND)
+        return true;
+    return (finding->probability <= 0 || add_number(object, "probability", finding->probability)) &&
+           (finding->lasted_seconds <= 0 || add_number(object, "lasted_seconds", finding->lasted_seconds)) &&
+           (finding->expected == 0 || add_number(object, "expected", finding->expected)) &&
+           (!tells_load(decision) || (add_number(object, "load", finding->load) &&
+                                      cJSON_AddStringToObject(object, "cause", issue_cause_name(decision->cause))));
 }
 
 char *evidence_json(const struct decision *decision, const struct inventory *inventory)
@@ -81,7 +167,7 @@ char *evidence_json(const struct decision *decision, const struct inventory *inv
 
     if (object && cJSON_AddStringToObject(object, "series", series) && add_number(object, "value", decision->value) &&
         add_number(object, "reference", decision->reference) && add_number(object, "score", decision->score) &&
-        cJSON_AddStringToObject(object, "by", by))
+        cJSON_AddStringToObject(object, "by", by) && add_finding(object, decision))
         text = cJSON_PrintUnformatted(object);
     cJSON_Delete(object);
     return text;
@@ -121,12 +207,12 @@ char *evidence_of_ending(const struct decision *decision, char *text, size_t siz
     return text;
 }
 
-/* The load's value stands beside its median; a third more is demand. */
+/* The load's value stands beside its median. */
 static void write_load(const struct decision *decision, const char *metric, char *text, size_t size)
 {
-    static const double DEMAND = 1.3, IDLE = 0.7;
+    static const double IDLE = 0.7;
 
-    if (decision->score >= DEMAND)
+    if (decision->cause == ISSUE_CAUSE_DEMAND)
         snprintf(text, size, "load %.3g times its normal (%s %.4g): demand", decision->score, metric, decision->value);
     else if (decision->score <= IDLE)
         snprintf(text, size, "load down to %.3g %% of its normal (%s %.4g)", 100 * decision->score, metric,

@@ -458,6 +458,45 @@ bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room,
     return !failed;
 }
 
+bool run_store_interrupted(struct run_store *store, heal_time since, struct store_interrupted *out, size_t room,
+                           size_t *count, struct error_list *errors)
+{
+    sqlite3_stmt *query = database_prepare(store->database,
+                                           "SELECT a.id, a.kind, a.started_at_ns, r.name FROM actions a"
+                                           " JOIN resources r ON r.id = a.target_id"
+                                           " WHERE a.outcome = 'interrupted' AND a.started_at_ns >= ?1 ORDER BY a.id",
+                                           errors);
+    bool failed = !query;
+
+    *count = 0;
+    if (query)
+        sqlite3_bind_int64(query, 1, since);
+    while (query && !failed && *count < room && database_next(query, &failed, errors)) {
+        struct store_interrupted *item = &out[*count];
+        const char *name = (const char *)sqlite3_column_text(query, 1);
+        const char *target = (const char *)sqlite3_column_text(query, 3);
+        item->row = sqlite3_column_int64(query, 0);
+        item->at = sqlite3_column_int64(query, 2);
+        snprintf(item->target, sizeof item->target, "%s", target ? target : "");
+        *count += name && action_parse(name, &item->kind);
+    }
+    sqlite3_finalize(query);
+    return !failed;
+}
+
+bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_time at, struct error_list *errors)
+{
+    char sql[128], object[64];
+
+    if (store->failed)
+        return false;
+    snprintf(object, sizeof object, "action %lld", (long long)action);
+    snprintf(sql, sizeof sql, "UPDATE actions SET outcome = '%s' WHERE id = %lld AND outcome = 'interrupted'",
+             action_outcome_name(done ? ACTION_SUCCEEDED : ACTION_FAILED), (long long)action);
+    return settle(store, database_execute(store->database, sql, errors)) &&
+           run_store_note(store, at, "run", "verified", object, done ? "it was done" : "it was not done", errors);
+}
+
 /* Back to a journal that is deleted after each use: the run is one file then,
  * which opens on a read-only medium too. A reader that still holds the file
  * keeps it in WAL, which is no failure. */

@@ -95,6 +95,18 @@ bool run_store_recall(struct run_store *store, unsigned char **bytes, size_t *le
  * was done since; at most `room` of them, *count in all. */
 bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,
                       struct error_list *errors);
+/* An action whose end nobody saw, for a look at the world. */
+struct store_interrupted {
+    int64_t row;
+    enum action_kind kind;
+    heal_time at;
+    char target[SERIES_ID_MAX + 1];
+};
+/* Those that were started at `since` or later, the oldest first; at most `room`, *count of them. */
+bool run_store_interrupted(struct run_store *store, heal_time since, struct store_interrupted *out, size_t room,
+                           size_t *count, struct error_list *errors);
+/* What the look said: it was done, or it was not. A row of the audit log says so too. */
+bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_time at, struct error_list *errors);
 /* Rows and the engine's ids of this replication, and back: decision_rows.h. */
 struct decision_rows;
 const struct decision_rows *run_store_rows(const struct run_store *store);
