@@ -62,7 +62,7 @@ static enum exit_code run(const char *path, const struct suite_choice *choice, s
     good = good && suite_output_check(output, &errors) && suite_output_prepare(folder, &errors);
     if (good)
         suite = suite_run(&plan, options, &errors);
-    good = suite && suite_output_write(suite, output, lines, &errors);
+    good = suite && suite_measure(suite, &errors) && suite_output_write(suite, output, lines, &errors);
     enum exit_code code = console_errors(&errors);
     if (good)
         code = suite_passed(suite) ? EXIT_DONE : EXIT_MISSED;
