@@ -194,7 +194,7 @@ static bool draw(const struct eval_output *output, const char *name, const char 
             x, y, roc ? "bottom" : "top", roc ? "set logscale x\nset format x '10^{%L}'\n" : "", using, using);
     if (!page_file_commit(&file, errors))
         return false;
-    return gnuplot_run(NULL, output->folder, text, 60) != GNUPLOT_FAILED;
+    return gnuplot_run(NULL, output->folder, text, NULL, 60) != GNUPLOT_FAILED;
 }
 
 static bool write_curve(struct evaluation *evaluation, const struct scorer *scorer, const char *name,

@@ -64,15 +64,28 @@ static void write_json(const struct suite *suite, FILE *out)
     free(text);
 }
 
-bool suite_output_write(const struct suite *suite, const struct suite_output *output, bool told,
-                        struct error_list *errors)
+static bool write_html(struct suite *suite, const struct suite_output *output, struct error_list *errors)
+{
+    struct drawings drawings = {0};
+    char plots[FOLDER_PATH];
+    struct chart_options options = {.folder = plots, .images = output->images};
+    bool good = folder_join(plots, output->folder, "plots", errors) && suite_draw(suite, &options, &drawings, errors);
+
+    suite->drawings = &drawings;
+    good = good && write_in(suite, output->folder, "report.html", suite_write_page, errors);
+    suite->drawings = NULL;
+    drawings_clear(&drawings);
+    return good;
+}
+
+bool suite_output_write(struct suite *suite, const struct suite_output *output, bool told, struct error_list *errors)
 {
     char path[FOLDER_PATH];
 
     if (!folder_join(path, output->folder, "suite.db", errors) || !suite_save(suite, path, errors) ||
         !write_in(suite, output->folder, "summary.json", write_json, errors) ||
         !write_in(suite, output->folder, "report.md", suite_write_markdown, errors) ||
-        !write_in(suite, output->folder, "report.html", suite_write_page, errors) ||
+        !write_html(suite, output, errors) ||
         (output->junit && !write_file(suite, output->junit, suite_write_junit, errors)) ||
         (output->markdown && !write_file(suite, output->markdown, suite_write_markdown, errors)))
         return false;

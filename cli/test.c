@@ -86,6 +86,7 @@ int command_test(int argc, char **argv)
     struct suite_run_options options = {0};
     struct suite_output output = {0};
     const char *shard = NULL, *path;
+    const char *images = NULL;
     const struct option table[] = {
         {"filter", OPTION_LIST, &filter, "GLOB", "scenarios with such a name only; may be given again"},
         {"jobs", OPTION_NUMBER, &jobs, "N", "scenarios at once (processors); results do not change"},
@@ -99,6 +100,7 @@ int command_test(int argc, char **argv)
         {"markdown", OPTION_TEXT, &output.markdown, "FILE", "a job summary"},
         {"json", OPTION_FLAG, &output.json, NULL, "results as JSON on stdout"},
         {"out", OPTION_TEXT, &output.folder, "DIR", "the suite's folder (runs/NAME); an older suite in it is replaced"},
+        {"images", OPTION_TEXT, &images, "png,pdf", "plots in these forms, too, beside the SVG"},
     };
     size_t count;
 
@@ -109,6 +111,8 @@ int command_test(int argc, char **argv)
         fprintf(stderr, "selfheal: --shard: \"%s\" is not K/N with 1 <= K <= N, such as 2/8\n", shard);
         return EXIT_BAD_INPUT;
     }
+    if (!images_parse(images, &output.images))
+        return EXIT_BAD_INPUT;
     options.jobs = (uint32_t)jobs.value;
     return (int)run(path, &choice, &options, &output);
 }

@@ -8,6 +8,7 @@
 #define SELFHEAL_REPORTS_SUITE_H
 
 #include "engine/arena.h"
+#include "reports/chart.h"
 #include "reports/judge.h"
 
 #include <stdio.h>
@@ -54,6 +55,7 @@ struct suite {
     uint32_t shard, shards;   /* 1 .. shards; 1, 1: all of it */
     struct suite_case *cases; /* by index */
     size_t case_count;
+    const struct drawings *drawings; /* of suite_draw, for report.html; NULL: none */
 };
 
 struct suite_counts {
@@ -78,6 +80,10 @@ struct suite *suite_load(const char *path, struct error_list *errors); /* NULL w
  * not make up all of it. `paths` name them in messages. */
 struct suite *suite_merge(struct suite *const *shards, const char *const *paths, size_t count,
                           struct error_list *errors);
+
+/* The plots of the page: MTTR of every scenario. False with messages. */
+bool suite_draw(const struct suite *suite, const struct chart_options *options, struct drawings *drawings,
+                struct error_list *errors);
 
 /* A line per case, the story of each miss below it. */
 void suite_write_lines(const struct suite *suite, FILE *out);
