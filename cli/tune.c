@@ -19,7 +19,8 @@ static const struct subcommand COMMAND = {
     "Finished evaluations are kept in study.db: a study that was killed goes on. docs/tuning.md.",
     "  selfheal tune scenarios/studies/restart.yaml\n"
     "  selfheal tune scenarios/studies/restart.yaml --jobs 2 --out runs/restart-2 --json\n"
-    "  selfheal tune scenarios/studies/restart.yaml --shard 1/4 --out runs/share-1",
+    "  selfheal tune scenarios/studies/restart.yaml --shard 1/2 --out runs/share-1\n"
+    "  selfheal tune scenarios/studies/restart.yaml --shard 2/2 --out runs/share-2",
 };
 
 static bool write_share(const struct study_result *result, const struct tune_options *options, bool json)
