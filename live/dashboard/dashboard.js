@@ -115,7 +115,7 @@ function issueButtons(issue) {
       button("Deny", `Deny the remedy of issue ${issue.id}`, `deny/${issue.id}`)];
   }
   const made = [button("Remediate", `Remediate issue ${issue.id} now`, `manual-remediate/${issue.id}`)];
-  if (gate === "frozen") made.push(" ", button("Thaw", `Thaw ${issue.resource}`, "thaw", { resource: issue.resource }));
+  if (issue.remediation?.gate === "frozen") made.push(" ", button("Thaw", `Thaw ${issue.resource}`, "thaw", { resource: issue.resource }));
   return made;
 }
 
