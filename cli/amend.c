@@ -110,12 +110,12 @@ static void write_map(struct writer *writer, const struct node *node, const char
     }
 }
 
-/* What an item is called: its name, id or kind. */
+/* What an item is called: its name, id, kind, or whom it goes to. */
 static const char *name_of(const struct node *node)
 {
-    static const char *const KEYS[] = {"name", "id", "kind"};
+    static const char *const KEYS[] = {"name", "id", "kind", "to"};
 
-    for (size_t k = 0; node->kind == NODE_MAP && k < 3; k++) {
+    for (size_t k = 0; node->kind == NODE_MAP && k < 4; k++) {
         for (size_t i = 0; i < node->count; i++) {
             if (strcmp(node->keys[i], KEYS[k]) == 0 && node->items[i]->kind == NODE_TEXT)
                 return node->items[i]->text;

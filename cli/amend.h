@@ -1,8 +1,8 @@
 /* amend.h - documents with some of their fields set otherwise.
  *
  * A path names a field as messages do: limits.concurrent, rules[high_cpu].above,
- * resources[pod/shop/web].count, faults[0].at; an item of a list by its name, id
- * or kind, or by its number. Values are YAML text.
+ * resources[pod/shop/web].count, faults[0].at; an item of a list by its name, id,
+ * kind or whom it goes to (`to`), or by its number. Values are YAML text.
  */
 #ifndef SELFHEAL_CLI_AMEND_H
 #define SELFHEAL_CLI_AMEND_H

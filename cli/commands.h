@@ -22,6 +22,9 @@ int command_merge(int argc, char **argv);
 /* The default of --threads: the processors that are online, 1 .. 256. */
 unsigned default_threads(void);
 
+/* Reads "png", "pdf", "png,pdf" into bits of IMAGE_; NULL: none. False with a message on stderr. */
+bool images_parse(const char *text, unsigned *images);
+
 /* Reads "k/n", 1 <= k <= n. */
 bool shard_parse(const char *text, uint32_t *shard, uint32_t *shards);
 

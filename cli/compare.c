@@ -27,6 +27,7 @@ static const struct subcommand COMMAND = {
 struct outputs {
     const char *limits, *html, *markdown;
     bool json;
+    unsigned images;
 };
 
 static bool write_file(const struct comparison *comparison, const char *path,
@@ -42,6 +43,26 @@ static bool write_file(const struct comparison *comparison, const char *path,
     }
     if (!good)
         error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "cannot write: %s", strerror(errno));
+    return good;
+}
+
+/* The page, its plots in plots/ beside it. */
+static bool write_html(struct comparison *comparison, const struct outputs *outputs, struct error_list *errors)
+{
+    struct drawings drawings = {0};
+    const char *slash = outputs->html ? strrchr(outputs->html, '/') : NULL;
+    char plots[4096];
+    struct chart_options options = {.folder = plots, .images = outputs->images};
+    bool good = true;
+
+    snprintf(plots, sizeof plots, "%.*splots", slash ? (int)(slash - outputs->html) + 1 : 0,
+             outputs->html ? outputs->html : "");
+    if (outputs->html)
+        good = comparison_draw(comparison, &options, &drawings, errors);
+    comparison->drawings = &drawings;
+    good = good && write_file(comparison, outputs->html, comparison_write_page, errors);
+    comparison->drawings = NULL;
+    drawings_clear(&drawings);
     return good;
 }
 
@@ -69,7 +90,7 @@ static enum exit_code compare(const char *const *paths, const struct outputs *ou
     good = results_read(paths[1], &b, &errors) && good;
     if (good)
         comparison = comparison_make(paths[0], a.items, a.count, paths[1], b.items, b.count, &limits, &errors);
-    good = comparison && write_file(comparison, outputs->html, comparison_write_page, &errors) &&
+    good = comparison && write_html(comparison, outputs, &errors) &&
            write_file(comparison, outputs->markdown, comparison_write_markdown, &errors);
     if (good && outputs->json) {
         char *json = comparison_json(comparison);
@@ -93,11 +114,13 @@ static enum exit_code compare(const char *const *paths, const struct outputs *ou
 int command_compare(int argc, char **argv)
 {
     struct outputs outputs = {0};
+    const char *images = NULL;
     const struct option table[] = {
         {"limits", OPTION_TEXT, &outputs.limits, "FILE", "per metric a weight, and what is a warning or a failure"},
-        {"html", OPTION_TEXT, &outputs.html, "FILE", "the comparison as a page"},
+        {"html", OPTION_TEXT, &outputs.html, "FILE", "the comparison as a page, its plots in plots/ beside it"},
         {"markdown", OPTION_TEXT, &outputs.markdown, "FILE", "the same for a job summary"},
         {"json", OPTION_FLAG, &outputs.json, NULL, "the comparison as JSON on stdout"},
+        {"images", OPTION_TEXT, &images, "png,pdf", "plots in these forms, too, beside the SVG"},
     };
     const char *paths[2];
     size_t count;
@@ -105,5 +128,7 @@ int command_compare(int argc, char **argv)
     int parsed = options_parse(argc, argv, &COMMAND, table, sizeof table / sizeof table[0], paths, 2, 2, &count);
     if (parsed != OPTIONS_RUN)
         return parsed;
+    if (!images_parse(images, &outputs.images))
+        return EXIT_BAD_INPUT;
     return (int)compare(paths, &outputs);
 }

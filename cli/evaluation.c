@@ -2,10 +2,12 @@
 #include "cli/evaluation.h"
 
 #include "cli/amend.h"
+#include "cli/builtin.h"
 #include "cli/folder.h"
 #include "cli/load.h"
 #include "cli/recording.h"
 #include "cli/yaml.h"
+#include "engine/names.h"
 #include "reports/page_file.h"
 #include "reports/summary.h"
 
@@ -74,12 +76,38 @@ struct amending {
     size_t count;
 };
 
-static struct document *amend(struct document *document, const void *context, struct error_list *errors)
+/* Whether the scenario's cluster stands in a file of its own. */
+static bool names_a_cluster(const struct document *scenario)
 {
-    const struct amending *amending = context;
-    struct document *made =
-        amend_document(document, amending->amendments, amending->count, amending->study->file, errors);
+    const struct node *root = scenario->root;
 
+    for (size_t i = 0; root->kind == NODE_MAP && i < root->count; i++) {
+        if (strcmp(root->keys[i], "cluster") == 0)
+            return root->items[i]->kind == NODE_TEXT;
+    }
+    return false;
+}
+
+/* What is said of a cluster in a file of its own is set there. */
+static struct document *amend(struct document *document, bool cluster, const void *context, struct error_list *errors)
+{
+    static const char OF_CLUSTER[] = "cluster.";
+    const struct amending *amending = context;
+    struct amendment amendments[STUDY_PARAMETERS_MAX];
+    size_t count = 0, length = sizeof OF_CLUSTER - 1;
+    bool apart = cluster || names_a_cluster(document);
+
+    for (size_t i = 0; i < amending->count; i++) {
+        struct amendment item = amending->amendments[i];
+        bool of_cluster = strncmp(item.path, OF_CLUSTER, length) == 0;
+        if (apart && of_cluster != cluster)
+            continue;
+        item.path += cluster ? length : 0;
+        amendments[count++] = item;
+    }
+    if (count == 0)
+        return document;
+    struct document *made = amend_document(document, amendments, count, amending->study->file, errors);
     document_destroy(document);
     return made;
 }
@@ -157,7 +185,8 @@ static cJSON *run_scenario(const struct candidate_world *world, size_t index, ui
     scenario.replications = world->study->replications;
     bundle.scenario = &scenario;
     if (folder_prepare(scratch, &FOLDER_RUN, errors) && run_arm(&bundle, scratch, HEALER_ENGINE, errors) &&
-        (!needs_operators(world->study) || !scenario.operators.present || run_arm(&bundle, scratch, HEALER_OPERATORS, errors)))
+        (!needs_operators(world->study) || !scenario.operators.present ||
+         run_arm(&bundle, scratch, HEALER_OPERATORS, errors)))
         summary = summary_read(scratch, errors);
     json = summary ? summary_json(summary) : NULL;
     summary_destroy(summary);
@@ -211,18 +240,46 @@ static bool add_file(EVP_MD_CTX *hash, const char *path)
     return good;
 }
 
+/* The file, and those that it names: a policy's base, a scenario's trace, cluster, ... */
+static bool add_with_named(EVP_MD_CTX *hash, const char *path, int depth)
+{
+    static const char *const FIELDS[] = {"base",     "cluster", "faults_catalogue", "trace",
+                                         "topology", "labels",  "suspects"};
+    struct error_list unheard = {0}; /* reading it for use will tell */
+    bool good = add_file(hash, path);
+    struct document *document = good && path && depth > 0 ? yaml_read(path, &unheard) : NULL;
+    const struct node *root = document ? document->root : NULL;
+
+    for (size_t i = 0; good && root && root->kind == NODE_MAP && i < root->count; i++) {
+        size_t index;
+        const struct node *value = root->items[i];
+        if (!name_find(FIELDS, sizeof FIELDS / sizeof *FIELDS, root->keys[i], &index))
+            continue;
+        for (size_t k = 0; k < (value->kind == NODE_MAP ? value->count : 1); k++) {
+            const struct node *named = value->kind == NODE_MAP ? value->items[k] : value;
+            char *beside = named->kind == NODE_TEXT ? path_beside(path, named->text) : NULL;
+            good = good && (!beside || strcmp(named->text, "default") == 0 ||
+                            add_with_named(hash, beside, index == 0 ? depth - 1 : 0));
+            free(beside);
+        }
+    }
+    document_destroy(document);
+    error_list_clear(&unheard);
+    return good;
+}
+
 bool candidate_fingerprint(const struct study *study, char text[65], struct error_list *errors)
 {
     EVP_MD_CTX *hash = EVP_MD_CTX_new();
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned size = 0;
     char *policy = path_beside(study->file, study->policy_path);
-    bool good =
-        hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) && add_file(hash, study->file) && add_file(hash, policy);
+    bool good = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL) && add_file(hash, study->file) &&
+                EVP_DigestUpdate(hash, BUILTIN_POLICY.text, BUILTIN_POLICY.length) && add_with_named(hash, policy, 10);
 
     for (size_t i = 0; good && i < study->scenario_count; i++) {
         char *path = path_beside(study->file, study->scenarios[i]);
-        good = path && add_file(hash, path);
+        good = path && add_with_named(hash, path, 1);
         free(path);
     }
     good = good && EVP_DigestFinal_ex(hash, bytes, &size) && size == 32;

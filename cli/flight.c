@@ -5,6 +5,7 @@
  * on the same target ends as that one did, any other times out. */
 #include "cli/flight.h"
 
+#include "cli/flight_incidents.h"
 #include "cli/layers.h"
 
 #include <inttypes.h>
@@ -25,6 +26,7 @@ struct course {
     bool agrees, torn;
     uint64_t first_wrong; /* input, 1..; 0: none */
     heal_time first_wrong_at, begun, ended;
+    struct flight_incidents incidents;
     struct action *asked; /* under another policy: actions that wait for an answer */
     size_t asked_count, asked_room;
 };
@@ -63,6 +65,7 @@ static void take_decision(void *context, const struct decision *decision)
     course->kinds[decision->kind]++;
     if (decision->kind == DECISION_REMEDIATION_ENDED)
         course->statuses[decision->status]++;
+    flight_incidents_take(&course->incidents, decision, course->inventory);
     keep_line(course, decision);
 }
 
@@ -170,6 +173,7 @@ static void clear(struct course *course)
 {
     free(course->lines);
     free(course->asked);
+    flight_incidents_clear(&course->incidents);
 }
 
 static enum exit_code tell(const char *path, const struct course *course, bool json)
@@ -214,13 +218,16 @@ static void print_only(const struct course *here, const struct course *there, co
     }
 }
 
-static void compare(const struct course *old, const struct course *new, bool json)
+static void compare(struct course *old, struct course *new, bool json)
 {
     static const enum decision_kind KINDS[] = {DECISION_ANOMALY_BEGAN,       DECISION_ISSUE_OPENED,
                                                DECISION_REMEDIATION_STARTED, DECISION_ATTEMPT_STARTED,
                                                DECISION_ACTION_STARTED,      DECISION_ATTEMPT_VERIFIED};
     if (json) {
-        printf("{");
+        struct flight_counts counts = flight_incidents_compare(&old->incidents, &new->incidents, NULL);
+        printf("{\"incidents\":{");
+        flight_counts_write(&counts, stdout, true);
+        printf("},");
         for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++)
             printf("%s\"%s\":[%" PRIu64 ",%" PRIu64 "]", i > 0 ? "," : "", decision_kind_name(KINDS[i]),
                    old->kinds[KINDS[i]], new->kinds[KINDS[i]]);
@@ -236,6 +243,8 @@ static void compare(const struct course *old, const struct course *new, bool jso
                old->statuses[i], new->statuses[i]);
     print_only(old, new, "-");
     print_only(new, old, "+");
+    struct flight_counts counts = flight_incidents_compare(&old->incidents, &new->incidents, stdout);
+    flight_counts_write(&counts, stdout, false);
 }
 
 enum exit_code flight_replay(const char *path, const char *policy_path, bool json)

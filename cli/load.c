@@ -275,11 +275,14 @@ static bool describe_cluster(struct bundle *bundle, struct error_list *errors)
 }
 
 /* A cluster that stands in a file of its own. */
-static void read_cluster(struct bundle *bundle, const char *beside, struct error_list *errors)
+static void read_cluster(struct bundle *bundle, const char *beside, const struct bundle_options *options,
+                         struct error_list *errors)
 {
     char *path = path_beside(beside, bundle->scenario->cluster_path);
     struct document *document = path ? yaml_read(path, errors) : NULL;
 
+    if (document && options->amend)
+        document = options->amend(document, true, options->amend_context, errors);
     if (document)
         bundle->scenario->cluster = cluster_from_document(document, bundle->scenario->arena, errors);
     document_destroy(document);
@@ -401,7 +404,7 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
     const char *policy_path = NULL, *catalogue_path = NULL;
 
     if (document && options->amend)
-        document = options->amend(document, options->amend_context, errors);
+        document = options->amend(document, false, options->amend_context, errors);
     if (!document)
         return false;
     scenario_paths(document, &policy_path, &catalogue_path);
@@ -420,7 +423,7 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
         read_truth(bundle, trace ? trace : path, labels, suspects, errors);
         read_expectations(bundle, errors);
         if (bundle->scenario->cluster_path)
-            read_cluster(bundle, path, errors);
+            read_cluster(bundle, path, options, errors);
         for (size_t i = 0; i < bundle->scenario->fault_count; i++) {
             if (bundle->scenario->faults[i].times_path)
                 read_onsets(bundle, path, &bundle->scenario->faults[i], errors);

@@ -31,7 +31,7 @@ struct bundle {
     struct policy *policy;
     struct fault_catalogue *catalogue;
     struct scenario *scenario;
-    struct trace *trace; /* or NULL */
+    struct trace *trace;         /* or NULL */
     struct inventory *inventory; /* frozen: the trace's series first, then the made ones, then the cluster's */
     struct inventory *knobs;     /* of the scenario's cluster, frozen; NULL: none */
     struct labels labels, suspects;
@@ -43,13 +43,14 @@ struct bundle {
 void bundle_clear(struct bundle *bundle);
 
 struct bundle_options {
-    const char *policy;      /* over the scenario's own; NULL: as it says */
+    const char *policy; /* over the scenario's own; NULL: as it says */
     const char *catalogue;
     const char *labels, *suspects, *topology; /* replay only */
     const struct option_list *inject;         /* KIND:TARGET@ONSET[+LASTS]; NULL: none */
     heal_duration duration;                   /* 0: as it says */
-    /* What the scenario's document is before it is read; takes it over. NULL: as it is. */
-    struct document *(*amend)(struct document *document, const void *context, struct error_list *errors);
+    /* What the scenario's document, and that of a cluster in a file of its own, are before
+     * they are read; takes them over. NULL: as they are. */
+    struct document *(*amend)(struct document *document, bool cluster, const void *context, struct error_list *errors);
     const void *amend_context;
     bool pick_faults; /* no fault named: some that fit the trace, see load.c */
 };

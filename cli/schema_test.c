@@ -1,5 +1,7 @@
 #include "cli/test_files.h"
 #include "engine/names.h"
+#include "reports/limits_file.h"
+#include "reports/study.h"
 #include "sim/suite_file.h"
 
 /* The readers say which fields they know when they meet one that they do not.
@@ -166,13 +168,47 @@ static void test_suite_fields_are_the_schemas(void **state)
     check("schema/suite.schema.json", read_suite, PLACES, 1);
 }
 
+static void read_study(const struct document *document, struct error_list *errors)
+{
+    study_destroy(study_read(document, errors));
+}
+
+static void test_study_fields_are_the_schemas(void **state)
+{
+    static const struct place PLACES[] = {
+        {"zz: 1", ""},
+        {"parameters: [{zz: 1}]", "$defs/parameter"},
+        {"objectives: [{zz: 1}]", "$defs/objective"},
+        {"search: {zz: 1}", "properties/search"},
+        {"racing: {zz: 1}", "properties/racing"},
+        {"stop: {zz: 1}", "properties/stop"},
+    };
+    (void)state;
+    check("schema/study.schema.json", read_study, PLACES, sizeof PLACES / sizeof *PLACES);
+}
+
+static void read_limits(const struct document *document, struct error_list *errors)
+{
+    struct arena *arena = arena_create();
+    struct limits limits;
+
+    limits_read(document, arena, &limits, errors);
+    arena_destroy(arena);
+}
+
+static void test_limits_fields_are_the_schemas(void **state)
+{
+    static const struct place PLACES[] = {{"zz: 1", ""}, {"metrics: [{zz: 1}]", "$defs/limit"}};
+    (void)state;
+    check("schema/limits.schema.json", read_limits, PLACES, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_policy_fields_are_the_schemas),
-        cmocka_unit_test(test_catalogue_fields_are_the_schemas),
-        cmocka_unit_test(test_scenario_fields_are_the_schemas),
-        cmocka_unit_test(test_suite_fields_are_the_schemas),
+        cmocka_unit_test(test_policy_fields_are_the_schemas),   cmocka_unit_test(test_catalogue_fields_are_the_schemas),
+        cmocka_unit_test(test_scenario_fields_are_the_schemas), cmocka_unit_test(test_suite_fields_are_the_schemas),
+        cmocka_unit_test(test_study_fields_are_the_schemas),    cmocka_unit_test(test_limits_fields_are_the_schemas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,17 +13,17 @@
 bool suite_output_prepare(const char *folder, struct error_list *errors);
 
 struct suite_output {
-    const char *folder; /* prepared: suite.db, summary.json, report.html, report.md */
+    const char *folder; /* prepared: suite.db, summary.json, report.html, report.md, plots/ */
     const char *junit;  /* files; NULL: none */
     const char *markdown;
-    bool tap, json; /* on stdout in place of the lines */
+    unsigned images; /* bits of IMAGE_, plots beside the SVG */
+    bool tap, json;  /* on stdout in place of the lines */
 };
 
 /* Whether the files named can be written; nothing is yet. */
 bool suite_output_check(const struct suite_output *output, struct error_list *errors);
 
 /* `told`: the lines of the cases stand on stdout already. */
-bool suite_output_write(const struct suite *suite, const struct suite_output *output, bool told,
-                        struct error_list *errors);
+bool suite_output_write(struct suite *suite, const struct suite_output *output, bool told, struct error_list *errors);
 
 #endif

@@ -6,40 +6,13 @@
  * again, only without the work. A limit of time alone ends it elsewhere. */
 #include "cli/tune_run.h"
 
-#include "cli/evaluation.h"
 #include "cli/folder.h"
-#include "reports/study_store.h"
+#include "cli/tune_parts.h"
 
-#include <gsl/gsl_multimin.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-enum { FRESH = 1 << 20, TUNE_CANDIDATES_MAX = 20000 };
-
-struct task {
-    size_t candidate;
-    uint32_t round;
-    double *values;
-    bool known; /* from the store */
-};
-
-struct tuning {
-    struct study *study;
-    const struct tune_options *options;
-    struct study_result *result;
-    struct study_store *store;
-    struct error_list *errors;
-    struct candidate_world **worlds; /* by candidate; NULL until needed */
-    double begun;
-    pthread_mutex_t lock;
-    struct task *tasks;
-    size_t task_count, next_task;
-    uint32_t workers;
-    bool failed;
-};
 
 static double seconds_now(void)
 {
@@ -68,6 +41,7 @@ static void run_task(struct tuning *tuning, struct task *task, uint32_t worker)
         error_add(tuning->errors, errors.items[i].class, errors.items[i].file, errors.items[i].line,
                   errors.items[i].field, "%s", errors.items[i].message);
     tuning->failed |= !good;
+    tuning->result->made += good;
     pthread_mutex_unlock(&tuning->lock);
     error_list_clear(&errors);
 }
@@ -123,11 +97,13 @@ static bool run_tasks(struct tuning *tuning, struct task *tasks, size_t count)
     return !tuning->failed;
 }
 
-static bool out_of_budget(struct tuning *tuning)
+bool tuning_out_of_budget(struct tuning *tuning)
 {
     const struct study *study = tuning->study;
 
-    if (study->evaluations > 0 && tuning->result->evaluations >= study->evaluations)
+    uint64_t shards = tuning->options->shards > 0 ? tuning->options->shards : 1;
+
+    if (study->evaluations > 0 && tuning->result->evaluations * shards >= study->evaluations)
         tuning->result->stopped_by = "evaluations";
     else if (study->time > 0 && seconds_now() - tuning->begun >= heal_duration_seconds(study->time))
         tuning->result->stopped_by = "time";
@@ -149,8 +125,7 @@ static const char *key_of(const struct study *study, const char *const *texts, s
     return arena_text(arena, text, strlen(text));
 }
 
-/* The candidate at x, a new one or one that is there already; SIZE_MAX when out of memory. */
-static size_t add_candidate(struct tuning *tuning, const double *x, bool refined)
+size_t tuning_add(struct tuning *tuning, const double *x, bool refined)
 {
     struct study *study = tuning->study;
     struct study_result *result = tuning->result;
@@ -197,14 +172,14 @@ static bool lay_out(struct tuning *tuning)
         good = result->candidates[0].values != NULL;
     }
     while (good && study_design_next(design, x))
-        good = add_candidate(tuning, x, false) != SIZE_MAX;
+        good = tuning_add(tuning, x, false) != SIZE_MAX;
     study_design_destroy(design);
     return good;
 }
 
 /* --- racing ------------------------------------------------------------------------ */
 
-static void forget_world(struct tuning *tuning, size_t candidate)
+void tuning_forget(struct tuning *tuning, size_t candidate)
 {
     candidate_world_destroy(tuning->worlds[candidate]);
     tuning->worlds[candidate] = NULL;
@@ -227,7 +202,7 @@ static size_t drop(struct tuning *tuning, uint32_t rounds)
         bool worse = broken >= fewest && duel.low > 0;
         if (i != best && (worse || (broken > fewest && rounds >= 2 * tuning->study->first))) {
             result->candidates[i].dropped = true;
-            forget_world(tuning, i);
+            tuning_forget(tuning, i);
         } else {
             alive++;
         }
@@ -245,7 +220,7 @@ static bool race(struct tuning *tuning)
     result->stopped_by = "all rounds done";
     for (uint32_t round = 0; good && round < study->rounds; round++) {
         size_t count = 0;
-        if (out_of_budget(tuning))
+        if (tuning_out_of_budget(tuning))
             break;
         for (size_t i = 0; i < result->count; i++) {
             struct study_candidate *candidate = &result->candidates[i];
@@ -264,8 +239,7 @@ static bool race(struct tuning *tuning)
     return good;
 }
 
-/* All rounds of one candidate at once. */
-static bool complete(struct tuning *tuning, size_t index, uint32_t rounds)
+bool tuning_complete(struct tuning *tuning, size_t index, uint32_t rounds)
 {
     struct study_candidate *candidate = &tuning->result->candidates[index];
     struct task *tasks = calloc(rounds + 1, sizeof *tasks);
@@ -278,90 +252,6 @@ static bool complete(struct tuning *tuning, size_t index, uint32_t rounds)
         candidate->rounds = rounds;
     free(tasks);
     return good;
-}
-
-/* --- refining ---------------------------------------------------------------------- */
-
-struct refining {
-    struct tuning *tuning;
-    size_t dimensions[STUDY_PARAMETERS_MAX], count; /* parameters with a range */
-    double x[STUDY_PARAMETERS_MAX];
-    uint32_t rounds; /* as many as the base has */
-};
-
-static double badness(const gsl_vector *at, void *context)
-{
-    struct refining *refining = context;
-    struct tuning *tuning = refining->tuning;
-
-    for (size_t d = 0; d < refining->count; d++)
-        refining->x[refining->dimensions[d]] = gsl_vector_get(at, d);
-    size_t index = tuning->failed ? SIZE_MAX : add_candidate(tuning, refining->x, true);
-    if (index == SIZE_MAX || !complete(tuning, index, refining->rounds)) {
-        tuning->failed = true;
-        return 1e9;
-    }
-    struct study_values base = study_values_of(tuning->result, 0), values = study_values_of(tuning->result, index);
-    forget_world(tuning, index);
-    return study_duel(tuning->study, &base, &values, &base).mean +
-           10 * (double)study_violations(tuning->study, &values);
-}
-
-/* Where refining starts: the best, or the next after the files as they are. */
-static size_t starting_point(const struct tuning *tuning)
-{
-    const struct study_result *result = tuning->result;
-    size_t best = study_best(result, true), next = 0;
-    struct study_values base = study_values_of(result, 0);
-    double lowest = INFINITY;
-
-    for (size_t i = 1; best == 0 && i < result->count; i++) {
-        struct study_values values = study_values_of(result, i);
-        double score = study_duel(tuning->study, &base, &values, &base).mean +
-                       10 * (double)study_violations(tuning->study, &values);
-        if (score < lowest) {
-            next = i;
-            lowest = score;
-        }
-    }
-    return best > 0 ? best : next;
-}
-
-/* Nelder and Mead's simplex (1965; GSL's nmsimplex2) from the best on. */
-static bool refine(struct tuning *tuning)
-{
-    const struct study *study = tuning->study;
-    size_t best = starting_point(tuning), before = tuning->result->count;
-    struct refining refining = {.tuning = tuning, .rounds = tuning->result->candidates[0].rounds};
-
-    for (size_t p = 0; p < study->parameter_count; p++) {
-        if (study->parameters[p].choice_count == 0)
-            refining.dimensions[refining.count++] = p;
-        refining.x[p] = best > 0 ? tuning->result->candidates[best].x[p] : 0.5;
-    }
-    if (study->refine == 0 || refining.count == 0 || refining.rounds == 0 || out_of_budget(tuning))
-        return true;
-    gsl_vector *start = gsl_vector_alloc(refining.count), *step = gsl_vector_alloc(refining.count);
-    gsl_multimin_fminimizer *minimizer =
-        gsl_multimin_fminimizer_alloc(gsl_multimin_fminimizer_nmsimplex2, refining.count);
-    gsl_multimin_function function = {badness, refining.count, &refining};
-    bool good = start && step && minimizer;
-    for (size_t d = 0; good && d < refining.count; d++) {
-        double x = refining.x[refining.dimensions[d]];
-        gsl_vector_set(start, d, x);
-        gsl_vector_set(step, d, x > 0.5 ? -0.15 : 0.15);
-    }
-    good = good && gsl_multimin_fminimizer_set(minimizer, &function, start, step) == 0;
-    for (uint32_t i = 0; good && !tuning->failed && i < 4 * study->refine; i++) {
-        if (tuning->result->count - before >= study->refine || out_of_budget(tuning))
-            break;
-        if (gsl_multimin_fminimizer_iterate(minimizer) != 0 || gsl_multimin_fminimizer_size(minimizer) < 1e-3)
-            break;
-    }
-    gsl_multimin_fminimizer_free(minimizer);
-    gsl_vector_free(start);
-    gsl_vector_free(step);
-    return good && !tuning->failed;
 }
 
 /* --- the winner -------------------------------------------------------------------- */
@@ -379,6 +269,37 @@ static double *run_fresh(struct tuning *tuning, size_t index)
     return good ? values : NULL;
 }
 
+/* The base, and every n-th candidate from the k-th on. */
+static void keep_share(struct tuning *tuning)
+{
+    struct study_result *result = tuning->result;
+    size_t kept = 1;
+
+    for (size_t i = 1; i < result->count; i++) {
+        if ((i - 1) % tuning->options->shards == tuning->options->shard - 1)
+            result->candidates[kept++] = result->candidates[i];
+    }
+    result->count = kept;
+}
+
+/* Its candidates race each other, which drops hardly any that would go on in the race
+ * of all; merging evaluates those. Of the base's fresh rounds it takes its share too. */
+static bool search_share(struct tuning *tuning)
+{
+    const struct study *study = tuning->study;
+    struct task *tasks = calloc(study->fresh, sizeof *tasks);
+    double *values = calloc((size_t)study->fresh * study->goal_count, sizeof *values);
+    size_t count = 0;
+
+    keep_share(tuning);
+    for (uint32_t r = tuning->options->shard - 1; tasks && values && r < study->fresh; r += tuning->options->shards)
+        tasks[count++] = (struct task){0, FRESH + r, values + (size_t)r * study->goal_count, false};
+    bool good = tasks && values && race(tuning) && (count == 0 || run_tasks(tuning, tasks, count));
+    free(tasks);
+    free(values);
+    return good;
+}
+
 static bool search(struct tuning *tuning)
 {
     struct study_result *result = tuning->result;
@@ -388,7 +309,9 @@ static bool search(struct tuning *tuning)
                   TUNE_CANDIDATES_MAX);
         return false;
     }
-    if (!race(tuning) || !refine(tuning))
+    if (tuning->options->shards > 0)
+        return search_share(tuning);
+    if (!race(tuning) || !tune_refine(tuning))
         return false;
     result->winner = study_best(result, true); /* who lost the race has lost, whatever its fewer rounds say */
     study_mark_front(result);
@@ -411,7 +334,8 @@ bool tune_run(struct study *study, const struct tune_options *options, struct st
         candidate_fingerprint(study, fingerprint, errors) && folder_join(path, options->folder, "study.db", errors);
     tuning.store = good ? study_store_open(path, fingerprint, errors) : NULL;
     pthread_mutex_init(&tuning.lock, NULL);
-    good = tuning.store && search(&tuning);
+    good = tuning.store && study_store_mark(tuning.store, study->file, options->shard, options->shards, errors) &&
+           search(&tuning);
     for (size_t i = 0; tuning.worlds && i < out->count; i++)
         candidate_world_destroy(tuning.worlds[i]);
     free(tuning.worlds);

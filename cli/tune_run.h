@@ -5,8 +5,9 @@
 #include "reports/study_result.h"
 
 struct tune_options {
-    const char *folder; /* study.db in it is gone on with */
-    uint32_t jobs;      /* evaluations at once; results do not change */
+    const char *folder;     /* study.db in it is gone on with */
+    uint32_t jobs;          /* evaluations at once; results do not change */
+    uint32_t shard, shards; /* this one of so many: its share is evaluated, there is no winner; 0: all of it */
 };
 
 /* Fills *out, whose memory is the study's arena. False with messages. */

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# shards.sh SUITE SHARDS OUT - a suite in shards on this machine, then merged.
+# shards.sh SUITE SHARDS OUT [test|tune] - a suite, or with tune a study, in shards on this
+# machine, then merged.
 #
 # With GNU parallel where it is there, else with xargs -P; more machines:
 # PARALLEL='--sshlogin a,b --workdir . --return {...}' goes to parallel as usual.
 # Exit code as selfheal test: 1 when something was missed.
 set -euo pipefail
-suite=${1:?usage: shards.sh SUITE SHARDS OUT} shards=${2:?} out=${3:?}
-export suite shards out
+suite=${1:?usage: shards.sh SUITE SHARDS OUT [test|tune]} shards=${2:?} out=${3:?} command=${4:-test}
+export suite shards out command
 # A miss (exit code 1) is a result; anything above it is a failure of the shard.
-one() { selfheal test "$suite" --shard "$1/$shards" --out "$out/shard-$1" --jobs 1 >/dev/null || [ $? -eq 1 ]; }
+one() { selfheal "$command" "$suite" --shard "$1/$shards" --out "$out/shard-$1" --jobs 1 >/dev/null || [ $? -eq 1 ]; }
 export -f one
 mkdir -p "$out"
 if command -v parallel >/dev/null; then

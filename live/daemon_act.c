@@ -82,13 +82,29 @@ bool daemon_start_actuator(struct daemon *daemon)
     return true;
 }
 
+/* False: what the database shows tells nothing. */
+static bool look_in_database(const struct daemon *daemon, const struct store_interrupted *interrupted, bool *done)
+{
+    struct action action = {.kind = interrupted->kind};
+    enum postgres_done said = postgres_action_done(
+        daemon->postgres,
+        &(struct postgres_order){
+            .action = &action, .target = interrupted->target, .row = interrupted->row, .at = interrupted->at});
+
+    *done = said == POSTGRES_DONE_YES;
+    return said != POSTGRES_DONE_UNKNOWN;
+}
+
 bool daemon_look(void *context, const struct store_interrupted *action, bool *done)
 {
     const struct daemon *daemon = context;
     const struct live_config *config = daemon->setup->config;
 
-    if (!daemon->actuator || hook_find(config->hooks, config->hook_count, action->kind, action->target) ||
-        !kube_actuator_can(daemon->actuator, action->kind, action->target))
+    if (hook_find(config->hooks, config->hook_count, action->kind, action->target))
+        return false;
+    if (postgres_serves(daemon->postgres, action->kind, action->target))
+        return look_in_database(daemon, action, done);
+    if (!daemon->actuator || !kube_actuator_can(daemon->actuator, action->kind, action->target))
         return false;
     enum kube_done said = kube_actuator_done(daemon->actuator, action->kind, action->target, action->row, action->at);
     *done = said == KUBE_DONE_YES;

@@ -82,7 +82,7 @@ static void compare(struct walk *walk, const cJSON *before, const cJSON *after)
             if (!cJSON_GetObjectItemCaseSensitive(before, item->string))
                 go_into(walk, item->string, false, NULL, item);
         }
-    } else if (cJSON_IsArray(before) && cJSON_IsArray(after) && same_names(before, after)) {
+    } else if (before && after && cJSON_IsArray(before) && cJSON_IsArray(after) && same_names(before, after)) {
         const cJSON *other = after->child;
         for (item = before->child; item; item = item->next, other = other->next)
             go_into(walk, name_of_item(item), true, item, other);

@@ -136,6 +136,7 @@ static bool is_taken(struct kube_lease *lease, const cJSON *object)
 static bool fill(const struct kube_lease *lease, cJSON *object, int64_t transitions, bool taken_now, heal_time now)
 {
     cJSON *spec = kube_make(object, "spec");
+    int64_t seconds = lease->plan->duration / HEAL_SECOND;
     char text[TIME_TEXT];
     bool good = spec && kube_set_text(object, "spec", "holderIdentity", lease->identity) &&
                 kube_set_text(object, "spec", "renewTime", micro_time(now, text)) &&
@@ -143,8 +144,7 @@ static bool fill(const struct kube_lease *lease, cJSON *object, int64_t transiti
 
     cJSON_DeleteItemFromObjectCaseSensitive(spec, "leaseDurationSeconds");
     cJSON_DeleteItemFromObjectCaseSensitive(spec, "leaseTransitions");
-    return good &&
-           cJSON_AddNumberToObject(spec, "leaseDurationSeconds", (double)(lease->plan->duration / HEAL_SECOND)) &&
+    return good && cJSON_AddNumberToObject(spec, "leaseDurationSeconds", (double)seconds) &&
            cJSON_AddNumberToObject(spec, "leaseTransitions", (double)transitions);
 }
 

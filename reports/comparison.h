@@ -16,6 +16,7 @@
 
 #include "engine/arena.h"
 #include "engine/error.h"
+#include "reports/chart.h"
 #include "reports/metric.h"
 #include "reports/run_data.h"
 
@@ -83,6 +84,7 @@ struct comparison {
     size_t count;
     const char **unpaired; /* scenarios that only one side has */
     size_t unpaired_count;
+    const struct drawings *drawings; /* of comparison_draw, for the HTML page; NULL: none */
     enum grade grade;
     double score; /* weighted share of points lost: 0 all pass, 1 all fail */
 };
@@ -95,6 +97,10 @@ void comparison_destroy(struct comparison *comparison);
 
 /* One metric of two results; for comparison_make and its tests. */
 struct difference difference_of(const struct compared *a, const struct compared *b, const struct limit *limit);
+
+/* The plot of the page: every change, in percent of A's figure. False with messages. */
+bool comparison_draw(const struct comparison *comparison, const struct chart_options *options,
+                     struct drawings *drawings, struct error_list *errors);
 
 void comparison_write_lines(const struct comparison *comparison, FILE *out);
 void comparison_write_page(const struct comparison *comparison, FILE *out); /* HTML */

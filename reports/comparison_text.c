@@ -113,6 +113,45 @@ static void write_scenario(struct page *page, const struct scenario_comparison *
     }
 }
 
+bool comparison_draw(const struct comparison *comparison, const struct chart_options *options,
+                     struct drawings *drawings, struct error_list *errors)
+{
+    static const unsigned SERIES[CHANGE_COUNT] = {[CHANGE_WORSE] = 1, [CHANGE_BETTER] = 2};
+    struct chart chart = {.kind = CHART_FOREST,
+                          .name = "comparison",
+                          .caption = "Change of B against A, in percent of A's figure, with 95 % intervals",
+                          .x_title = "change",
+                          .x_share = true,
+                          .line = 0,
+                          .series = {"same, or can't tell", "worse", "better"}};
+    struct chart_point *points = NULL;
+    size_t room = 0;
+
+    for (size_t s = 0; s < comparison->count; s++)
+        room += comparison->scenarios[s].count;
+    points = arena_array(comparison->arena, room + 1, sizeof *points);
+    for (size_t s = 0; points && s < comparison->count; s++) {
+        const struct scenario_comparison *scenario = &comparison->scenarios[s];
+        for (size_t i = 0; i < scenario->count; i++) {
+            const struct difference *d = &scenario->differences[i];
+            char name[METRIC_NAME], label[METRIC_NAME + 128];
+            if (!isfinite(d->change) || !(fabs(d->a) > 1e-9))
+                continue;
+            snprintf(label, sizeof label, "%.100s %s", scenario->name, metric_name(&d->limit.metric, name));
+            points[chart.count++] = (struct chart_point){.label = arena_text(comparison->arena, label, strlen(label)),
+                                                         .series = SERIES[d->verdict],
+                                                         .x = d->change / fabs(d->a),
+                                                         .x_low = d->interval[0] / fabs(d->a),
+                                                         .x_high = d->interval[1] / fabs(d->a),
+                                                         .y = NAN,
+                                                         .y_low = NAN,
+                                                         .y_high = NAN};
+        }
+    }
+    chart.points = points;
+    return drawings_add(drawings, &chart, options, errors);
+}
+
 static void write_page(const struct comparison *comparison, FILE *out, enum page_form form)
 {
     struct page page = {.out = out, .form = form};
@@ -134,6 +173,8 @@ static void write_page(const struct comparison *comparison, FILE *out, enum page
     }
     page_cards(&page, cards, CHANGE_COUNT);
     page_section(&page, "scenarios", "Scenarios");
+    if (form == PAGE_HTML) /* a job summary stands alone */
+        drawings_show(comparison->drawings, "comparison", &page);
     for (size_t s = 0; s < comparison->count; s++)
         write_scenario(&page, &comparison->scenarios[s]);
     for (size_t i = 0; i < comparison->unpaired_count; i++)

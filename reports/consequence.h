@@ -4,7 +4,7 @@
  * ends in a kill. An issue that matches no fault by type and resource (matching.h) is
  * a consequence, and neither a hit nor a false alarm, when it opened while a fault
  * stood on something that its resource depends on, however far down: what it calls,
- * runs on or mounts; a workload and its pods depend on each other.
+ * runs on or mounts; a workload and its pods depend on each other, a link on both its ends.
  */
 #ifndef SELFHEAL_REPORTS_CONSEQUENCE_H
 #define SELFHEAL_REPORTS_CONSEQUENCE_H

@@ -4,10 +4,11 @@
  * database, 5 something else. */
 #include "reports/consequence.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+
+#include <cmocka.h>
 
 static const struct depends_edge EDGES[] = {{1, 0}, {1, 2}, {2, 1}, {3, 2}, {2, 4}};
 enum { EDGE_COUNT = sizeof EDGES / sizeof EDGES[0], RESOURCES = 6 };

@@ -5,9 +5,12 @@
  * async-signal-safe are made; the environment is prepared before. */
 #include "reports/gnuplot.h"
 
+#include "reports/chart.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -38,16 +41,17 @@ static char **plain_environment(char *locale)
     return copy;
 }
 
-static _Noreturn void become(char *program, const char *folder, char *script, char **environment)
+static _Noreturn void become(char *program, const char *folder, char *script, char *format, char **environment)
 {
-    char *const arguments[] = {program, script, NULL};
+    char dash_e[] = "-e";
+    char *const plain[] = {program, script, NULL}, *const formatted[] = {program, dash_e, format, script, NULL};
     int nothing = open("/dev/null", O_RDWR);
 
     setpgid(0, 0);
     if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0 || dup2(nothing, 2) < 0 || chdir(folder) != 0)
         _exit(1);
     environ = environment;
-    execvp(program, arguments);
+    execvp(program, format ? formatted : plain);
     _exit(errno == ENOENT || errno == EACCES ? EXIT_NO_PROGRAM : 1);
 }
 
@@ -74,19 +78,21 @@ static enum gnuplot_result wait_for(pid_t child, int seconds)
     return GNUPLOT_FAILED;
 }
 
-enum gnuplot_result gnuplot_run(const char *program, const char *folder, const char *script, int seconds)
+enum gnuplot_result gnuplot_run(const char *program, const char *folder, const char *script, const char *format,
+                                int seconds)
 {
     char *name = strdup(program ? program : "gnuplot");
     char *argument = strdup(script);
-    char locale[] = "LC_ALL=C";
+    char locale[] = "LC_ALL=C", setting[32];
     char **environment = plain_environment(locale);
     enum gnuplot_result result = GNUPLOT_FAILED;
 
+    snprintf(setting, sizeof setting, "format='%s'", format ? format : "");
     if (name && argument && environment) {
         pid_t child = fork();
 
         if (child == 0)
-            become(name, folder, argument, environment);
+            become(name, folder, argument, format ? setting : NULL, environment);
         if (child > 0)
             result = wait_for(child, seconds);
     }
@@ -94,4 +100,12 @@ enum gnuplot_result gnuplot_run(const char *program, const char *folder, const c
     free(argument);
     free(environment);
     return result;
+}
+
+void gnuplot_images(const char *program, const char *folder, const char *script, unsigned images, int seconds)
+{
+    if (images & IMAGE_PNG)
+        (void)gnuplot_run(program, folder, script, "png", seconds);
+    if (images & IMAGE_PDF)
+        (void)gnuplot_run(program, folder, script, "pdf", seconds);
 }

@@ -11,11 +11,11 @@ static void test_what_the_program_came_to_is_told(void **state)
 {
     struct test_world *world = *state;
 
-    assert_int_equal(gnuplot_run("/bin/true", world->folder, "x.gp", 5), GNUPLOT_DRAWN);
-    assert_int_equal(gnuplot_run("/bin/false", world->folder, "x.gp", 5), GNUPLOT_FAILED);
-    assert_int_equal(gnuplot_run("/nowhere/gnuplot", world->folder, "x.gp", 5), GNUPLOT_MISSING);
-    assert_int_equal(gnuplot_run("no-such-gnuplot", world->folder, "x.gp", 5), GNUPLOT_MISSING);
-    assert_int_equal(gnuplot_run("/bin/true", "/nowhere", "x.gp", 5), GNUPLOT_FAILED);
+    assert_int_equal(gnuplot_run("/bin/true", world->folder, "x.gp", NULL, 5), GNUPLOT_DRAWN);
+    assert_int_equal(gnuplot_run("/bin/false", world->folder, "x.gp", NULL, 5), GNUPLOT_FAILED);
+    assert_int_equal(gnuplot_run("/nowhere/gnuplot", world->folder, "x.gp", NULL, 5), GNUPLOT_MISSING);
+    assert_int_equal(gnuplot_run("no-such-gnuplot", world->folder, "x.gp", NULL, 5), GNUPLOT_MISSING);
+    assert_int_equal(gnuplot_run("/bin/true", "/nowhere", "x.gp", NULL, 5), GNUPLOT_FAILED);
 }
 
 static char *write_program(struct test_world *world, const char *text)
@@ -36,7 +36,7 @@ static void test_it_runs_in_the_folder_on_the_script_in_the_plain_locale(void **
     char *text;
 
     assert_int_equal(setenv("LC_ALL", "de_DE.UTF-8", 1), 0);
-    assert_int_equal(gnuplot_run(program, world->folder, "x y.gp", 5), GNUPLOT_DRAWN);
+    assert_int_equal(gnuplot_run(program, world->folder, "x y.gp", NULL, 5), GNUPLOT_DRAWN);
     text = page_file_read(told, &length);
     assert_string_equal(text, "C\n");
     free(text);
@@ -51,7 +51,7 @@ static void test_what_does_not_end_is_stopped_with_its_children(void **state)
     char *survived = page_file_path(world->folder, "survived", &world->errors);
     const struct timespec pause = {2, 500000000};
 
-    assert_int_equal(gnuplot_run(program, world->folder, "x.gp", 1), GNUPLOT_FAILED);
+    assert_int_equal(gnuplot_run(program, world->folder, "x.gp", NULL, 1), GNUPLOT_FAILED);
     nanosleep(&pause, NULL);
     assert_int_equal(access(survived, F_OK), -1);
     free(survived);

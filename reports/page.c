@@ -168,7 +168,14 @@ static void put_html_cell(struct page *page, size_t index, const char *text, enu
     fputs("\">", page->out);
     if (index == 0 && tone != TONE_PLAIN)
         fprintf(page->out, "<span class=\"tag %s\">", TONES[tone]);
+    if (index == 0 && page->link) {
+        fputs("<a href=\"", page->out);
+        put_text(page, page->link);
+        fputs("\">", page->out);
+    }
     put_text(page, text);
+    if (index == 0 && page->link)
+        fputs("</a>", page->out);
     fprintf(page->out, "%s</%s>", index == 0 && tone != TONE_PLAIN ? "</span>" : "", tag);
 }
 
@@ -185,6 +192,7 @@ void page_row(struct page *page, const char *const *cells, enum page_tone tone)
         }
     }
     fputs(is_html(page) ? "</tr>\n" : "\n", page->out);
+    page->link = NULL;
 }
 
 void page_table_end(struct page *page)

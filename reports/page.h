@@ -21,6 +21,7 @@ struct page {
     enum page_form form;
     const struct page_column *columns; /* of the open table */
     size_t column_count;
+    const char *link; /* where the first cell of the next row leads; NULL: nowhere */
 };
 
 struct page_column {

@@ -8,12 +8,15 @@ enum { TICKS = 9 };
 
 void plot_script_begin(FILE *script, const char *name, int height)
 {
-    fprintf(
-        script,
-        "set encoding utf8\nset terminal svg size %d,%d dynamic name '%s' font 'DejaVu Sans,Helvetica,sans-serif,13'"
-        " noenhanced\nset output '%s.svg'\nset datafile separator ','\nset border 3 lc rgb '#6B7280'\n"
-        "set tics nomirror scale 0.5 textcolor rgb '#3B4252'\nset grid ytics lc rgb '#E5E7EB' lw 1\nunset key\n",
-        PLOT_WIDTH, height, name, name);
+    fprintf(script,
+            "set encoding utf8\nif (!exists('format')) format = 'svg'\n"
+            "if (format eq 'svg') set terminal svg size %d,%d dynamic name '%s'"
+            " font 'DejaVu Sans,Helvetica,sans-serif,13' noenhanced\n"
+            "if (format eq 'png') set terminal pngcairo size %d,%d font 'DejaVu Sans,11' noenhanced\n"
+            "if (format eq 'pdf') set terminal pdfcairo size %.2f,%.2f font 'DejaVu Sans,10' noenhanced\n"
+            "set output '%s.'.format\nset datafile separator ','\nset border 3 lc rgb '#6B7280'\n"
+            "set tics nomirror scale 0.5 textcolor rgb '#3B4252'\nset grid ytics lc rgb '#E5E7EB' lw 1\nunset key\n",
+            PLOT_WIDTH, height, name, PLOT_WIDTH, height, PLOT_WIDTH / 96.0, height / 96.0, name);
 }
 
 /* The shortest round step with no more than TICKS of them in `seconds`. */
@@ -63,7 +66,7 @@ void plot_script_time_axis(FILE *script, heal_time start, double seconds)
 static int is_plain(unsigned char byte)
 {
     return byte >= 0x80 || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-           (byte >= 'a' && byte <= 'z') || strchr(" ._/:+=-", byte) != NULL;
+           (byte >= 'a' && byte <= 'z') || strchr(" ._/:+=-[](),<>%", byte) != NULL;
 }
 
 void plot_script_label(FILE *script, const char *text)

@@ -15,15 +15,15 @@
 
 enum { PLOT_WIDTH = 1040, PLOT_LABEL = 48 };
 
-/* Terminal, output NAME.svg, fonts, borders, CSV. `name` is of [a-z0-9_]: gnuplot
- * takes no other in its SVG. */
+/* Terminal, output NAME.svg (or png, pdf: gnuplot -e "format='pdf'" NAME.gp), fonts, borders, CSV. `name` is of
+ * [a-z0-9_]: gnuplot takes no other in its SVG. */
 void plot_script_begin(FILE *script, const char *name, int height);
 
 /* The x axis from `start` on, `seconds` (> 0) long, with about eight ticks. */
 void plot_script_time_axis(FILE *script, heal_time start, double seconds);
 
 /* `text` as a gnuplot string: single quotes, everything that gnuplot might read
- * as more than a letter made a '?', the front cut off when too long. */
+ * in them as more than itself made a '?', the front cut off when too long. */
 void plot_script_label(FILE *script, const char *text);
 
 #endif

@@ -45,7 +45,8 @@ static bool draw(struct plots *plots, const struct plot_source *source, enum plo
     snprintf(script, sizeof script, "%s.gp", name);
     snprintf(svg, sizeof svg, "%s.svg", name);
     if (!plots->gnuplot_missing) {
-        enum gnuplot_result result = gnuplot_run(source->options->gnuplot, source->folder, script, GNUPLOT_SECONDS);
+        enum gnuplot_result result =
+            gnuplot_run(source->options->gnuplot, source->folder, script, NULL, GNUPLOT_SECONDS);
 
         plots->gnuplot_missing = result == GNUPLOT_MISSING;
         path = result == GNUPLOT_DRAWN ? page_file_path(source->folder, svg, errors) : NULL;
@@ -53,6 +54,8 @@ static bool draw(struct plots *plots, const struct plot_source *source, enum plo
     drawn = path ? page_file_read(path, &length) : NULL;
     plot->svg = drawn ? inline_svg(drawn, caption) : NULL;
     plots->drawn += plot->svg != NULL;
+    if (plot->svg)
+        gnuplot_images(source->options->gnuplot, source->folder, script, source->options->images, GNUPLOT_SECONDS);
     free(drawn);
     free(path);
     return true;

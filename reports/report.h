@@ -13,6 +13,7 @@
 struct report_options {
     const char *gnuplot; /* program to run; NULL: `gnuplot` from PATH */
     size_t plots_max;    /* series plots at the most, 0: 12 */
+    unsigned images;     /* bits of IMAGE_ in chart.h, beside the SVG */
 };
 
 /* False with messages. *plots (may be NULL) is the number of plots drawn. */

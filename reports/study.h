@@ -16,7 +16,7 @@
 
 enum { STUDY_PARAMETERS_MAX = 32, STUDY_METRICS_MAX = 16, STUDY_CHOICES_MAX = 64 };
 
-enum study_unit { STUDY_NUMBER, STUDY_INTEGER, STUDY_DURATION };
+enum study_unit { STUDY_NUMBER, STUDY_INTEGER, STUDY_DURATION, STUDY_SIZE };
 
 struct study_parameter {
     const char *path; /* "policy.rules[high_cpu].hold", "scenario.resources[pod/shop/web].count" */
@@ -24,7 +24,7 @@ struct study_parameter {
     const char *choices[STUDY_CHOICES_MAX]; /* as YAML text; choice_count 0: a range */
     size_t choice_count;
     enum study_unit unit;
-    double low, high; /* durations in seconds; low < high */
+    double low, high; /* durations in seconds, sizes in bytes; low < high */
     bool log;         /* even in the logarithm, low > 0 */
 };
 

@@ -92,6 +92,9 @@ const char *study_value(const struct study_parameter *parameter, double x, struc
                                   : parameter->low + x * (parameter->high - parameter->low);
     if (parameter->unit == STUDY_INTEGER)
         snprintf(text, sizeof text, "%.0f", value);
+    else if (parameter->unit == STUDY_SIZE) /* whole Mi above ten of them */
+        snprintf(text, sizeof text, parameter->high > 10 * 1048576.0 ? "%.0fMi" : "%.0f",
+                 parameter->high > 10 * 1048576.0 ? value / 1048576.0 : value);
     else if (parameter->unit == STUDY_DURATION) /* whole seconds above ten of them */
         snprintf(text, sizeof text, "%.*fs", parameter->high > 10 ? 0 : 3, value);
     else

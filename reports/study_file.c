@@ -1,6 +1,8 @@
 /* study_file.c - a study from its document. */
 #include "reports/study.h"
 
+#include "engine/size.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,44 +30,49 @@ static const char *choice_text(struct reader *item, struct arena *arena, const s
     return reader_copy(item, arena, text);
 }
 
-/* A bound as number or span; both bounds have one unit. */
-static bool read_bound(struct reader *item, const char *key, bool *span, double *out)
+/* A bound as number, span or size; both bounds have one unit. */
+static bool read_bound(struct reader *item, const char *key, enum study_unit *unit, double *out)
 {
     const char *text;
     char *end;
     heal_duration duration;
+    uint64_t bytes;
 
     if (!reader_require(item, key) || !reader_text(item, key, &text))
         return false;
     *out = strtod(text, &end);
-    *span = false;
+    *unit = STUDY_NUMBER;
     if (end > text && *end == '\0' && isfinite(*out))
         return true;
-    *span = heal_duration_parse(text, strlen(text), &duration);
-    if (*span)
+    if (heal_duration_parse(text, strlen(text), &duration)) {
+        *unit = STUDY_DURATION;
         *out = heal_duration_seconds(duration);
-    else
-        reader_error(item, key, "expected a number or a span such as 30s, found '%s'", text);
-    return *span;
+    } else if (size_parse(text, strlen(text), &bytes)) {
+        *unit = STUDY_SIZE;
+        *out = (double)bytes;
+    } else {
+        reader_error(item, key, "expected a number, a span such as 30s or a size such as 512Mi, found '%s'", text);
+    }
+    return *unit != STUDY_NUMBER;
 }
 
 static void read_range(struct reader *item, struct study_parameter *out)
 {
-    bool spans[2] = {false, false}, integer = false;
-    bool good = read_bound(item, "low", &spans[0], &out->low);
+    enum study_unit units[2] = {STUDY_NUMBER, STUDY_NUMBER};
+    bool integer = false, good = read_bound(item, "low", &units[0], &out->low);
 
-    good = read_bound(item, "high", &spans[1], &out->high) && good;
+    good = read_bound(item, "high", &units[1], &out->high) && good;
     reader_bool(item, "integer", &integer);
     reader_bool(item, "log", &out->log);
     if (!good)
         return;
-    if (spans[0] != spans[1] && out->low != 0)
-        reader_error(item, "high", "expected low and high both as spans or both as numbers");
+    if (units[0] != units[1] && out->low != 0)
+        reader_error(item, "high", "expected low and high both as numbers, spans or sizes");
     if (!(out->low < out->high))
         reader_error(item, "high", "expected more than low");
     if (out->log && !(out->low > 0))
         reader_error(item, "log", "expected low above 0");
-    out->unit = spans[1] ? STUDY_DURATION : integer ? STUDY_INTEGER : STUDY_NUMBER;
+    out->unit = units[1] == STUDY_NUMBER && integer ? STUDY_INTEGER : units[1];
 }
 
 static void read_parameter(struct reader *item, struct study *study, struct study_parameter *out)

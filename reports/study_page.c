@@ -163,6 +163,7 @@ static void front(struct page *page, const struct study_result *result)
     for (size_t g = 0; g < goals; g++)
         columns[3 + g] = (struct page_column){study->goals[g].text, true};
     page_section(page, "front", "Pareto front");
+    drawings_show(result->drawings, "front", page);
     page_table_begin(page, "No other candidate is at least as good in every objective; means with 95 % intervals",
                      columns, 3 + goals);
     for (size_t i = 0, rows = 0; i < result->count && rows < ROWS_MAX; i++) {
@@ -189,6 +190,56 @@ static void front(struct page *page, const struct study_result *result)
     page_section_end(page);
 }
 
+/* What each value of a capacity parameter comes to. */
+static void capacity(struct page *page, const struct study_result *result, size_t parameter)
+{
+    const struct study *study = result->study;
+    struct page_column columns[PAGE_COLUMNS_MAX] = {{"value", true}, {"keeps the constraints", false}};
+    size_t goals = study->goal_count < PAGE_COLUMNS_MAX - 2 ? study->goal_count : PAGE_COLUMNS_MAX - 2;
+    struct study_curve_point curve[STUDY_CURVE_MAX];
+    size_t count = study_curve(result, parameter, curve);
+    char prefix[32];
+
+    for (size_t g = 0; g < goals; g++)
+        columns[2 + g] = (struct page_column){study->goals[g].text, true};
+    page_heading(page, study->parameters[parameter].path);
+    snprintf(prefix, sizeof prefix, "capacity_%zu_", parameter + 1);
+    drawings_show(result->drawings, prefix, page);
+    page_table_begin(page, "The best candidate with each value; means with 95 % intervals", columns, 2 + goals);
+    for (size_t i = 0; i < count; i++) {
+        struct study_values values = study_values_of(result, curve[i].candidate);
+        bool kept = study_violations(study, &values) == 0;
+        char texts[PAGE_COLUMNS_MAX][4 * MARKUP_TEXT];
+        const char *cells[PAGE_COLUMNS_MAX] = {curve[i].text, kept ? "yes" : "no"};
+        for (size_t g = 0; g < goals; g++) {
+            struct study_interval interval = study_estimate(study, &values, NULL, g);
+            interval_text(&study->goals[g], &interval, texts[g], sizeof texts[g]);
+            cells[2 + g] = texts[g];
+        }
+        page_row(page, cells, kept ? TONE_GOOD : TONE_PLAIN);
+    }
+    page_table_end(page);
+}
+
+static void capacities(struct page *page, const struct study_result *result)
+{
+    bool begun = false;
+
+    for (size_t p = 0; p < result->study->parameter_count; p++) {
+        if (!study_is_capacity(&result->study->parameters[p]))
+            continue;
+        if (!begun)
+            page_section(page, "capacity", "Capacity curve");
+        begun = true;
+        capacity(page, result, p);
+    }
+    if (!begun)
+        return;
+    page_note(page, "With other parameters beside it, a curve is the best that was found with each value; what was "
+                    "not tried is not in it.");
+    page_section_end(page);
+}
+
 static void sensitivity(struct page *page, const struct study_result *result)
 {
     const struct study *study = result->study;
@@ -198,6 +249,7 @@ static void sensitivity(struct page *page, const struct study_result *result)
     for (size_t g = 0; g < goals; g++)
         columns[1 + g] = (struct page_column){study->goals[g].text, true};
     page_section(page, "sensitivity", "Which parameter matters");
+    drawings_show(result->drawings, "sensitivity", page);
     page_table_begin(page, "Share of a figure's variance over the candidates that the parameter explains", columns,
                      1 + goals);
     for (size_t p = 0; p < study->parameter_count; p++) {
@@ -238,6 +290,7 @@ static void write_page(const struct study_result *result, FILE *out, enum page_f
                3);
     gains(&page, result);
     settings(&page, result);
+    capacities(&page, result);
     front(&page, result);
     sensitivity(&page, result);
     page_end(&page);

@@ -2,6 +2,7 @@
 #ifndef SELFHEAL_REPORTS_STUDY_RESULT_H
 #define SELFHEAL_REPORTS_STUDY_RESULT_H
 
+#include "reports/chart.h"
 #include "reports/study.h"
 
 #include <stdio.h>
@@ -23,8 +24,10 @@ struct study_result {
     size_t count;
     size_t winner;                     /* 0: nothing better was found */
     double *fresh_base, *fresh_winner; /* [fresh][goal]; NULL: not run */
-    uint64_t evaluations;
-    const char *stopped_by; /* static: "all rounds done", "certainty", "evaluations", "time" */
+    uint64_t evaluations;              /* the search came to */
+    uint64_t made;                     /* now; the others were in the store */
+    const struct drawings *drawings;   /* of study_draw, for the pages; NULL: none */
+    const char *stopped_by;            /* static: "all rounds done", "certainty", "evaluations", "time" */
 };
 
 struct study_values study_values_of(const struct study_result *result, size_t candidate);
@@ -34,6 +37,21 @@ void study_mark_front(struct study_result *result);
  * correlation ratio (Pearson 1905) over its choices, or over five bins of its range.
  * NaN with fewer than three candidates or no variance. */
 double study_sensitivity(const struct study_result *result, size_t parameter, size_t goal);
+
+/* For each value of a parameter that was tried the best candidate with it (fewest
+ * violations, then lowest score), by value. */
+enum { STUDY_CURVE_MAX = 100 };
+struct study_curve_point {
+    const char *text;
+    double value; /* as a number: cores, Mi, seconds; 1, 2, ... where one is no number */
+    size_t candidate;
+};
+size_t study_curve(const struct study_result *result, size_t parameter, struct study_curve_point *out);
+bool study_is_capacity(const struct study_parameter *parameter); /* of the scenario, not of the policy */
+
+/* The plots of the pages: front, sensitivity, capacity curves. False with messages. */
+bool study_draw(const struct study_result *result, const struct chart_options *options, struct drawings *drawings,
+                struct error_list *errors);
 
 void study_write_lines(const struct study_result *result, FILE *out);
 void study_write_csv(const struct study_result *result, FILE *out);

@@ -4,6 +4,7 @@
 #include "store/database.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,8 @@ struct study_store {
 };
 
 static const char SCHEMA[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+                             "CREATE TABLE IF NOT EXISTS shard (file TEXT NOT NULL, shard INTEGER NOT NULL,"
+                             " shards INTEGER NOT NULL);"
                              "CREATE TABLE IF NOT EXISTS study (fingerprint TEXT NOT NULL);"
                              "CREATE TABLE IF NOT EXISTS evaluations (candidate TEXT NOT NULL, round INTEGER NOT NULL,"
                              " figures BLOB NOT NULL, PRIMARY KEY (candidate, round)) WITHOUT ROWID;";
@@ -93,6 +96,85 @@ bool study_store_put(struct study_store *store, const char *key, uint32_t round,
     if (!good)
         database_complain(store->database, "write the study's database", errors);
     sqlite3_reset(store->put);
+    return good;
+}
+
+/* --- shards ---------------------------------------------------------------------- */
+
+bool study_store_mark(struct study_store *store, const char *file, uint32_t shard, uint32_t shards,
+                      struct error_list *errors)
+{
+    sqlite3_stmt *row = database_execute(store->database, "DELETE FROM shard", errors)
+                            ? database_prepare(store->database, "INSERT INTO shard VALUES (?1, ?2, ?3)", errors)
+                            : NULL;
+    bool good = row && (shards == 0 ||
+                        database_run(row, CELLS(cell_text(file), cell_unsigned(shard), cell_unsigned(shards)), errors));
+
+    sqlite3_finalize(row);
+    return good;
+}
+
+bool study_shard_read(const char *path, struct study_shard *out, struct error_list *errors)
+{
+    sqlite3 *database = database_open(path, errors);
+    sqlite3_stmt *row =
+        database ? database_prepare(database, "SELECT file, fingerprint, shard, shards FROM shard, study", errors)
+                 : NULL;
+    bool failed = row == NULL, there = row && database_next(row, &failed, errors);
+
+    if (there) {
+        snprintf(out->file, sizeof out->file, "%s", (const char *)sqlite3_column_text(row, 0));
+        snprintf(out->fingerprint, sizeof out->fingerprint, "%s", (const char *)sqlite3_column_text(row, 1));
+        out->shard = (uint32_t)sqlite3_column_int64(row, 2);
+        out->shards = (uint32_t)sqlite3_column_int64(row, 3);
+    } else if (!failed) {
+        error_add(errors, ERROR_INPUT, path, 0, NULL, "is of a whole study, not of a shard of one");
+    }
+    sqlite3_finalize(row);
+    database_close(database);
+    return there;
+}
+
+static bool take_row(struct study_store *store, sqlite3_stmt *row, const char *path, uint64_t *taken,
+                     struct error_list *errors)
+{
+    double values[4096 / sizeof(double)], have[4096 / sizeof(double)];
+    const char *key = (const char *)sqlite3_column_text(row, 0);
+    uint32_t round = (uint32_t)sqlite3_column_int64(row, 1);
+    size_t size = (size_t)sqlite3_column_bytes(row, 2), count = size / sizeof *values;
+
+    if (size == 0 || size > sizeof values || size % sizeof *values != 0) {
+        error_add(errors, ERROR_INPUT, path, 0, NULL, "has an evaluation that cannot be read: %s, round %u", key,
+                  round);
+        return false;
+    }
+    memcpy(values, sqlite3_column_blob(row, 2), size);
+    if (study_store_get(store, key, round, have, count)) {
+        if (memcmp(values, have, size) == 0)
+            return true;
+        error_add(errors, ERROR_INPUT, path, 0, NULL,
+                  "has other figures for \"%s\", round %u, than a shard before it: was it made by another build?", key,
+                  round);
+        return false;
+    }
+    ++*taken;
+    return study_store_put(store, key, round, values, count, errors);
+}
+
+bool study_store_take(struct study_store *store, const char *path, uint64_t *taken, struct error_list *errors)
+{
+    sqlite3 *database = database_open(path, errors);
+    sqlite3_stmt *row =
+        database ? database_prepare(database, "SELECT candidate, round, figures FROM evaluations", errors) : NULL;
+    bool failed = row == NULL || !database_execute(store->database, "BEGIN", errors), good = !failed;
+
+    while (good && database_next(row, &failed, errors))
+        good = take_row(store, row, path, taken, errors);
+    good = good && !failed;
+    if (row)
+        good = database_execute(store->database, good ? "COMMIT" : "ROLLBACK", errors) && good;
+    sqlite3_finalize(row);
+    database_close(database);
     return good;
 }
 

@@ -23,6 +23,25 @@ void study_store_close(struct study_store *store); /* NULL is fine */
 bool study_store_get(struct study_store *store, const char *key, uint32_t round, double *values, size_t count);
 bool study_store_put(struct study_store *store, const char *key, uint32_t round, const double *values, size_t count,
                      struct error_list *errors);
+/* --- shards ---------------------------------------------------------------------- */
+
+/* Notes which share of which study file the store is of; `shards` 0: of all. */
+bool study_store_mark(struct study_store *store, const char *file, uint32_t shard, uint32_t shards,
+                      struct error_list *errors);
+
+struct study_shard {
+    char file[4096]; /* of the study, as it was named */
+    char fingerprint[65];
+    uint32_t shard, shards;
+};
+/* What the store at `path` was marked with. False with a message, also where it is of
+ * a whole study. */
+bool study_shard_read(const char *path, struct study_shard *out, struct error_list *errors);
+
+/* Takes what the store at `path` has and this one has not; *taken counts them on.
+ * An evaluation that both have must be the same to the bit. False with a message. */
+bool study_store_take(struct study_store *store, const char *path, uint64_t *taken, struct error_list *errors);
+
 uint64_t study_store_count(struct study_store *store); /* of evaluations */
 
 #endif

@@ -5,6 +5,7 @@
 #include "reports/page.h"
 #include "reports/suite.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,8 @@ static void scenarios(struct page *page, const struct suite *suite)
         "success_rate", "false_positive_rate", "false_negative_rate"};
 
     page_section(page, "scenarios", "Scenarios");
+    if (page->form == PAGE_HTML) /* a job summary stands alone */
+        drawings_show(suite->drawings, "mttr", page);
     page_table_begin(page, "Every scenario and its figures", COLUMNS, sizeof COLUMNS / sizeof COLUMNS[0]);
     for (size_t i = 0; i < suite->case_count; i++) {
         const struct suite_case *item = &suite->cases[i];
@@ -114,6 +117,37 @@ static void scenarios(struct page *page, const struct suite *suite)
     }
     page_table_end(page);
     page_section_end(page);
+}
+
+bool suite_draw(const struct suite *suite, const struct chart_options *options, struct drawings *drawings,
+                struct error_list *errors)
+{
+    static const char NAME[] = "mttr_seconds";
+    struct chart_point *points = calloc(suite->case_count + 1, sizeof *points);
+    struct chart chart = {.kind = CHART_FOREST,
+                          .name = "mttr",
+                          .caption = "Mean time to verified recovery of every scenario, with 95 % intervals",
+                          .x_title = "MTTR, seconds",
+                          .line = NAN,
+                          .points = points};
+    struct metric metric;
+
+    for (size_t i = 0; points && metric_parse(NAME, sizeof NAME - 1, &metric) && i < suite->case_count; i++) {
+        cJSON *summary = suite->cases[i].summary[0] ? cJSON_Parse(suite->cases[i].summary) : NULL;
+        struct metric_value value = {.value = NAN};
+        double interval[2] = {NAN, NAN};
+        if (summary)
+            value = metric_of(summary, &metric);
+        if (isfinite(value.value) && !metric_interval(&metric, &value, 0.95, interval))
+            interval[0] = interval[1] = NAN;
+        if (isfinite(value.value))
+            points[chart.count++] =
+                (struct chart_point){suite->cases[i].name, 0, value.value, interval[0], interval[1], NAN, NAN, NAN};
+        cJSON_Delete(summary);
+    }
+    bool good = drawings_add(drawings, &chart, options, errors);
+    free(points);
+    return good;
 }
 
 static void expectations(struct page *page, const struct suite *suite)
@@ -176,6 +210,7 @@ static void write_page(const struct suite *suite, FILE *out, enum page_form form
     struct page page = {.out = out, .form = form};
 
     overview(&page, suite);
+    suite_page_targets(&page, suite);
     misses(&page, suite);
     scenarios(&page, suite);
     expectations(&page, suite);

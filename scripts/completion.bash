@@ -8,14 +8,14 @@ _selfheal() {
     case $command in
     simulate) options="--seed --replications --until --max-replications --threads --duration --policy --faults --inject --knowledge --save-knowledge --out --json --no-report --help" ;;
     replay) options="--labels --suspects --topology --grace --closed-loop --inject --policy --faults --seed --replications --threads --duration --knowledge --save-knowledge --out --json --no-report --help" ;;
-    test) options="--filter --jobs --shard --fail-fast --policy --seed --replications --tap --junit --markdown --json --out --help" ;;
-    compare) options="--limits --html --markdown --json --help" ;;
-    tune) options="--jobs --out --json --help" ;;
+    test) options="--filter --jobs --shard --fail-fast --sensitivity --policy --seed --replications --tap --junit --markdown --json --out --images --help" ;;
+    compare) options="--limits --html --markdown --json --images --help" ;;
+    tune) options="--jobs --shard --out --json --images --help" ;;
     diff) options="--trace --topology --scenario --seed --replications --html --json --help" ;;
-    merge) options="--tap --junit --markdown --json --out --help" ;;
+    merge) options="--jobs --tap --junit --markdown --json --out --images --help" ;;
     trace) options="pack info head validate --rows --json --help" ;;
     eval) options="--policy --grace --scores --out --help" ;;
-    report) options="--plots --json --help" ;;
+    report) options="--plots --json --images --history --help" ;;
     live) options="--config --check --add-token --help" ;;
     record) options="--config --start --end --last --step --help" ;;
     audit) options="verify --help" ;;

@@ -18,22 +18,12 @@ static double higher(double a, double b)
     return a > b ? a : b;
 }
 
-static bool runs(uint8_t phase)
-{
-    return phase == POD_READY || phase == POD_UNREADY || phase == POD_STOPPING;
-}
-
 /* --- knobs ------------------------------------------------------------------ */
 
 /* Most knobs are turned nowhere, and then nobody has to be asked. */
 static double pod_knob(const struct cluster *cluster, size_t pod, enum cluster_knob knob)
 {
     return cluster->knob_turned[knob] ? cluster_pod_knob(cluster, pod, knob) : knob == KNOB_WORK_FACTOR ? 1.0 : 0.0;
-}
-
-static double own_knob(const struct cluster *cluster, enum cluster_kind kind, size_t index, enum cluster_knob knob)
-{
-    return cluster->knob_turned[knob] ? higher(cluster_knob_at(cluster, kind, index, knob), 0.0) : 0.0;
 }
 
 static double ratio(double value)
@@ -46,7 +36,7 @@ static void meet_knobs(struct cluster *cluster, size_t pod)
     struct traffic *traffic = traffic_of(cluster);
     double skew = pod_knob(cluster, pod, KNOB_CLOCK_SKEW_SECONDS);
 
-    traffic->burnt[pod] = own_knob(cluster, CLUSTER_POD, pod, KNOB_CPU_CORES);
+    traffic->burnt[pod] = knob_own(cluster, CLUSTER_POD, pod, KNOB_CPU_CORES);
     traffic->errors[pod] = ratio(pod_knob(cluster, pod, KNOB_ERROR_RATIO));
     traffic->work[pod] = higher(pod_knob(cluster, pod, KNOB_WORK_FACTOR), 1e-3);
     traffic->delay[pod] = higher(pod_knob(cluster, pod, KNOB_DELAY_SECONDS), 0.0);
@@ -120,7 +110,7 @@ static void drop_backlogs(struct cluster *cluster)
     struct traffic *traffic = traffic_of(cluster);
 
     for (size_t pod = 0; pod < pods->count; pod++) {
-        bool same = runs(pods->phase[pod]) && pods->started[pod] <= cluster->last;
+        bool same = pod_runs(pods->phase[pod]) && pods->started[pod] <= cluster->last;
         if (same)
             continue;
         traffic->targets[pods->workload[pod]].dropped += pods->backlog[pod];
@@ -177,120 +167,11 @@ static void spread_workload(struct cluster *cluster, size_t workload)
         traffic->arrivals[pod] *= scale;
 }
 
-/* --- cores ------------------------------------------------------------------ */
-
-static double limit_of(const struct cluster *cluster, size_t pod)
-{
-    double limit = cluster->workloads.cpu_limit[cluster->pods.workload[pod]];
-    uint32_t node = cluster->pods.node[pod];
-
-    if (limit > 0.0)
-        return limit;
-    return node == UINT32_MAX ? BATCH_CORES_MIN : cluster->nodes.cpu[node];
-}
-
-static double work_of(const struct cluster *cluster, size_t pod)
-{
-    uint32_t workload = cluster->pods.workload[pod];
-
-    return cluster->spec->workloads[workload].service.work * cluster->workloads.work_factor[workload] *
-           traffic_of(cluster)->work[pod];
-}
-
-static double demand_of(const struct cluster *cluster, size_t pod, double seconds)
-{
-    const struct traffic *traffic = traffic_of(cluster);
-    double span = cluster->pods.ready_seconds[pod] > 0.0 ? cluster->pods.ready_seconds[pod] : seconds;
-    double requests = (traffic->arrivals[pod] + cluster->pods.backlog[pod]) * work_of(cluster, pod) / span;
-
-    return lower(requests + traffic->burnt[pod], limit_of(cluster, pod));
-}
-
-/* CFS shares by the requests; who wants less leaves the rest to the others. */
-static double claim_of(const struct cluster *cluster, size_t pod)
-{
-    return higher(cluster->workloads.cpu_request[cluster->pods.workload[pod]], 0.002); /* cpu.shares' least */
-}
-
-static bool at_work(const struct cluster *cluster, size_t pod)
-{
-    return cluster->pods.node[pod] != UINT32_MAX &&
-           (runs(cluster->pods.phase[pod]) || cluster->pods.ready_seconds[pod] > 0.0);
-}
-
-static double fair_share(const struct cluster *cluster, uint32_t node, double claim)
-{
-    return cluster->nodes.cpu[node] * claim / traffic_of(cluster)->claims[node];
-}
-
-/* What burns on the node itself is one more claimant, by as many cores as it burns. */
-static void want_cores(struct cluster *cluster, double seconds)
-{
-    struct traffic *traffic = traffic_of(cluster);
-
-    for (size_t node = 0; node < cluster->nodes.count; node++) {
-        double burnt = own_knob(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES);
-        traffic->wanted[node] = traffic->claims[node] = lower(burnt, cluster->nodes.cpu[node]);
-        traffic->met[node] = traffic->unmet[node] = 0.0;
-    }
-    for (size_t pod = 0; pod < cluster->pods.count; pod++) {
-        traffic->cores[pod] = 0.0;
-        if (!at_work(cluster, pod))
-            continue;
-        traffic->cores[pod] = demand_of(cluster, pod, seconds);
-        traffic->wanted[cluster->pods.node[pod]] += traffic->cores[pod];
-        traffic->claims[cluster->pods.node[pod]] += claim_of(cluster, pod);
-    }
-}
-
-/* On a node that has enough a pod may use what is spare, up to its limit. On one that
- * has not, each gets its fair share or what it wants, and what that leaves goes to
- * those who want more, by how much. */
-static void give_cores(struct cluster *cluster)
-{
-    struct traffic *traffic = traffic_of(cluster);
-    struct cluster_nodes *nodes = &cluster->nodes;
-
-    for (size_t node = 0; node < nodes->count; node++) {
-        if (traffic->wanted[node] <= nodes->cpu[node])
-            continue;
-        double burnt = lower(own_knob(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES), nodes->cpu[node]);
-        if (burnt > 0.0) {
-            traffic->met[node] = lower(burnt, fair_share(cluster, (uint32_t)node, burnt));
-            traffic->unmet[node] = burnt - traffic->met[node];
-        }
-    }
-    for (size_t pod = 0; pod < cluster->pods.count; pod++) {
-        uint32_t node = cluster->pods.node[pod];
-        if (!at_work(cluster, pod) || traffic->wanted[node] <= nodes->cpu[node])
-            continue;
-        double got = lower(traffic->cores[pod], fair_share(cluster, node, claim_of(cluster, pod)));
-        traffic->met[node] += got;
-        traffic->unmet[node] += traffic->cores[pod] - got;
-    }
-    for (size_t pod = 0; pod < cluster->pods.count; pod++) {
-        uint32_t node = cluster->pods.node[pod];
-        if (!at_work(cluster, pod))
-            continue;
-        if (traffic->wanted[node] <= nodes->cpu[node]) {
-            double spare = nodes->cpu[node] - traffic->wanted[node];
-            traffic->cores[pod] = lower(traffic->cores[pod] + spare, limit_of(cluster, pod));
-            continue;
-        }
-        double got = lower(traffic->cores[pod], fair_share(cluster, node, claim_of(cluster, pod)));
-        double more = nodes->cpu[node] - traffic->met[node], unmet = traffic->unmet[node];
-        if (unmet > 0.0 && more > 0.0)
-            got += lower(more / unmet, 1.0) * (traffic->cores[pod] - got);
-        traffic->cores[pod] = got;
-    }
-}
-
 void serving_spread(struct cluster *cluster, double seconds)
 {
     for (size_t workload = 0; workload < cluster->workloads.count; workload++)
         spread_workload(cluster, workload);
-    want_cores(cluster, seconds);
-    give_cores(cluster);
+    cores_give(cluster, seconds);
 }
 
 /* --- one pod ---------------------------------------------------------------- */
@@ -317,14 +198,14 @@ static double disk_delay(const struct cluster *cluster, const struct serving *se
     double delay = serving->read;
 
     if (node != UINT32_MAX)
-        delay += own_knob(cluster, CLUSTER_NODE, node, KNOB_IO_DELAY_SECONDS);
+        delay += knob_own(cluster, CLUSTER_NODE, node, KNOB_IO_DELAY_SECONDS);
     return delay * READS_PER_REQUEST;
 }
 
 static void idle(struct cluster *cluster, size_t pod)
 {
     struct traffic *traffic = traffic_of(cluster);
-    double running = runs(cluster->pods.phase[pod]) ? 1.0 : 0.0;
+    double running = pod_runs(cluster->pods.phase[pod]) ? 1.0 : 0.0;
 
     cluster->pods.rate[pod] = 0.0;
     cluster->pods.latency[pod] = traffic->latency_seen[pod] = NAN;
@@ -370,7 +251,7 @@ static void serve_pod(struct cluster *cluster, const struct serving *serving, si
     const struct service_spec *service = &cluster->spec->workloads[serving->workload].service;
     double ready = pods->ready_seconds[pod], span = ready > 0.0 ? ready : serving->seconds;
     struct calls calls = serving->calls;
-    double rate = traffic->arrivals[pod] / span, work = work_of(cluster, pod), late = 0.0;
+    double rate = traffic->arrivals[pod] / span, work = cores_work(cluster, pod), late = 0.0;
 
     if (traffic->special[pod]) {
         struct network network = {traffic->delay[pod], traffic->loss[pod], traffic->dns[pod], traffic->held[pod]};
@@ -390,7 +271,7 @@ static void serve_pod(struct cluster *cluster, const struct serving *serving, si
     };
     struct batch_step step = {span, traffic->arrivals[pod], pods->backlog[pod]};
     struct batch_result result = batch_station_step(&station, &step);
-    if (!runs(pods->phase[pod])) { /* it died in this step, and its queue with it */
+    if (!pod_runs(pods->phase[pod])) { /* it died in this step, and its queue with it */
         result.refused += result.left;
         result.left = 0.0;
     }
@@ -426,7 +307,7 @@ static double volume_delay(const struct cluster *cluster, size_t target)
 {
     uint32_t volume = traffic_of(cluster)->volume_of[target];
 
-    return volume == UINT32_MAX ? 0.0 : own_knob(cluster, CLUSTER_VOLUME, volume, KNOB_IO_DELAY_SECONDS);
+    return volume == UINT32_MAX ? 0.0 : knob_own(cluster, CLUSTER_VOLUME, volume, KNOB_IO_DELAY_SECONDS);
 }
 
 /* Its callees are done. */
@@ -488,13 +369,13 @@ void serving_use(struct cluster *cluster)
     struct cluster_nodes *nodes = &cluster->nodes;
 
     for (size_t node = 0; node < nodes->count; node++) {
-        double burnt = own_knob(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES);
+        double burnt = knob_own(cluster, CLUSTER_NODE, node, KNOB_CPU_CORES);
         bool up = !nodes->down[node];
         nodes->cpu_used[node] = up ? burnt : 0.0;
-        nodes->memory_used[node] = up ? own_knob(cluster, CLUSTER_NODE, node, KNOB_MEMORY_BYTES) : 0.0;
+        nodes->memory_used[node] = up ? knob_own(cluster, CLUSTER_NODE, node, KNOB_MEMORY_BYTES) : 0.0;
     }
     for (size_t pod = 0; pod < pods->count; pod++) {
-        bool process = runs(pods->phase[pod]) || pods->phase[pod] == POD_STARTING;
+        bool process = pod_runs(pods->phase[pod]) || pods->phase[pod] == POD_STARTING;
         pods->memory_used[pod] = process ? memory_of(cluster, pod) : 0.0;
         if (pods->node[pod] == UINT32_MAX)
             continue;

@@ -1,7 +1,7 @@
 /* cluster_traffic.h - traffic's inside: who asks whom, and how that went in a step.
  *
- * Used by cluster_traffic.c (order of a step), cluster_loads.c (requests from
- * outside), cluster_links.c (calls), cluster_serving.c (pods), cluster_database.c,
+ * Used by cluster_traffic.c (order of a step), cluster_targets.c, cluster_loads.c (requests from
+ * outside), cluster_links.c (calls), cluster_serving.c (pods), cluster_cores.c, cluster_database.c,
  * cluster_feel.c and cluster_traffic_act.c only.
  *
  * An *asker* is a load or a link; a *target* what it asks: a workload or a database.
@@ -43,6 +43,21 @@ static inline double still_there(double knob, double *gone)
 {
     *gone = knob < *gone ? knob : *gone;
     return knob - *gone;
+}
+
+/* A process is there that works on what it has. */
+static inline bool pod_runs(uint8_t phase)
+{
+    return phase == POD_READY || phase == POD_UNREADY || phase == POD_STOPPING;
+}
+
+/* An additive knob of a resource itself, at least 0; most are turned nowhere. */
+static inline double knob_own(const struct cluster *cluster, enum cluster_kind kind, size_t index,
+                              enum cluster_knob knob)
+{
+    double value = cluster->knob_turned[knob] ? cluster_knob_at(cluster, kind, index, knob) : 0.0;
+
+    return value > 0.0 ? value : 0.0;
 }
 
 struct asker {
@@ -154,6 +169,10 @@ double links_slots(const struct cluster *cluster, size_t link, double seconds);
 void links_done(struct cluster *cluster, size_t workload);
 void network_add(double delay, double loss, double *mean, double *variance); /* of a message there and one back */
 
+/* cluster_cores.c: of a pod's request, CPU-seconds; and traffic.cores of the step. */
+double cores_work(const struct cluster *cluster, size_t pod);
+void cores_give(struct cluster *cluster, double seconds);
+
 /* cluster_serving.c */
 bool serving_open(struct cluster *cluster);
 void serving_knobs(struct cluster *cluster);
@@ -167,7 +186,7 @@ bool databases_open(struct cluster *cluster);
 void database_step(struct cluster *cluster, size_t database, double seconds);
 enum action_outcome database_act(struct cluster *cluster, heal_time now, const struct action *action, size_t index);
 
-/* cluster_traffic.c */
+/* cluster_targets.c */
 /* Notes `served` requests with this stay, `errors` of them answered with an error, in
  * the target's sums and its askers'; *late: those that came too late, over all askers. */
 void target_note(struct cluster *cluster, size_t target, double served, double errors, double stay, double variance,

@@ -210,10 +210,15 @@ static bool bend_series(struct fault_plan *plan, const struct places *places, st
     fault->series = arena_array(plan->arena, fault->series_count, sizeof *fault->series);
     if (!fault->series)
         return false;
-    if (fault->strains)
+    fault->place = fault->target;
+    if (fault->strains) {
         match_strains(places, fault->target, fault->spec, fault->cause, fault->series);
-    else
+        const char *id =
+            inventory_resource_id(places->knobs, inventory_series_resource(places->knobs, fault->series[0].series));
+        fault->place = inventory_find_resource(places->inventory, id, strlen(id));
+    } else {
         match_bends(places->inventory, fault->target, fault->spec, fault->series);
+    }
     double normal = random_normal(magnitude); /* one per fault: its series are bent alike */
     double severity = fault->spec->severity > 0.0 ? fault->spec->severity : 1.0;
     for (size_t i = 0; i < fault->series_count; i++)

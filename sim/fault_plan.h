@@ -30,6 +30,7 @@ struct fault {
     const struct fault_spec *spec;
     const struct cause *cause;
     uint32_t target;
+    uint32_t place; /* where the trouble really is: the target or, of a strain, what its first knob belongs to */
     heal_time onset;
     struct bent_series *series;
     size_t series_count;

@@ -24,6 +24,7 @@ struct operators {
     double fatigue_per_page;       /* each page in memory adds this share to acknowledge */
     double missed_per_page;        /* and this to the probability that a page is missed, at most 0.9 */
     heal_duration escalate_after;  /* a missed page rings the next person after this */
+    heal_duration repeat;          /* who is paged is paged again so long after, while the issue is open; 0: never */
     struct log_normal complaint;   /* users hurt to somebody told, where no alert is; mean 0: nobody complains */
 };
 

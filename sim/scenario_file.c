@@ -104,6 +104,7 @@ static void read_operators(struct reader *root, struct operators *operators)
     read_span(&part, "diagnose", &operators->diagnose);
     read_span(&part, "repair", &operators->repair);
     read_span(&part, "complaint", &operators->complaint);
+    reader_duration(&part, "repeat", HEAL_MINUTE, SCENARIO_SPAN_MAX, &operators->repeat);
     reader_count(&part, "team", 1, 100000, &operators->team);
     read_night(&part, operators);
     read_fatigue(&part, operators);

@@ -139,13 +139,21 @@ static enum fault_effect action_meets_fault(struct world *world, uint32_t index,
     return effect;
 }
 
+bool world_is_near(const struct world *world, uint32_t resource, const struct fault *fault)
+{
+    const struct inventory *inventory = world->config->inventory;
+
+    return inventory_related(inventory, resource, fault->target) ||
+           (fault->place != fault->target && inventory_related(inventory, resource, fault->place));
+}
+
 bool world_action_meets_faults(struct world *world, const struct action *action)
 {
     bool touched = false;
 
     for (uint32_t i = 0; i < world->plan->count; i++) {
         struct fault *fault = &world->plan->faults[i];
-        if (!inventory_related(world->config->inventory, action->target, fault->target))
+        if (!world_is_near(world, action->target, fault))
             continue;
         touched = action_meets_fault(world, i, action) != FAULT_UNTOUCHED || touched;
         if (fault->state != FAULT_PLANNED)
@@ -319,7 +327,7 @@ void world_tell_faults(struct world *world)
         record.fault.kind = fault->spec->kind->name;
         record.fault.cause = fault->cause->name;
         record.fault.type = fault->spec->kind->issue;
-        record.fault.resource = fault->target;
+        record.fault.resource = fault->place;
         record.fault.onset = fault->onset;
         world->sink.put(world->sink.context, &record);
     }

@@ -27,6 +27,7 @@ enum event_kind {
     EVENT_OPERATOR_ARRIVES, /* index: call */
     EVENT_OPERATOR_DONE,    /* index: call */
     EVENT_COMPLAINT,        /* index: fault */
+    EVENT_PAGE_REPEATS,     /* index: alarm */
     EVENT_ENGINE_TIMER,
 };
 
@@ -64,7 +65,7 @@ struct world {
     struct watch *watches; /* one per fault */
     struct plot_recorder *plot;
     struct stream_book streams;
-    struct list flights, cures, calls;
+    struct list flights, cures, calls, alarms;
     const double *frame; /* the next, not yet shown */
     double *bent;        /* a frame as bent by faults; the last one shown, where it keeps state */
     bool keeps_state;    /* some series tells a limit, replicas or a size */
@@ -76,6 +77,7 @@ struct world {
     double fatigue;      /* pages in memory, as of fatigue_at */
     heal_time fatigue_at;
     heal_time now, end, timer, framed_at; /* framed_at: the last frame's; HEAL_TIME_NEVER before the first */
+    struct cluster_totals totals_then; /* at the end of the warm-up */
     double pages, people_seconds, hurt_seconds;
     struct world_counts counts;
     bool out_of_memory;
@@ -97,6 +99,8 @@ void world_relief_ends(struct world *world, uint32_t fault);
 void world_fault_faded(struct world *world, uint32_t fault);
 /* An action was done to something: what it cures, relieves or undoes. True when a fault of a cluster's was touched. */
 bool world_action_meets_faults(struct world *world, const struct action *action);
+/* What is done to `resource` reaches the fault: it is the fault's target or place, or one edge away. */
+bool world_is_near(const struct world *world, uint32_t resource, const struct fault *fault);
 /* Turns the knobs of the struck faults, before the cluster goes on. */
 void world_turn_knobs(struct world *world);
 /* Bends the frame by what is struck outside of a cluster. */
@@ -112,6 +116,8 @@ bool world_tells_state(const char *metric); /* such as some action changes */
 
 /* --- world_people.c --------------------------------------------------------- */
 void world_page(struct world *world, const struct action *action);
+void world_page_repeats(struct world *world, uint32_t alarm);
+void world_issue_closed(struct world *world, uint64_t issue);
 void world_complain(struct world *world, uint32_t fault); /* users begin to suffer */
 void world_complaint_arrives(struct world *world, uint32_t fault);
 void world_operator_arrives(struct world *world, uint32_t call);

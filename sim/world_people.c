@@ -116,18 +116,71 @@ static bool is_being_seen_to(const struct world *world, uint32_t resource, uint6
     return false;
 }
 
+static void ring(struct world *world, uint64_t issue, uint32_t resource)
+{
+    heal_time arrives = world->now + time_to_arrive(world, resource);
+
+    world->pages += 1.0;
+    call(world, issue, resource, arrives);
+    tell_operator(world, false, resource, world->now, arrives);
+}
+
+/* --- alerts that stay ------------------------------------------------------- */
+
+struct alarm {
+    uint64_t issue;
+    uint32_t resource;
+    bool over; /* or an empty slot */
+};
+
+/* As Alertmanager's repeat_interval: who is paged for an issue is paged again while it
+ * stays open and nobody is at it. */
+static void remember_page(struct world *world, const struct action *action)
+{
+    heal_duration every = world->config->scenario->operators.repeat;
+    uint32_t index;
+
+    if (every <= 0)
+        return;
+    struct alarm *alarm = world_take(world, &world->alarms, sizeof *alarm, &index);
+    if (!alarm)
+        return;
+    *alarm = (struct alarm){.issue = action->issue, .resource = action->target};
+    world_schedule(world, world->now + every, EVENT_PAGE_REPEATS, index);
+}
+
+void world_issue_closed(struct world *world, uint64_t issue)
+{
+    struct alarm *alarms = world->alarms.items;
+
+    for (size_t i = 0; i < world->alarms.count; i++)
+        alarms[i].over = alarms[i].over || alarms[i].issue == issue;
+}
+
+void world_page_repeats(struct world *world, uint32_t index)
+{
+    struct alarm alarm = ((struct alarm *)world->alarms.items)[index];
+
+    if (alarm.over) {
+        world_give_back(&world->alarms, index);
+        return;
+    }
+    world_schedule(world, world->now + world->config->scenario->operators.repeat, EVENT_PAGE_REPEATS, index);
+    if (!is_being_seen_to(world, alarm.resource, alarm.issue))
+        ring(world, alarm.issue, alarm.resource);
+}
+
 void world_page(struct world *world, const struct action *action)
 {
-    heal_time arrives = world->now;
-
     if (world->config->complaints_only)
         return;
-    world->pages += 1.0;
-    if (world->config->scenario->operators.present && !is_being_seen_to(world, action->target, action->issue)) {
-        arrives += time_to_arrive(world, action->target);
-        call(world, action->issue, action->target, arrives);
+    if (!world->config->scenario->operators.present || is_being_seen_to(world, action->target, action->issue)) {
+        world->pages += 1.0;
+        tell_operator(world, false, action->target, world->now, world->now);
+        return;
     }
-    tell_operator(world, false, action->target, world->now, arrives);
+    ring(world, action->issue, action->target);
+    remember_page(world, action);
 }
 
 void world_complain(struct world *world, uint32_t index)
@@ -198,6 +251,24 @@ static void take_next_call(struct world *world)
         start_work(world, (uint32_t)oldest);
 }
 
+static bool is_link(const struct world *world, uint32_t resource)
+{
+    return strncmp(inventory_resource_id(world->config->inventory, resource), "link/", 5) == 0;
+}
+
+/* A call has two ends: whoever calls what the link calls is looked at, too. */
+static void mark_callers(struct world *world, uint32_t link)
+{
+    size_t count;
+    const struct inventory_edge *edges = inventory_edges(world->config->inventory, &count);
+    uint32_t callee = inventory_target(world->config->inventory, link, RELATION_CALLS);
+
+    for (size_t i = 0; i < count; i++) {
+        if (edges[i].relation == RELATION_CALLS && edges[i].target == callee && !is_link(world, edges[i].source))
+            world->looked_at[edges[i].source] = 1;
+    }
+}
+
 /* Marks what `resource` depends on, however far down: what it calls, runs on or
  * mounts; a workload and its pods depend on each other. Seldom, so plain. */
 static void mark_dependences(struct world *world, uint32_t resource)
@@ -208,6 +279,8 @@ static void mark_dependences(struct world *world, uint32_t resource)
 
     memset(world->looked_at, 0, inventory_resource_count(world->config->inventory));
     world->looked_at[resource] = 1;
+    if (is_link(world, resource))
+        mark_callers(world, resource);
     while (grows) {
         grows = false;
         for (size_t i = 0; i < count; i++) {
@@ -227,9 +300,10 @@ static bool finds(const struct world *world, size_t index, uint32_t resource)
 {
     const struct fault *fault = &world->plan->faults[index];
 
-    if (inventory_related(world->config->inventory, resource, fault->target))
+    if (world_is_near(world, resource, fault))
         return true;
-    return fault->strains && world->watches[index].hurts && world->looked_at[fault->target];
+    return fault->strains && world->watches[index].hurts &&
+           (world->looked_at[fault->target] || world->looked_at[fault->place]);
 }
 
 void world_operator_done(struct world *world, uint32_t index)

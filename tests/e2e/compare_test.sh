@@ -17,6 +17,8 @@ has out "pass (weighted 0.00)"
 grep -q "worse\|better" out && fail "equal suites are said to differ"
 
 expect 1 ./selfheal compare a slow --html c.html --markdown c.md
+[ "$(wc -l <plots/comparison.csv)" -gt 3 ] || fail "the plot of the comparison has no data"
+if command -v gnuplot >/dev/null; then has c.html "Change of B against A"; fi
 has out "worse      mttd_seconds.mean"
 has out "part at 2026-01-01T00:2"
 has c.html "They part at"

@@ -259,7 +259,7 @@ spec:
   hostPath: {path: /nonexistent}
   claimRef: {namespace: $space, name: $1}
 Y
-    until_true 30 sh -c "kubectl -n $space get pvc $1 -o jsonpath='{.status.phase}' | grep -q Bound" || fail "claim $1 is not bound"
+    until_true 60 sh -c "kubectl -n $space get pvc $1 -o jsonpath='{.status.phase}' | grep -q Bound" || fail "claim $1 is not bound"
 }
 claim data "$class"
 claim fixed none
@@ -466,8 +466,9 @@ wait $two
 same $? 0 "exit code of live"
 
 # kill -9 in the middle of an action: the world says that it was done, and it is not done again.
-workload "$space" slow 1 registry.invalid/web:1.1
 touch hold # it does not come up
+sleep 3    # a round of the kubelet's stand-in that had begun is over
+workload "$space" slow 1 registry.invalid/web:1.1
 start three
 three=$started
 until_true 60 sh -c "[ \"\$(kubectl -n $space get deploy slow -o jsonpath='{.spec.template.spec.containers[0].image}')\" = registry.invalid/web:2.0 ]" || fail "no patch: $(cat three.err)"

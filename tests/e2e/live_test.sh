@@ -85,6 +85,10 @@ first=$(ls run/flight/*.flight | head -n 1)
 sed 's/above: 0.9, hold: 500ms/above: 0.99, hold: 500ms/' policy.yaml >calmer.yaml
 expect 0 "$selfheal" replay "$first" --policy calmer.yaml
 has out "would start more_memory pod/shop/web"
+has out "incidents: "
+has out "only as good as the model"
+expect 0 "$selfheal" replay "$first" --policy calmer.yaml --json
+python3 -c 'import json; d = json.load(open("out")); v = d["incidents"]; both = v["better"] + v["worse"] + v["same"]; assert [both + v["only_recorded"], both + v["only_new"]] == d["issue_opened"] and v["worse"] + v["only_recorded"] > 0, d' || fail "incidents: $(cat out)"
 expect 0 "$selfheal" replay "$first" --json
 same "$(json out identical)" true "identical"
 head -c $(($(stat -c %s "$first") - 5)) "$first" >torn.flight

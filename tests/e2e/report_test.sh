@@ -44,6 +44,36 @@ fi
 expect 0 "$selfheal" audit verify run/run.db
 sqlite3 run/run.db "update audit set id = id where id = 1" 2>/dev/null && fail "the audit table can be changed"
 
+# Images in other forms, and many runs on one page.
+expect 2 "$selfheal" report run --images gif
+has err "is not png, pdf or png,pdf"
+if command -v gnuplot >/dev/null; then
+    expect 0 "$selfheal" report run --images png,pdf
+    for plot in run/plots/*.svg; do
+        [ -s "${plot%.svg}.png" ] && [ -s "${plot%.svg}.pdf" ] || fail "$plot has no PNG and PDF beside it"
+    done
+fi
+mkdir runs
+for seed in 1 2 3; do
+    expect 0 "$selfheal" simulate "$source_dir/scenarios/quickstart.yaml" --seed $seed --no-report --out runs/night-$seed
+done
+expect 0 "$selfheal" report runs/night-2
+mkdir runs/other && echo '{"study": "x"}' >runs/other/summary.json
+expect 0 "$selfheal" report --history runs
+has out "runs/history.html"
+has runs/history.html "3 runs"
+has runs/history.html 'href="night-2/report.html"'
+has runs/history.html "1 further folders"
+[ "$(grep -c ',0,[123],' runs/plots/history_mttr.csv)" -eq 3 ] || fail "the trend of MTTR has not three runs"
+same "$(sed -n 's/^1,0,2,2,2,\([^,]*\),.*/\1/p' runs/plots/history_mttr.csv)" \
+    "$(python3 -c 'import json; print("%.9g" % json.load(open("runs/night-2/summary.json"))["mttr_seconds"]["mean"])')" "MTTR in the trend"
+cp runs/history.html first.html
+expect 0 "$selfheal" report --history runs
+cmp first.html runs/history.html || fail "the same runs give another history"
+expect 2 "$selfheal" report --history bin-that-is-not-there
+mkdir nothing && expect 2 "$selfheal" report --history nothing
+has err "has no folder with a summary.json"
+
 # Without gnuplot: a clear line, the tables, no picture.
 mkdir bin
 for tool in bash sh; do ln -s "$(command -v $tool)" bin/; done

@@ -8,8 +8,10 @@ fi
 python3 - "$source_dir/scenarios" <<'P' || fail "a bundled file breaks its schema"
 import glob, json, sys, jsonschema, yaml
 folder = sys.argv[1]
-kinds = {"scenario": glob.glob(f"{folder}/*.yaml"), "policy": glob.glob(f"{folder}/policies/*.yaml"), "faults": [f"{folder}/faults.yaml"], "suite": glob.glob(f"{folder}/suites/*/suite.yaml")}
+kinds = {"scenario": glob.glob(f"{folder}/*.yaml"), "policy": glob.glob(f"{folder}/policies/*.yaml"), "faults": [f"{folder}/faults.yaml"], "suite": glob.glob(f"{folder}/suites/*/suite.yaml") + [f"{folder}/benchmark/suite.yaml"],
+         "study": glob.glob(f"{folder}/studies/*.yaml"), "limits": glob.glob(f"{folder}/suites/*.limits.yaml")}
 kinds["scenario"] += [name for name in glob.glob(f"{folder}/suites/*/*.yaml") if not name.endswith("suite.yaml")]
+kinds["scenario"] += glob.glob(f"{folder}/studies/worlds/*.yaml")
 kinds["scenario"].remove(f"{folder}/faults.yaml")
 checked = 0
 for kind, files in kinds.items():

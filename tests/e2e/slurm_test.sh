@@ -59,7 +59,7 @@ ln -s "$source_dir/scenarios" scenarios
 ln -s "$selfheal" bin/selfheal
 export PATH=$work/bin:$PATH
 selfheal test scenarios/suites/basic --replications 20 --out single >/dev/null
-sed 's|^selfheal test "\$suite"|& --replications 20|' "$source_dir/deploy/slurm-array.sh" >array.sh
+sed 's|^selfheal "\$command" "\$suite"|& --replications 20|' "$source_dir/deploy/slurm-array.sh" >array.sh
 
 # Task 2 waits for us the first time, so that it can be killed at work.
 sed -i 's|^shard=.*|&\n[ "$SLURM_ARRAY_TASK_ID" != 2 ] \|\| [ "${SLURM_RESTART_COUNT:-0}" != 0 ] \|\| { mkdir -p "$out/shard-2"; touch "$out/shard-2/.suite" "$out/waiting"; sleep 60; }|' array.sh
@@ -77,5 +77,21 @@ done
 for _ in $(seq 50); do [ -z "$(squeue -h -j "$job" 2>/dev/null)" ] && break; sleep 0.2; done
 selfheal merge array/shard-1 array/shard-2 array/shard-3 --out merged >/dev/null
 for file in suite.db summary.json report.html report.md; do cmp "single/$file" "merged/$file" || fail "$file differs"; done
+
+# A study, the same way.
+cat >study.yaml <<'Y'
+name: array
+scenarios: [scenarios/suites/basic/high-cpu.yaml]
+parameters: [{path: policy.scan_interval, low: 10s, high: 80s}]
+objectives: [{metric: mttd_seconds}]
+search: {candidates: 6}
+racing: {rounds: 3, first: 2}
+fresh: 3
+Y
+selfheal tune study.yaml --out whole >/dev/null
+job=$(sbatch --parsable --wait --array=1-2 --chdir "$work" --output "$work/task-study-%a.log" "$source_dir/deploy/slurm-array.sh" study.yaml "$work/study" tune)
+[ -n "$job" ] || fail "the study's array did not end well"
+selfheal merge study/shard-1 study/shard-2 --out study/merged >/dev/null || fail "the study's shards do not merge"
+for file in winner.yaml candidates.csv summary.json report.html report.md; do cmp "whole/$file" "study/merged/$file" || fail "the study's $file differs"; done
 [ "$failures" -eq 0 ] || tail -n 5 task-*.log slurmctld.log n1.log n2.log >&2
 finish

@@ -7,6 +7,8 @@ export PATH=$work/bin:$PATH
 
 # The bundled suite passes, in every format.
 expect 0 selfheal test scenarios/suites/basic --out one --junit one.xml --markdown one.md --jobs 1
+grep -q '"pod-crash"' one/plots/mttr.csv || fail "the plot of the suite lacks a scenario"
+if command -v gnuplot >/dev/null; then has one/report.html "with 95 % intervals"; fi
 has out "basic: 11 scenarios, 11 passed"
 python3 - one.xml <<'P' || fail "JUnit is not well-formed"
 import sys, xml.etree.ElementTree as E

@@ -9,5 +9,5 @@ unset key
 set xlabel 'windows found (recall)'
 set ylabel 'alarms inside windows (precision)'
 set yrange [0:1]
-set key bottom right
+set key top right
 plot 'curves.csv' using 2:3 every ::1 with lines lw 2 lc rgb '#0072B2' title 'all parts', 'curves-gaussian.csv' using 2:3 every ::1 with lines lw 2 lc rgb '#6B7280' title 'moving Gaussian'

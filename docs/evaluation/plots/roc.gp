@@ -11,4 +11,5 @@ set ylabel 'windows found'
 set yrange [0:1]
 set key bottom right
 set logscale x
+set format x '10^{%L}'
 plot 'curves.csv' using 5:2 every ::1 with lines lw 2 lc rgb '#0072B2' title 'all parts', 'curves-gaussian.csv' using 5:2 every ::1 with lines lw 2 lc rgb '#6B7280' title 'moving Gaussian'
