@@ -268,6 +268,8 @@ static struct open_issue *new_issue(struct engine *engine, heal_time now, const 
     if (last) {
         issue->remediation = *last;
         issue->remediation.id = 0;
+        issue->remediation.phase = PHASE_NONE; /* the book has to hear of it */
+        issue_book_set_phase(engine->book, issue, last->phase);
         remediation_relapse(engine, issue);
     }
     return issue;
