@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { WINDOW = 64, PHRASES = 64, WARM = 400, REFERENCE_SERIES = 100, REFERENCE_SAMPLES = 20000 };
+enum { WINDOW = 64, PHRASES = 64, WARM = 400, REFERENCE_SERIES = 100, REFERENCE_SAMPLES = 20000, SIZE_OF_WAYS = 10000 };
 static const double SAMPLES = 2e7; /* per measurement */
 static const heal_duration SPACING = 30 * HEAL_SECOND;
 
@@ -76,8 +76,11 @@ static struct inventory *make_inventory(size_t series)
     return inventory;
 }
 
+static const struct policy_baseline DEFAULT = {
+    .window = 2 * HEAL_HOUR, .warm_up = 10, .alarm_probability = 0.005, .false_alarms_per_day = 10, .siblings = true};
+
 /* Samples per second of the whole engine over `series` series. */
-static double ours(size_t series)
+static double ours(size_t series, struct policy_baseline baseline)
 {
     struct policy_rule rule = {.name = "all",
                                .series = "*",
@@ -96,7 +99,7 @@ static double ours(size_t series)
                                .surprise = true};
     struct policy policy = {.name = "bench",
                             .dry_run = true,
-                            .baseline = {2 * HEAL_HOUR, 10, 0.005, 10},
+                            .baseline = baseline,
                             .rules = &rule,
                             .rule_count = 1,
                             .limits = {1000, 100000, 10000},
@@ -161,18 +164,31 @@ static double pandas(void)
     return atof(line);
 }
 
+/* What the parts cost that the default leaves off. */
+static void show_ways(double plain)
+{
+    struct policy_baseline qn = DEFAULT, trend = DEFAULT, sums = DEFAULT;
+
+    qn.scale = SCALE_QN;
+    trend.trend = true;
+    sums.change = CHANGE_CUSUM;
+    printf("at 10,000 series with trends %.2f, with change points %.2f, with Qn %.2f times the cost\n",
+           plain / ours(SIZE_OF_WAYS, trend), plain / ours(SIZE_OF_WAYS, sums), plain / ours(SIZE_OF_WAYS, qn));
+}
+
 int main(int argc, char **argv)
 {
     static const size_t SIZES[] = {100, 1000, 10000, 100000};
     double rate[4], slowest = INFINITY, fastest = 0;
 
     for (int i = 0; i < 4; i++) {
-        rate[i] = ours(SIZES[i]);
+        rate[i] = ours(SIZES[i], DEFAULT);
         slowest = fmin(slowest, rate[i]);
         fastest = fmax(fastest, rate[i]);
         printf("ours, %6zu series %12.0f samples/s  %5.1f ns each\n", SIZES[i], rate[i], 1e9 / rate[i]);
     }
     printf("cost per sample, dearest over cheapest size %10.2f\n", fastest / slowest);
+    show_ways(rate[2]);
     double gsl = gsls();
     printf("GSL moving median + MAD %8.0f samples/s  ours is %.1f times that at 10,000 series\n", gsl, rate[2] / gsl);
     double frame = argc > 1 && strcmp(argv[1], "--no-pandas") == 0 ? 0 : pandas();

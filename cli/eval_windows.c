@@ -119,6 +119,12 @@ static void tell(struct evaluation *evaluation, const struct scorer *scorer, dou
     }
 }
 
+/* The moving Gaussian's nats go on for long. */
+static double curve_level(const struct scorer *scorer, int step)
+{
+    return LEVEL_FIRST * pow(scorer->kind == SCORER_NOVELTY ? LEVEL_STEP : 1.08, step);
+}
+
 static double level(int step)
 {
     return LEVEL_FIRST * pow(LEVEL_STEP, step);
@@ -153,8 +159,9 @@ static void write_row(struct evaluation *evaluation, const char *name, double al
                           profile == NAB_STANDARD ? &threshold : NULL));
     struct nab_hits hits = nab_hits_at(evaluation->files, count, threshold);
     size_t told = hits.inside + hits.outside;
-    fprintf(page, " %zu of %zu | %.2f | %.3f | %.2f |\n", hits.found, hits.windows,
-            told ? (double)hits.inside / (double)told : NAN, (double)hits.outside / evaluation->series_days, threshold);
+    fprintf(page, " %zu of %zu | %.2f | %.0f, %.0f | %.3f | %.2f |\n", hits.found, hits.windows,
+            told ? (double)hits.inside / (double)told : NAN, hits.delay_mean, hits.delay_p95,
+            (double)hits.outside / evaluation->series_days, threshold);
 }
 
 static void write_files(struct evaluation *evaluation, double threshold)
@@ -170,7 +177,7 @@ static void write_files(struct evaluation *evaluation, double threshold)
 }
 
 static bool draw(const struct eval_output *output, const char *name, const char *x, const char *y, const char *using,
-                 bool logarithmic, struct error_list *errors)
+                 bool roc, struct error_list *errors)
 {
     struct page_file file;
     char text[64];
@@ -180,11 +187,11 @@ static bool draw(const struct eval_output *output, const char *name, const char 
         return false;
     plot_script_begin(file.stream, name, 420);
     fprintf(file.stream,
-            "set xlabel '%s'\nset ylabel '%s'\nset yrange [0:1]\nset key bottom right\n%s"
+            "set xlabel '%s'\nset ylabel '%s'\nset yrange [0:1]\nset key %s right\n%s"
             "plot 'curves.csv' using %s every ::1 with lines lw 2 lc rgb '" COLOUR_ISSUE "' title 'all parts', "
             "'curves-gaussian.csv' using %s every ::1 with lines lw 2 lc rgb '" COLOUR_LIMIT
             "' title 'moving Gaussian'\n",
-            x, y, logarithmic ? "set logscale x\n" : "", using, using);
+            x, y, roc ? "bottom" : "top", roc ? "set logscale x\nset format x '10^{%L}'\n" : "", using, using);
     if (!page_file_commit(&file, errors))
         return false;
     return gnuplot_run(NULL, output->folder, text, NULL, 60) != GNUPLOT_FAILED;
@@ -199,11 +206,12 @@ static bool write_curve(struct evaluation *evaluation, const struct scorer *scor
         return false;
     fputs("alarm_nats,recall,precision,false_per_series_day,sample_false_rate\n", file.stream);
     for (int step = 0; step < LEVELS; step++) {
-        tell(evaluation, scorer, level(step));
-        struct nab_hits hits = nab_hits_at(evaluation->files, evaluation->dataset->count, level(step));
+        double at = curve_level(scorer, step);
+        tell(evaluation, scorer, at);
+        struct nab_hits hits = nab_hits_at(evaluation->files, evaluation->dataset->count, at);
         size_t told = hits.inside + hits.outside;
         if (told > 0)
-            fprintf(file.stream, "%.4f,%.4f,%.4f,%.6f,%.8f\n", level(step), (double)hits.found / (double)hits.windows,
+            fprintf(file.stream, "%.4f,%.4f,%.4f,%.6f,%.8f\n", at, (double)hits.found / (double)hits.windows,
                     (double)hits.inside / (double)told, (double)hits.outside / evaluation->series_days,
                     (double)hits.outside / (double)hits.samples);
     }
@@ -283,8 +291,8 @@ static bool evaluate(struct evaluation *evaluation, const struct policy *policy,
     fprintf(page,
             "%zu recordings, %zu samples, %.0f series-days behind probation. Alarm level of the policy: "
             "probability %g, %.2f nats.\n\n"
-            "| detector | standard | reward low FP | reward low FN | windows found | precision | false alarms per "
-            "series-day | threshold (nats) |\n|---|---|---|---|---|---|---|---|\n",
+            "| detector | standard | reward low FP | reward low FN | windows found | precision | delay in samples: "
+            "mean, P95 | false alarms per series-day | threshold (nats) |\n|---|---|---|---|---|---|---|---|---|\n",
             evaluation->dataset->count, samples, evaluation->series_days, policy->baseline.alarm_probability, alarm);
     if (!run(evaluation, &SCORERS[0]))
         return false;

@@ -24,7 +24,7 @@ bool folder_join(char out[FOLDER_PATH], const char *folder, const char *name, st
     return false;
 }
 
-static bool make_folders(const char *folder, struct error_list *errors)
+bool folder_make(const char *folder, struct error_list *errors)
 {
     char part[FOLDER_PATH];
 
@@ -66,7 +66,7 @@ bool folder_prepare(const char *folder, const struct folder_kind *kind, struct e
                   kind->what);
         return false;
     }
-    if (!make_folders(folder, errors))
+    if (!folder_make(folder, errors))
         return false;
     for (size_t i = 0; i < kind->file_count; i++) {
         if (!folder_join(path, folder, kind->files[i], errors))

@@ -27,6 +27,9 @@ bool folder_prepare(const char *folder, const struct folder_kind *kind, struct e
 
 extern const struct folder_kind FOLDER_RUN;
 
+/* The folder and those above it, where they are not there yet. */
+bool folder_make(const char *folder, struct error_list *errors);
+
 /* The whole text as folder/name. */
 bool folder_write(const char *folder, const char *name, const char *text, struct error_list *errors);
 

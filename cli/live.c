@@ -40,7 +40,7 @@ static bool add_token(const struct live_files *files, const char *who, struct er
             return true;
         }
     }
-    error_add(errors, ERROR_INPUT, NULL, 0, "--add-token", "expected viewer:NAME, operator:NAME or approver:NAME");
+    error_add(errors, ERROR_INPUT, NULL, 0, "--add-token", "expected viewer:NAME, operator:NAME, approver:NAME or sender:NAME");
     return false;
 }
 

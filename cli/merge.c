@@ -51,7 +51,7 @@ static enum exit_code merge(const char **paths, size_t count, struct suite_outpu
                                      : folder_join(folder, "runs", merged->name, &errors));
     output->folder = folder;
     good = good && suite_output_check(output, &errors) && suite_output_prepare(folder, &errors) &&
-           suite_output_write(merged, output, false, &errors);
+           suite_measure(merged, &errors) && suite_output_write(merged, output, false, &errors);
     enum exit_code code = console_errors(&errors);
     if (good)
         code = suite_passed(merged) ? EXIT_DONE : EXIT_MISSED;

@@ -364,6 +364,7 @@ struct arm_recording *arm_open(const struct bundle *bundle, const char *folder, 
                                   .replications = bundle->scenario->replications,
                                   .start = bundle->start,
                                   .duration = bundle->duration,
+                                  .warm_up = bundle->scenario->warm_up,
                                   .arm = ARMS[arm->healer],
                                   .unsynced = arm->quiet};
 

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const char *const SUITE_FILES[] = {
-    "summary.json", "report.html", "report.md", "suite.db-journal", "suite.db-wal", "suite.db-shm", "suite.db",
+    "summary.json",     "report.html",  "report.md",    "plots/tornado.svg",
+    "suite.db-journal", "suite.db-wal", "suite.db-shm", "suite.db",
 };
 /* The mark stays from the first moment on: a run that was killed may be run again. */
 static const struct folder_kind FOLDER_SUITE = {"suite", ".suite", SUITE_FILES,
@@ -64,6 +65,22 @@ static void write_json(const struct suite *suite, FILE *out)
     free(text);
 }
 
+/* The picture that report.md names. */
+static bool write_plots(const struct suite *suite, const char *folder, struct error_list *errors)
+{
+    char plots[FOLDER_PATH];
+    char *picture = suite->variation_count > 0 ? suite_tornado(suite) : NULL;
+    bool good = suite->variation_count == 0 || picture;
+
+    if (picture)
+        good = folder_join(plots, folder, "plots", errors) && folder_make(plots, errors) &&
+               folder_write(plots, "tornado.svg", picture, errors);
+    else if (!good)
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    free(picture);
+    return good;
+}
+
 static bool write_html(struct suite *suite, const struct suite_output *output, struct error_list *errors)
 {
     struct drawings drawings = {0};
@@ -86,6 +103,7 @@ bool suite_output_write(struct suite *suite, const struct suite_output *output, 
         !write_in(suite, output->folder, "summary.json", write_json, errors) ||
         !write_in(suite, output->folder, "report.md", suite_write_markdown, errors) ||
         !write_html(suite, output, errors) ||
+        !write_plots(suite, output->folder, errors) ||
         (output->junit && !write_file(suite, output->junit, suite_write_junit, errors)) ||
         (output->markdown && !write_file(suite, output->markdown, suite_write_markdown, errors)))
         return false;

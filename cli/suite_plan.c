@@ -87,6 +87,21 @@ static void add_entries(struct suite_plan *plan, const char *file, const struct 
     }
 }
 
+static void add_targets(struct suite_plan *plan, const char *file, const struct suite_file *suite,
+                        struct error_list *errors)
+{
+    plan->targets = arena_array(plan->arena, suite->target_count, sizeof *plan->targets);
+    if (!plan->targets)
+        out_of_memory(errors);
+    for (size_t i = 0; plan->targets && i < suite->target_count; i++) {
+        const struct suite_target_line *line = &suite->targets[i];
+        char field[48];
+        snprintf(field, sizeof field, "targets[%zu].goal", i);
+        plan->target_count += target_parse(line->name, line->goal, file, line->line, field, plan->arena,
+                                           &plan->targets[plan->target_count], errors);
+    }
+}
+
 static void read_suite_file(struct suite_plan *plan, const char *file, const struct document *document,
                             struct error_list *errors)
 {
@@ -105,6 +120,7 @@ static void read_suite_file(struct suite_plan *plan, const char *file, const str
         plan->choice.replications.value = suite.replications;
     }
     add_entries(plan, file, &suite, errors);
+    add_targets(plan, file, &suite, errors);
 }
 
 static void read_file(struct suite_plan *plan, const char *file, struct error_list *errors)
@@ -204,6 +220,9 @@ static bool take_fingerprint(struct suite_plan *plan)
     char options[128];
     bool good = hash && EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
 
+    for (size_t i = 0; good && i < plan->target_count; i++)
+        good = EVP_DigestUpdate(hash, plan->targets[i].name, strlen(plan->targets[i].name) + 1) &&
+               EVP_DigestUpdate(hash, plan->targets[i].goal, strlen(plan->targets[i].goal) + 1);
     snprintf(options, sizeof options, "%d %llu %d %llu", plan->choice.seed.given,
              (unsigned long long)plan->choice.seed.value, plan->choice.replications.given,
              (unsigned long long)plan->choice.replications.value);

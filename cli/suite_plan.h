@@ -9,6 +9,7 @@
 
 #include "cli/load.h"
 #include "cli/options.h"
+#include "reports/target.h"
 
 #include <stdint.h>
 
@@ -32,6 +33,8 @@ struct suite_plan {
     char fingerprint[65];       /* SHA-256 over what shards must have in common */
     struct planned_case *cases; /* in the order of the suite, filtered */
     size_t case_count;
+    struct target *targets; /* of the suite file, in the arena */
+    size_t target_count;
     struct suite_choice choice;
 };
 

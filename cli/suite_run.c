@@ -41,6 +41,8 @@ struct drawn {
     struct arena *arena; /* of `uses` */
     struct suite_use *uses;
     size_t use_count;
+    struct pool_sample *samples; /* in `arena`, too */
+    size_t sample_count;
 };
 
 static const char *copy(struct work *work, const char *text)
@@ -87,8 +89,8 @@ static bool asks_for_operators(const struct bundle *bundle)
     return false;
 }
 
-static bool run_arm(const struct bundle *bundle, const char *folder, const char *source, uint32_t threads, enum healer healer,
-                    struct error_list *errors)
+static bool run_arm(const struct bundle *bundle, const char *folder, const char *source, uint32_t threads,
+                    enum healer healer, struct error_list *errors)
 {
     return record_arm(
         bundle, folder,
@@ -106,19 +108,40 @@ static bool run_case(const struct work *work, const struct planned_case *item, s
         !folder_prepare(folder, &FOLDER_RUN, errors) ||
         !run_arm(bundle, folder, item->path, work->threads_each, HEALER_ENGINE, errors))
         return false;
-    if (bundle->scenario->operators.present && asks_for_operators(bundle) &&
-        !run_arm(bundle, folder, item->path, work->threads_each, HEALER_OPERATORS, errors))
-        return false;
+    for (int healer = HEALER_OPERATORS; healer < HEALER_COUNT; healer++) {
+        bool wanted = work->plan->target_count > 0 || (healer == HEALER_OPERATORS && asks_for_operators(bundle));
+        if (wanted && arm_belongs(bundle, (enum healer)healer) &&
+            !run_arm(bundle, folder, item->path, work->threads_each, (enum healer)healer, errors))
+            return false;
+    }
     drawn->summary = summary_read(folder, errors);
     drawn->json = drawn->summary ? summary_json(drawn->summary) : NULL;
     return drawn->json && folder_write(folder, "summary.json", drawn->json, errors) &&
-           judge_all(bundle, folder, drawn, errors);
+           judge_all(bundle, folder, drawn, errors) &&
+           (work->plan->target_count == 0 ||
+            pool_read(folder, drawn->arena, &drawn->samples, &drawn->sample_count, errors));
 }
 
 static enum outcome worse(enum outcome a, enum outcome b)
 {
     static const int RANK[OUTCOME_COUNT] = {[OUTCOME_MET] = 0, [OUTCOME_UNDECIDED] = 1, [OUTCOME_MISSED] = 2};
     return RANK[b] > RANK[a] ? b : a;
+}
+
+/* Texts repeat from sample to sample: each run of them is copied once. */
+static void settle_samples(struct work *work, struct suite_case *out, const struct drawn *drawn)
+{
+    const struct pool_sample *before = NULL;
+
+    out->samples = arena_array(work->suite->arena, drawn->sample_count, sizeof *out->samples);
+    for (size_t i = 0; out->samples && i < drawn->sample_count; i++) {
+        struct pool_sample *sample = &out->samples[out->sample_count++];
+        *sample = drawn->samples[i];
+        bool same = before && before->kind == sample->kind && before->cause == sample->cause;
+        sample->kind = same ? out->samples[i - 1].kind : copy(work, sample->kind);
+        sample->cause = same ? out->samples[i - 1].cause : copy(work, sample->cause);
+        before = &drawn->samples[i];
+    }
 }
 
 /* Called with the lock: the arena is one. */
@@ -131,6 +154,7 @@ static void settle(struct work *work, struct suite_case *out, const struct bundl
     for (size_t i = 0; out->uses && i < drawn->use_count; i++)
         out->uses[out->use_count++] =
             (struct suite_use){drawn->uses[i].kind, copy(work, drawn->uses[i].name), drawn->uses[i].count};
+    settle_samples(work, out, drawn);
     for (size_t i = 0; i < bundle->expectation_count && i < out->check_count; i++) {
         struct suite_check *check = &out->checks[i];
         check->outcome = drawn->judgements[i].outcome;
@@ -258,8 +282,15 @@ static bool lay_out(struct work *work)
     suite->cases = arena_array(suite->arena, plan->case_count, sizeof *suite->cases);
     work->planned = calloc(plan->case_count + 1, sizeof *work->planned);
     work->done = calloc(plan->case_count + 1, sizeof *work->done);
-    if (!suite->cases || !work->planned || !work->done)
+    suite->targets = arena_array(suite->arena, plan->target_count, sizeof *suite->targets);
+    if (!suite->cases || !work->planned || !work->done || !suite->targets)
         return false;
+    for (size_t i = 0; i < plan->target_count; i++) {
+        suite->targets[i] = plan->targets[i];
+        suite->targets[i].name = copy(work, plan->targets[i].name);
+        suite->targets[i].goal = copy(work, plan->targets[i].goal);
+        suite->target_count++;
+    }
     for (size_t i = 0; i < plan->case_count; i++) {
         const struct planned_case *from = &plan->cases[i];
         if (!from->mine)
@@ -312,7 +343,7 @@ static void forget_behind(struct work *work)
             continue;
         item->outcome = OUTCOME_NOT_RUN;
         item->digest = item->summary = "";
-        item->use_count = 0;
+        item->use_count = item->sample_count = 0;
         for (size_t c = 0; c < item->check_count; c++) {
             item->checks[c].outcome = OUTCOME_NOT_RUN;
             item->checks[c].saw = item->checks[c].story = "";

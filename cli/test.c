@@ -1,6 +1,7 @@
 /* test.c - `selfheal test SUITE`: scenarios, and whether they keep their promises. */
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/sensitivity.h"
 #include "cli/suite_output.h"
 #include "cli/suite_run.h"
 
@@ -45,8 +46,19 @@ static void tell_case(const struct suite_case *item, void *context)
     fflush(stdout);
 }
 
+/* What --sensitivity needs is there. */
+static bool can_vary(const struct suite_plan *plan, struct error_list *errors)
+{
+    if (plan->target_count == 0)
+        error_add(errors, ERROR_INPUT, plan->source, 0, "--sensitivity",
+                  "the suite has no `targets:` whose figures could move");
+    else if (plan->choice.shards > 1)
+        error_add(errors, ERROR_INPUT, NULL, 0, "--sensitivity", "needs the whole suite, not a shard of it");
+    return errors->count == 0;
+}
+
 static enum exit_code run(const char *path, const struct suite_choice *choice, struct suite_run_options *options,
-                          struct suite_output *output)
+                          struct suite_output *output, bool sensitivity)
 {
     struct error_list errors = {0};
     struct suite_plan plan;
@@ -55,6 +67,7 @@ static enum exit_code run(const char *path, const struct suite_choice *choice, s
     bool lines = !output->tap && !output->json;
     bool good = suite_plan_read(&plan, path, choice, &errors);
 
+    good = good && (!sensitivity || can_vary(&plan, &errors));
     good = good && (output->folder ? folder_join(folder, output->folder, NULL, &errors)
                                    : folder_join(folder, "runs", plan.name, &errors));
     output->folder = options->folder = folder;
@@ -62,7 +75,9 @@ static enum exit_code run(const char *path, const struct suite_choice *choice, s
     good = good && suite_output_check(output, &errors) && suite_output_prepare(folder, &errors);
     if (good)
         suite = suite_run(&plan, options, &errors);
-    good = suite && suite_output_write(suite, output, lines, &errors);
+    good = suite && suite_measure(suite, &errors) &&
+           (!sensitivity || sensitivity_run(&plan, options, suite, &errors)) &&
+           suite_output_write(suite, output, lines, &errors);
     enum exit_code code = console_errors(&errors);
     if (good)
         code = suite_passed(suite) ? EXIT_DONE : EXIT_MISSED;
@@ -87,6 +102,7 @@ int command_test(int argc, char **argv)
     struct suite_output output = {0};
     const char *shard = NULL, *path;
     const char *images = NULL;
+    bool sensitivity = false;
     const struct option table[] = {
         {"filter", OPTION_LIST, &filter, "GLOB", "scenarios with such a name only; may be given again"},
         {"jobs", OPTION_NUMBER, &jobs, "N", "scenarios at once (processors); results do not change"},
@@ -95,6 +111,8 @@ int command_test(int argc, char **argv)
         {"policy", OPTION_TEXT, &choice.policy, "FILE", "policy in place of the suite's and the scenarios'"},
         {"seed", OPTION_NUMBER, &choice.seed, "N", "seed in place of the scenarios'"},
         {"replications", OPTION_NUMBER, &choice.replications, "N", "replications in place of the suite's"},
+        {"sensitivity", OPTION_FLAG, &sensitivity, NULL,
+         "the suite again with causes, people and actions bent by half and double; needs targets"},
         {"tap", OPTION_FLAG, &output.tap, NULL, "TAP on stdout"},
         {"junit", OPTION_TEXT, &output.junit, "FILE", "JUnit XML, as GitLab and GitHub reporters read it"},
         {"markdown", OPTION_TEXT, &output.markdown, "FILE", "a job summary"},
@@ -114,5 +132,5 @@ int command_test(int argc, char **argv)
     if (!images_parse(images, &output.images))
         return EXIT_BAD_INPUT;
     options.jobs = (uint32_t)jobs.value;
-    return (int)run(path, &choice, &options, &output);
+    return (int)run(path, &choice, &options, &output, sensitivity);
 }

@@ -85,7 +85,7 @@ static void ask(struct engine *engine, struct open_issue *issue, heal_time now)
     heal_duration expires = engine->policy->guards.approval_expires;
 
     remediation->approved = false;
-    remediation->phase = PHASE_APPROVAL;
+    issue_book_set_phase(engine->book, issue, PHASE_APPROVAL);
     remediation->deadline = expires > 0 ? now + expires : HEAL_TIME_NEVER;
     remediation_hold(engine, issue, now, GATE_APPROVAL);
 }
@@ -109,7 +109,7 @@ void attempt_open(struct engine *engine, struct open_issue *issue, heal_time now
     struct remediation *remediation = &issue->remediation;
 
     remediation->gate = GATE_NONE;
-    remediation->phase = PHASE_DELAY;
+    issue_book_set_phase(engine->book, issue, PHASE_DELAY);
     remediation->deadline = now + backoff + strategy_of(engine, issue)->steps[0].delay;
     if (remediation->deadline <= now)
         attempt_start(engine, issue, now);
@@ -138,7 +138,7 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
     if (gate == GATE_NONE && !remediation->forced && remediation_targets_frozen(engine, issue->resource, strategy))
         gate = GATE_FROZEN;
     if (gate != GATE_NONE) {
-        remediation->phase = PHASE_WAIT;
+        issue_book_set_phase(engine->book, issue, PHASE_WAIT);
         remediation_hold(engine, issue, now, gate);
         return;
     }
@@ -176,7 +176,7 @@ void attempt_run_step(struct engine *engine, struct open_issue *issue, heal_time
         return;
     }
     struct decision decision = about_attempt(issue, now, DECISION_ACTION_STARTED);
-    remediation->phase = PHASE_ACTING;
+    issue_book_set_phase(engine->book, issue, PHASE_ACTING);
     remediation->action_kind = step->action;
     remediation->deadline = now + step->timeout;
     struct action action = step_action(step, step->action, target, remediation->load_amount, NAN);
@@ -209,12 +209,12 @@ static void begin_step(struct engine *engine, struct open_issue *issue, heal_tim
     if (remediation->step == strategy->step_count) {
         heal_duration metric = metric_settle(engine, issue);
         heal_duration longer = metric > strategy->settle ? metric - strategy->settle : 0;
-        remediation->phase = PHASE_VERIFY;
+        issue_book_set_phase(engine->book, issue, PHASE_VERIFY);
         remediation->settled = now + strategy->settle + longer;
         remediation->deadline = now + strategy->verify_within + longer;
         intake_forget_forecasts(engine, now, issue->resource);
     } else if (strategy->steps[remediation->step].delay > 0) {
-        remediation->phase = PHASE_DELAY;
+        issue_book_set_phase(engine->book, issue, PHASE_DELAY);
         remediation->deadline = now + strategy->steps[remediation->step].delay;
     } else {
         attempt_run_step(engine, issue, now);
@@ -233,7 +233,7 @@ static void undo_next(struct engine *engine, struct open_issue *issue, heal_time
         if (!(remediation->done_steps >> remediation->step & 1) || inverse == ACTION_KIND_COUNT)
             continue;
         struct decision decision = about_attempt(issue, now, DECISION_ACTION_STARTED);
-        remediation->phase = PHASE_UNDO;
+        issue_book_set_phase(engine->book, issue, PHASE_UNDO);
         remediation->action_kind = inverse;
         remediation->deadline = now + step->timeout;
         struct action action = step_action(step, inverse, step_target(engine, issue->resource, step),

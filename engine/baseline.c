@@ -227,7 +227,8 @@ static void load(const struct baseline *set, size_t first, struct windows *windo
     }
 }
 
-/* Rousseeuw and Croux 1993: about the first quartile of the distances between all pairs. */
+/* Rousseeuw and Croux 1993: about the first quartile of the distances between all pairs.
+ * GSL's search runs astray on what is not finite; such a window has no Qn. */
 static void spread_by_qn(const struct windows *windows, float scale[LANES])
 {
     double sorted[BASELINE_SLOTS], work[3 * BASELINE_SLOTS];
@@ -235,9 +236,12 @@ static void spread_by_qn(const struct windows *windows, float scale[LANES])
 
     for (size_t lane = 0; lane < LANES; lane++) {
         size_t n = windows->present[lane];
-        for (size_t i = 0; i < n; i++)
+        bool finite = true;
+        for (size_t i = 0; i < n; i++) {
             sorted[i] = (double)windows->row[i][lane];
-        scale[lane] = n > 1 ? (float)gsl_stats_Qn_from_sorted_data(sorted, 1, n, work, places) : 0.0f;
+            finite = finite && isfinite(sorted[i]);
+        }
+        scale[lane] = n > 1 && finite ? (float)gsl_stats_Qn_from_sorted_data(sorted, 1, n, work, places) : 0.0f;
     }
 }
 
@@ -327,6 +331,7 @@ static double off_median(const struct baseline *set, size_t series, double sampl
 double baseline_probability(const struct baseline *set, size_t series, double value)
 {
     static const double PRIOR_WEIGHT = 0.5, PRIOR_EXCESS = 0.35; /* as tail.c draws Hill's estimate */
+    static const double LEAST = 1.9287498479639178e-22;          /* exp(-50): nothing is surer, there and here */
     enum { TOP = 3 };
     double top[TOP] = {0}, own = off_median(set, series, (double)(float)value), n = 1, as_far = 1;
 
@@ -350,5 +355,6 @@ double baseline_probability(const struct baseline *set, size_t series, double va
     double excess = PRIOR_WEIGHT * PRIOR_EXCESS;
     for (int i = 0; i < TOP; i++)
         excess += log(top[i] / top[TOP - 1]);
-    return fmin(1 / n, TOP / n * pow(own / top[TOP - 1], -(TOP + PRIOR_WEIGHT) / excess));
+    double beyond = TOP / n * pow(own / top[TOP - 1], -(TOP + PRIOR_WEIGHT) / excess);
+    return fmax(LEAST, fmin(1 / n, beyond));
 }

@@ -324,7 +324,8 @@ static void describe(const struct detector *detector, size_t series, heal_time n
         }
         double scale = value > event->reference ? upper : lower;
         double floor = baseline_reach(rule, event->reference, scale) / rule->deviation;
-        event->score = fabs(value - event->reference) / fmax(scale, floor);
+        double sigmas = fabs(value - event->reference) / fmax(scale, floor);
+        event->score = isnan(sigmas) ? 1.0 : sigmas; /* infinite samples have no distance */
     } else {
         bool high = !isnan(rule->above) && value > rule->above * rule->clear_ratio;
         event->reference = high ? rule->above : rule->below;

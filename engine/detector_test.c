@@ -338,6 +338,61 @@ static void test_only_the_direction_asked_for_counts(void **state)
     assert_int_equal(events[1].series, 2);
 }
 
+/* What an anomaly tells beside its score: how improbable, since when, and what is normal
+ * at that time; news the way that a rule does not look is none. */
+static void test_an_event_tells_its_probability_and_how_long(void **state)
+{
+    struct fixture *fixture = *state;
+    struct policy_rule *rule = &fixture->rules[0];
+    size_t count = 0;
+
+    rule->above = 3;
+    rule->hold = 2 * HEAL_SECOND;
+    start(fixture, 1);
+    for (int i = 0; i < 200; i++) {
+        fixture->values[0] = i % 5 * 0.1;
+        frame(fixture, &count);
+        assert_int_equal(count, 0);
+    }
+    fixture->values[0] = 9;
+    frame(fixture, &count);
+    frame(fixture, &count);
+    const struct detector_event *event = frame(fixture, &count);
+    assert_int_equal(count, 1);
+    assert_true(event->lasted == 2 * HEAL_SECOND);
+    assert_true(event->probability > 0 && event->probability < 0.05);
+    assert_true(isnan(event->expected));
+}
+
+static void test_news_the_other_way_is_none(void **state)
+{
+    struct fixture *fixture = *state;
+    struct policy_rule *rule = &fixture->rules[0];
+    size_t count = 0, news = 0;
+
+    rule->baseline = rule->surprise = true;
+    rule->deviation = 1000;
+    rule->direction = DIRECTION_UP;
+    fixture->policy.baseline.alarm_probability = 0.0001;
+    fixture->policy.baseline.false_alarms_per_day = 1e6;
+    start(fixture, 2);
+    struct random_stream stream = random_stream_named(7, "detector", "news", 0);
+    for (int i = 0; i < 400; i++) {
+        fixture->values[0] = fixture->values[1] = random_normal(&stream);
+        frame(fixture, &count);
+        assert_int_equal(count, 0);
+    }
+    fixture->values[0] = -60;
+    fixture->values[1] = 60;
+    const struct detector_event *events = frame(fixture, &count);
+    for (size_t i = 0; i < count; i++) {
+        news += events[i].kind == ANOMALY_BEGAN;
+        assert_int_equal(events[i].series, 1);
+        assert_true(events[i].probability < 0.01 && events[i].lasted == 0);
+    }
+    assert_int_equal(news, 1);
+}
+
 static void test_the_least_change_and_ratio_widen_the_band(void **state)
 {
     struct fixture *fixture = *state;
@@ -653,6 +708,8 @@ int main(void)
         with_fixture(test_the_first_rule_that_matches_watches_and_none_means_unwatched),
         with_fixture(test_far_off_its_own_past_is_an_anomaly),
         with_fixture(test_only_the_direction_asked_for_counts),
+        with_fixture(test_an_event_tells_its_probability_and_how_long),
+        with_fixture(test_news_the_other_way_is_none),
         with_fixture(test_the_least_change_and_ratio_widen_the_band),
         with_fixture(test_a_baseline_condition_has_its_own_hold),
         with_fixture(test_a_constant_series_has_no_band_unless_one_is_given),

@@ -41,6 +41,26 @@ static void test_wild_points_and_gaps_do_not_bend_it(void **state)
     assert_true(fabs(trend.slope - 0.5) < 1e-9);
 }
 
+/* Units of value and of time, and where zero lies. */
+static void test_scale_and_shift_of_a_trend_carry_over(void **state)
+{
+    struct random_stream stream = random_stream_named(5, "forecast", "noise", 0);
+    double seconds[FORECAST_SLOTS], values[FORECAST_SLOTS], moved[FORECAST_SLOTS];
+    struct trend plain, other;
+    (void)state;
+    for (int i = 0; i < FORECAST_SLOTS; i++) {
+        seconds[i] = 60.0 * i;
+        values[i] = 0.01 * i + 0.02 * random_normal(&stream);
+        moved[i] = 1024 * values[i] + 512;
+    }
+    assert_true(trend_fit(seconds, values, FORECAST_SLOTS, 0.99, &plain));
+    assert_true(trend_fit(seconds, moved, FORECAST_SLOTS, 0.99, &other));
+    assert_true(fabs(other.slope / (1024 * plain.slope) - 1) < 1e-9);
+    assert_true(fabs(other.low / (1024 * plain.low) - 1) < 1e-9 && fabs(other.high / (1024 * plain.high) - 1) < 1e-9);
+    assert_true(fabs(other.level - 512 - 1024 * plain.level) < 1e-9);
+    assert_true(plain.low <= plain.slope && plain.slope <= plain.high);
+}
+
 static void test_too_few_points_tell_nothing(void **state)
 {
     double seconds[FORECAST_SLOTS], values[FORECAST_SLOTS];
@@ -232,6 +252,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_straight_line_is_found_exactly),
         cmocka_unit_test(test_wild_points_and_gaps_do_not_bend_it),
+        cmocka_unit_test(test_scale_and_shift_of_a_trend_carry_over),
         cmocka_unit_test(test_too_few_points_tell_nothing),
         cmocka_unit_test(test_noise_is_rarely_taken_for_a_trend),
         cmocka_unit_test(test_a_filling_disk_is_told_before_its_limit),

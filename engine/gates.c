@@ -1,7 +1,8 @@
 /* gates.c - limits, pauses, one remedy at a time per line of descent, workloads
  * that stay whole, remedies that do not last, frozen resources.
  *
- * What depends on the other issues is found in one walk over the book. */
+ * What depends on the other issues asks the few that are at work and the members of
+ * the workload, never all that are open: with ten thousand waiting, each asks. */
 #include "engine/gates.h"
 
 #include "engine/calendar.h"
@@ -124,12 +125,6 @@ static enum gate hourly_limits(const struct gates *gates, uint32_t resource, hea
     return GATE_NONE;
 }
 
-static bool at_work(const struct open_issue *issue)
-{
-    enum remediation_phase phase = issue->remediation.phase;
-    return phase != PHASE_NONE && phase != PHASE_ENDED && phase != PHASE_WAIT && phase != PHASE_APPROVAL;
-}
-
 static bool one_line(const struct gates *gates, uint32_t a, uint32_t b)
 {
     return hangs_on(gates->inventory, a, b) || hangs_on(gates->inventory, b, a);
@@ -141,29 +136,53 @@ bool gates_busy(const struct gates *gates, struct issue_book *book, uint32_t res
         if (one_line(gates, resource, gates->busy[i]))
             return true;
     }
-    for (size_t i = 0; i < issue_book_count(book); i++) {
-        const struct open_issue *other = issue_book_at(book, i);
-        if (other != except && at_work(other) && one_line(gates, resource, other->resource))
+    for (size_t i = 0; i < issue_book_working(book); i++) {
+        const struct open_issue *other = issue_book_worker(book, i);
+        if (other != except && one_line(gates, resource, other->resource))
             return true;
     }
     return false;
 }
 
-/* The first entry of its resource in the book, so that each resource counts once. */
-static bool is_first_of(struct issue_book *book, const struct open_issue *issue,
-                        bool (*counts)(const struct open_issue *))
+static bool is_sick(struct issue_book *book, uint32_t resource)
 {
-    for (unsigned type = 0; type < (unsigned)issue->type; type++) {
-        const struct open_issue *other = issue_book_find(book, issue->resource, (enum issue_type)type);
-        if (other && counts(other))
-            return false;
+    for (unsigned type = 0; type < ISSUE_TYPE_COUNT; type++) {
+        const struct open_issue *issue = issue_book_find(book, resource, (enum issue_type)type);
+        if (issue && issue->closed_at == HEAL_TIME_NEVER)
+            return true;
     }
-    return true;
+    return false;
 }
 
-static bool is_open(const struct open_issue *issue)
+/* Members of the workload on which something is wrong; each once. */
+static size_t sick_members(const struct gates *gates, struct issue_book *book, uint32_t owner)
 {
-    return issue->closed_at == HEAL_TIME_NEVER;
+    size_t count, sick = 0;
+    const struct dependent *list = dependents_of(gates->dependents, owner, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        bool again = i > 0 && list[i].resource == list[i - 1].resource && list[i].relation == list[i - 1].relation;
+        sick += !again && list[i].relation == RELATION_OWNED_BY &&
+                inventory_target(gates->inventory, list[i].resource, RELATION_OWNED_BY) == owner &&
+                is_sick(book, list[i].resource);
+    }
+    return sick;
+}
+
+/* Other members at which something works; each once. */
+static size_t touched_members(const struct gates *gates, struct issue_book *book, uint32_t owner, uint32_t except)
+{
+    size_t touched = 0;
+
+    for (size_t i = 0; i < issue_book_working(book); i++) {
+        uint32_t resource = issue_book_worker(book, i)->resource;
+        bool again = false;
+        for (size_t k = 0; k < i; k++)
+            again |= issue_book_worker(book, k)->resource == resource;
+        touched += !again && resource != except &&
+                   inventory_target(gates->inventory, resource, RELATION_OWNED_BY) == owner;
+    }
+    return touched;
 }
 
 /* The workload of `issue`: is enough of it well, and not too much being touched? */
@@ -175,18 +194,15 @@ static enum gate workload_gate(struct gates *gates, struct issue_book *book, con
 
     if (owner == RESOURCE_NONE || (guards->min_healthy <= 0.0 && guards->max_touched >= 1.0))
         return GATE_NONE;
-    size_t members = dependents_members(gates->dependents, owner), sick = 0, touched = 0;
-    for (size_t i = 0; i < issue_book_count(book); i++) {
-        const struct open_issue *other = issue_book_at(book, i);
-        if (inventory_target(gates->inventory, other->resource, RELATION_OWNED_BY) != owner)
-            continue;
-        sick += is_open(other) && is_first_of(book, other, is_open);
-        touched += other->resource != issue->resource && at_work(other) && is_first_of(book, other, at_work);
-    }
+    size_t members = dependents_members(gates->dependents, owner);
+    size_t touched = touched_members(gates, book, owner, issue->resource);
     double most = guards->max_touched * (double)members;
     if (touched > 0 && (double)(touched + 1) > most)
         return GATE_BLAST_RADIUS;
-    if (by_hand || members < guards->group_min || (double)(members - sick) >= guards->min_healthy * (double)members)
+    if (by_hand || members < guards->group_min)
+        return GATE_NONE;
+    size_t sick = sick_members(gates, book, owner);
+    if ((double)(members - sick) >= guards->min_healthy * (double)members)
         return GATE_NONE;
     gates_note_storm(gates, owner, now);
     return GATE_MIN_HEALTHY;
@@ -198,10 +214,7 @@ static enum gate others_at_work(struct gates *gates, struct issue_book *book, co
 
     if (gates_busy(gates, book, issue->resource, issue))
         return GATE_RESOURCE_BUSY;
-    for (size_t i = 0; i < issue_book_count(book); i++) {
-        const struct open_issue *other = issue_book_at(book, i);
-        busy += other != issue && at_work(other);
-    }
+    busy += issue_book_working(book) - phase_is_at_work(issue->remediation.phase);
     return busy >= gates->policy->limits.concurrent ? GATE_CONCURRENT_LIMIT : GATE_NONE;
 }
 

@@ -99,10 +99,10 @@ static void assert_busy(struct fixture *fixture, uint32_t busy, const bool waits
 {
     struct open_issue *worker = open_issue(fixture, busy, ISSUE_DISK_FULL);
 
-    worker->remediation.phase = PHASE_ACTING;
+    issue_book_set_phase(fixture->book, worker, PHASE_ACTING);
     for (uint32_t resource = 0; resource < RESOURCES; resource++)
         assert_int_equal(check(fixture, resource, 0), waits[resource] ? GATE_RESOURCE_BUSY : GATE_NONE);
-    worker->remediation.phase = PHASE_NONE;
+    issue_book_set_phase(fixture->book, worker, PHASE_NONE);
 }
 
 static void test_a_remedy_holds_back_those_above_and_below_it(void **state)
@@ -122,7 +122,7 @@ static void test_every_phase_of_work_is_busy_and_rest_is_not(void **state)
     start(fixture);
     struct open_issue *worker = open_issue(fixture, W1, ISSUE_DISK_FULL);
     for (unsigned phase = PHASE_NONE; phase <= PHASE_ENDED; phase++) {
-        worker->remediation.phase = (enum remediation_phase)phase;
+        issue_book_set_phase(fixture->book, worker, (enum remediation_phase)phase);
         bool rests = phase == PHASE_NONE || phase == PHASE_ENDED || phase == PHASE_APPROVAL; /* waits for a person */
         assert_int_equal(check(fixture, N1, 0), rests ? GATE_NONE : GATE_RESOURCE_BUSY);
         assert_int_equal(gates_check(fixture->gates, fixture->book, worker, 0, GATES_START),
@@ -154,9 +154,9 @@ static void test_so_many_at_once_and_no_more(void **state)
 
     fixture->policy.limits.concurrent = 2;
     start(fixture);
-    open_issue(fixture, W2, ISSUE_DISK_FULL)->remediation.phase = PHASE_VERIFY;
+    issue_book_set_phase(fixture->book, open_issue(fixture, W2, ISSUE_DISK_FULL), PHASE_VERIFY);
     assert_int_equal(check(fixture, OTHER, 0), GATE_NONE);
-    open_issue(fixture, VOLUME, ISSUE_DISK_FULL)->remediation.phase = PHASE_DELAY;
+    issue_book_set_phase(fixture->book, open_issue(fixture, VOLUME, ISSUE_DISK_FULL), PHASE_DELAY);
     assert_int_equal(check(fixture, OTHER, 0), GATE_CONCURRENT_LIMIT);
     assert_int_equal(check(fixture, W2, 0), GATE_RESOURCE_BUSY); /* the nearer reason is named */
 }
@@ -343,11 +343,11 @@ static void test_only_so_much_of_a_workload_is_touched_at_once(void **state)
 
     fixture->policy.guards.max_touched = 0.5;
     start(fixture);
-    open_issue(fixture, W2, ISSUE_DISK_FULL)->remediation.phase = PHASE_VERIFY;
+    issue_book_set_phase(fixture->book, open_issue(fixture, W2, ISSUE_DISK_FULL), PHASE_VERIFY);
     assert_int_equal(check(fixture, W1, 0), GATE_BLAST_RADIUS);
     assert_int_equal(check(fixture, OTHER, 0), GATE_NONE);
     fixture->policy.guards.max_touched = 0.0; /* one may always be */
-    open_issue(fixture, W2, ISSUE_DISK_FULL)->remediation.phase = PHASE_NONE;
+    issue_book_set_phase(fixture->book, open_issue(fixture, W2, ISSUE_DISK_FULL), PHASE_NONE);
     assert_int_equal(check(fixture, W1, 0), GATE_NONE);
 }
 

@@ -110,8 +110,8 @@ static uint32_t load_place(const struct engine *engine, uint32_t resource, size_
 }
 
 /* How much work the resource of an issue has, beside what it has normally. More is demand
- * when it is a third more and well beyond what the load does by itself. `now` and a
- * journal that wants to hear of it: tells each series that says so. */
+ * when it is a third more and well beyond what the load does by itself. `tell`: as evidence,
+ * each series that says so. */
 static void weigh_load(struct engine *engine, struct open_issue *issue, heal_time now, bool tell)
 {
     static const double DEMAND = 1.3, SIGMAS = 3;
@@ -268,6 +268,8 @@ static struct open_issue *new_issue(struct engine *engine, heal_time now, const 
     if (last) {
         issue->remediation = *last;
         issue->remediation.id = 0;
+        issue->remediation.phase = PHASE_NONE; /* the book has to hear of it */
+        issue_book_set_phase(engine->book, issue, last->phase);
         remediation_relapse(engine, issue);
     }
     return issue;

@@ -16,6 +16,8 @@ struct issue_book {
     size_t free_count;
     uint32_t *order; /* slots by ascending id */
     size_t count;
+    uint32_t *working; /* slots of those at work, few of many */
+    size_t working_count;
     uint32_t *index; /* [resource * ISSUE_TYPE_COUNT + type] */
     uint64_t opened;
 };
@@ -31,8 +33,9 @@ struct issue_book *issue_book_create(const struct inventory *inventory)
     book->pool = calloc(book->capacity, sizeof *book->pool);
     book->free_slots = calloc(book->capacity, sizeof *book->free_slots);
     book->order = calloc(book->capacity, sizeof *book->order);
+    book->working = calloc(book->capacity, sizeof *book->working);
     book->index = calloc(pairs, sizeof *book->index);
-    if (!book->pool || !book->free_slots || !book->order || !book->index) {
+    if (!book->pool || !book->free_slots || !book->order || !book->working || !book->index) {
         issue_book_destroy(book);
         return NULL;
     }
@@ -49,6 +52,7 @@ void issue_book_destroy(struct issue_book *book)
     free(book->pool);
     free(book->free_slots);
     free(book->order);
+    free(book->working);
     free(book->index);
     free(book);
 }
@@ -80,10 +84,49 @@ struct open_issue *issue_book_find_id(struct issue_book *book, uint64_t id)
     return &book->pool[book->order[low]];
 }
 
+bool phase_is_at_work(enum remediation_phase phase)
+{
+    return phase != PHASE_NONE && phase != PHASE_ENDED && phase != PHASE_WAIT && phase != PHASE_APPROVAL;
+}
+
+static void leave_work(struct issue_book *book, uint32_t slot)
+{
+    size_t at = 0;
+
+    while (at < book->working_count && book->working[at] != slot)
+        at++;
+    assert(at < book->working_count);
+    book->working[at] = book->working[--book->working_count];
+}
+
+void issue_book_set_phase(struct issue_book *book, struct open_issue *issue, enum remediation_phase phase)
+{
+    bool was = phase_is_at_work(issue->remediation.phase), is = phase_is_at_work(phase);
+    uint32_t slot = (uint32_t)(issue - book->pool);
+
+    issue->remediation.phase = phase;
+    if (was && !is)
+        leave_work(book, slot);
+    else if (is && !was)
+        book->working[book->working_count++] = slot;
+}
+
+size_t issue_book_working(const struct issue_book *book)
+{
+    return book->working_count;
+}
+
+struct open_issue *issue_book_worker(const struct issue_book *book, size_t position)
+{
+    return &book->pool[book->working[position]];
+}
+
 static void forget(struct issue_book *book, size_t position)
 {
     uint32_t slot = book->order[position];
 
+    if (phase_is_at_work(book->pool[slot].remediation.phase))
+        leave_work(book, slot);
     *index_of(book, book->pool[slot].resource, book->pool[slot].type) = SLOT_NONE;
     book->free_slots[book->free_count++] = slot;
 }

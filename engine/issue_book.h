@@ -99,6 +99,13 @@ struct open_issue *issue_book_find_id(struct issue_book *book, uint64_t id);
  * NULL when BOOK_MAX issues are open. */
 struct open_issue *issue_book_open(struct issue_book *book, uint32_t resource, enum issue_type type);
 
+/* The one way to change a phase: the book knows which entries are at work. */
+void issue_book_set_phase(struct issue_book *book, struct open_issue *issue, enum remediation_phase phase);
+bool phase_is_at_work(enum remediation_phase phase); /* DELAY, ACTING, VERIFY, UNDO */
+/* The entries that are at work, in no order: position 0 .. count-1. Not to be kept. */
+size_t issue_book_working(const struct issue_book *book);
+struct open_issue *issue_book_worker(const struct issue_book *book, size_t position);
+
 /* Takes one entry out of the book; the pointer is dead after it. */
 void issue_book_remove(struct issue_book *book, struct open_issue *issue);
 

@@ -77,6 +77,31 @@ static void test_a_slot_that_is_used_again_remembers_nothing(void **state)
     assert_int_equal(issue->remediation.phase, PHASE_NONE);
 }
 
+static void test_the_book_knows_who_is_at_work(void **state)
+{
+    struct open_issue *issues[4];
+
+    for (uint32_t resource = 0; resource < 4; resource++)
+        issues[resource] = issue_book_open(*state, resource, ISSUE_HIGH_CPU);
+    assert_int_equal(issue_book_working(*state), 0);
+    issue_book_set_phase(*state, issues[1], PHASE_ACTING);
+    issue_book_set_phase(*state, issues[1], PHASE_VERIFY); /* counts once */
+    issue_book_set_phase(*state, issues[3], PHASE_DELAY);
+    issue_book_set_phase(*state, issues[2], PHASE_APPROVAL); /* waits */
+    assert_int_equal(issue_book_working(*state), 2);
+    assert_ptr_equal(issue_book_worker(*state, 0), issues[1]);
+    assert_ptr_equal(issue_book_worker(*state, 1), issues[3]);
+    issue_book_set_phase(*state, issues[1], PHASE_ENDED);
+    assert_int_equal(issue_book_working(*state), 1);
+    assert_ptr_equal(issue_book_worker(*state, 0), issues[3]);
+    issue_book_remove(*state, issues[3]); /* while it is at work */
+    assert_int_equal(issue_book_working(*state), 0);
+    issue_book_set_phase(*state, issues[0], PHASE_UNDO);
+    issues[0]->closed_at = 5;
+    issue_book_expire(*state, 6);
+    assert_int_equal(issue_book_working(*state), 0);
+}
+
 static void test_only_what_was_closed_before_expires(void **state)
 {
     for (uint32_t resource = 0; resource < 4; resource++)
@@ -201,6 +226,7 @@ int main(void)
         with_book(test_a_new_issue_is_open_quiet_and_untouched),
         with_book(test_an_issue_is_found_by_its_resource_and_type_only),
         with_book(test_a_slot_that_is_used_again_remembers_nothing),
+        with_book(test_the_book_knows_who_is_at_work),
         with_book(test_only_what_was_closed_before_expires),
         cmocka_unit_test(test_the_book_holds_what_was_opened_and_not_yet_forgotten),
         with_book(test_removing_leaves_the_others_in_order),

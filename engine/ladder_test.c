@@ -168,6 +168,85 @@ static void test_steps_by_load_scale_with_it(void **state)
     bed_destroy(bed);
 }
 
+/* A processor that jumps, with its load or without: what a person would call demand is
+ * met by replicas, a fault by a restart; and what was learned of one says nothing of the
+ * other. `load_at` is where the load is told. */
+static struct bed *jump(const char *load_at, double load)
+{
+    struct bed *bed = bed_create(2, "pod/shop/web:cpu", load_at);
+    struct random_stream stream = random_stream_named(4, "ladder", "load", 0);
+
+    bed_rule(bed, "*:cpu", ISSUE_HIGH_CPU)->above = 0.9;
+    struct policy_rule *rule = bed_rule(bed, "*:requests_per_second", ISSUE_NONE);
+    rule->load = rule->baseline = true;
+    rule->deviation = 1000;
+    bed_strategy(bed, "replicas", ISSUE_HIGH_CPU, ACTION_SCALE_OUT)->cause = ISSUE_CAUSE_DEMAND;
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD)->cause = ISSUE_CAUSE_FAULT;
+    bed_relate(bed, "pod/shop/web", RELATION_OWNED_BY, "workload/shop/w");
+    bed->policy.baseline.window = HEAL_HOUR;
+    bed_start(bed, 1);
+    for (int i = 0; i < 200; i++) {
+        bed->values[1] = 100 + 5 * random_normal(&stream);
+        bed_frame_with(bed, 10, 0, 0.5);
+    }
+    bed->values[1] = load;
+    bed_frame_with(bed, 10, 0, 0.95);
+    return bed;
+}
+
+static void test_more_load_makes_it_demand_and_none_a_fault(void **state)
+{
+    static const struct {
+        const char *load_at;
+        double load;
+        enum issue_cause cause;
+        enum action_kind action;
+    } CASES[] = {
+        {"pod/shop/web:requests_per_second", 250, ISSUE_CAUSE_DEMAND, ACTION_SCALE_OUT},
+        {"pod/shop/web:requests_per_second", 101, ISSUE_CAUSE_FAULT, ACTION_RESTART_POD},
+        {"pod/shop/web:requests_per_second", 20, ISSUE_CAUSE_FAULT, ACTION_RESTART_POD},
+        {"workload/shop/w:requests_per_second", 250, ISSUE_CAUSE_DEMAND, ACTION_SCALE_OUT},
+        {"pod/shop/other:requests_per_second", 250, ISSUE_CAUSE_UNKNOWN, ACTION_SCALE_OUT}, /* the first rung */
+        {"pod/shop/web:requests_per_second", NAN, ISSUE_CAUSE_UNKNOWN, ACTION_SCALE_OUT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct bed *bed = jump(CASES[i].load_at, CASES[i].load);
+        const struct decision *opened = bed_last(bed, DECISION_ISSUE_OPENED);
+        assert_int_equal(opened->cause, CASES[i].cause);
+        if (CASES[i].cause != ISSUE_CAUSE_UNKNOWN) {
+            assert_true(fabs(opened->finding.load - CASES[i].load / 100) < 0.05 * CASES[i].load / 100);
+            assert_int_equal(bed_last(bed, DECISION_EVIDENCE)->cause, CASES[i].cause);
+        } else {
+            assert_int_equal(bed_count(bed, DECISION_EVIDENCE), 0);
+        }
+        assert_int_equal(bed_last_action(bed)->kind, CASES[i].action);
+        bed_destroy(bed);
+    }
+}
+
+/* A load that swings by half all day is no demand at its usual heights. */
+static void test_a_load_as_it_is_at_times_is_no_demand(void **state)
+{
+    struct bed *bed = bed_create(2, "pod/shop/web:cpu", "pod/shop/web:requests_per_second");
+    (void)state;
+    bed_rule(bed, "*:cpu", ISSUE_HIGH_CPU)->above = 0.9;
+    struct policy_rule *rule = bed_rule(bed, "*:requests_per_second", ISSUE_NONE);
+    rule->load = rule->baseline = true;
+    rule->deviation = 1000;
+    bed->policy.baseline.window = HEAL_HOUR;
+    bed_start(bed, 1);
+    for (int i = 0; i < 200; i++) {
+        bed->values[1] = 100 + (i * 37 % 101) - 50;
+        bed_frame_with(bed, 10, 0, 0.5);
+    }
+    bed->values[1] = 145;
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last(bed, DECISION_ISSUE_OPENED)->cause, ISSUE_CAUSE_FAULT);
+    assert_true(bed_last(bed, DECISION_ISSUE_OPENED)->finding.load > 1.3);
+    bed_destroy(bed);
+}
+
 static void test_a_window_holds_a_strategy_back_and_opens(void **state)
 {
     struct bed *bed = cpu_bed();
@@ -331,6 +410,8 @@ int main(void)
         cmocka_unit_test(test_a_loop_that_does_not_help_is_stopped_and_said_so),
         cmocka_unit_test(test_a_metric_with_a_memory_is_judged_later),
         cmocka_unit_test(test_steps_by_load_scale_with_it),
+        cmocka_unit_test(test_more_load_makes_it_demand_and_none_a_fault),
+        cmocka_unit_test(test_a_load_as_it_is_at_times_is_no_demand),
         cmocka_unit_test(test_a_window_holds_a_strategy_back_and_opens),
         cmocka_unit_test(test_a_guarded_step_asks_first),
         cmocka_unit_test(test_a_wait_for_a_yes_takes_no_place),

@@ -43,7 +43,7 @@ enum {
     NOVELTY_VIEWS = 6,
     NOVELTY_MEANS = 6,
     NOVELTY_WARM_UP = 20, /* samples before the first verdict */
-    NOVELTY_BYTES = NOVELTY_MEANS * 4 + 2 * 4 + NOVELTY_VIEWS * 2 * (4 + 12)
+    NOVELTY_BYTES = NOVELTY_MEANS * 4 + 2 * 4 + NOVELTY_VIEWS * 2 * (4 + 10)
 };
 
 /* Parts, each of which can be left out to see what it earns. */

@@ -97,12 +97,12 @@ struct strategy {
     double prior_success;        /* 0 < p < 1 */
     double prior_weight;         /* pseudo-observations behind it, > 0 */
     enum risk risk;
+    enum issue_cause cause;   /* only for such issues, where their load tells; ISSUE_CAUSE_UNKNOWN: for all */
     double cost; /* of one use, >= 0, in the policy's currency */
     bool needs_approval;
     bool dry_run;
     const char *applies_to;   /* glob over resource ids, `!` in front: all others; NULL: all */
     const char *evidence;     /* glob over metrics, one of which must have been anomalous on the resource; NULL: none */
-    enum issue_cause cause;   /* only for such issues, where their load tells; ISSUE_CAUSE_UNKNOWN: for all */
     heal_duration undo_after; /* its steps are taken back so long after success; 0: never */
     const char *window;       /* starts only inside the policy's window of that name; NULL: any time */
     uint32_t window_index;    /* of that window, where there is one */

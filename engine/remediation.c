@@ -78,7 +78,7 @@ void remediation_end(struct engine *engine, struct open_issue *issue, heal_time 
     struct decision decision = about_attempt(issue, now, DECISION_REMEDIATION_ENDED);
     double rate;
 
-    remediation->phase = PHASE_ENDED;
+    issue_book_set_phase(engine->book, issue, PHASE_ENDED);
     remediation->status = status;
     remediation->deadline = HEAL_TIME_NEVER;
     bool by_person = remediation->forced;
@@ -406,7 +406,7 @@ void remediation_relapse(struct engine *engine, struct open_issue *issue)
         learning_relapse(engine->learning, remediation->strategy, remediation->signature, engine->now);
         gates_note_fruitless(engine->gates, issue->resource, issue->type, engine->now);
     }
-    remediation->phase = PHASE_NONE;
+    issue_book_set_phase(engine->book, issue, PHASE_NONE);
 }
 
 static heal_time sooner(heal_time a, heal_time b)

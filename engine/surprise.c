@@ -2,6 +2,7 @@
 #include "engine/surprise.h"
 
 #include "engine/novelty.h"
+#include "engine/tail.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,8 @@ struct surprise {
     float *nats;
     struct alarm_rest *rest;
     uint64_t *news;
-    heal_time first;
+    heal_time first, previous;
+    float caution; /* nats on top of what the probabilities ask for */
     uint64_t frames;
     float level;
 };
@@ -85,6 +87,21 @@ void surprise_destroy(struct surprise *surprise)
     free(surprise);
 }
 
+static const float CAUTION_STEP = 0.1f;
+
+/* Where alarms come more often than is allowed, whatever their probabilities say, the
+ * level goes up until they do not (adaptive conformal inference, Gibbs and Candes 2021,
+ * eq. 2). A frame with alarms counts once, so that a storm of true ones deafens nobody. */
+static void learn_caution(struct surprise *surprise, heal_time now, bool alarmed)
+{
+    double days = surprise->frames < 2 ? 0 : (double)(now - surprise->previous) / (double)HEAL_DAY;
+    double more = (alarmed ? 1.0 : 0.0) - surprise->config->false_alarms_per_day * days;
+    float caution = surprise->caution + CAUTION_STEP * (float)more, most = TAIL_NATS_MAX;
+
+    surprise->caution = caution > most ? most : caution > 0.0f ? caution : 0.0f;
+    surprise->previous = now;
+}
+
 /* As many false alarms are expected in a day as there are samples, times the
  * probability of each. */
 static void set_level(struct surprise *surprise, heal_time now)
@@ -96,7 +113,7 @@ static void set_level(struct surprise *surprise, heal_time now)
     double samples_per_day = (double)surprise->watched * (double)(surprise->frames - 1) / days;
     double allowed = surprise->config->false_alarms_per_day / samples_per_day;
     double least = surprise->config->alarm_probability;
-    surprise->level = (float)novelty_nats(allowed < least ? allowed : least);
+    surprise->level = (float)novelty_nats(allowed < least ? allowed : least) + surprise->caution;
 }
 
 const uint64_t *surprise_frame(struct surprise *surprise, heal_time now, const double *values)
@@ -109,11 +126,15 @@ const uint64_t *surprise_frame(struct surprise *surprise, heal_time now, const d
     novelty_frame(surprise->novelty, now, surprise->values ? surprise->values : values, surprise->nats);
     surprise->first = surprise->frames++ == 0 ? now : surprise->first;
     set_level(surprise, now);
+    bool alarmed = false;
     for (size_t i = 0; i < surprise->watched; i++) {
         if (surprise->nats[i] >= surprise->level &&
-            alarm_rests(&surprise->rest[i], novelty_seen(surprise->novelty)[i], surprise->nats[i], surprise->level))
+            alarm_rests(&surprise->rest[i], novelty_seen(surprise->novelty)[i], surprise->nats[i], surprise->level)) {
+            alarmed = true;
             surprise->news[surprise->series[i] / 64] |= UINT64_C(1) << (surprise->series[i] % 64);
+        }
     }
+    learn_caution(surprise, now, alarmed);
     return surprise->news;
 }
 

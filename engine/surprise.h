@@ -5,7 +5,9 @@
  * told once (alarm_rests). Many series make many chances: the level is raised so
  * that all of them together are expected to give no more than false_alarms_per_day
  * on quiet data (Bonferroni on the rate), however many they are and however often
- * they are sampled.
+ * they are sampled. So far out the probabilities rest on three records per series and are
+ * too bold; what comes more often than allowed all the same raises the level further
+ * until it does not, and a quiet time lowers it again.
  */
 #ifndef SELFHEAL_ENGINE_SURPRISE_H
 #define SELFHEAL_ENGINE_SURPRISE_H

@@ -54,11 +54,12 @@ static inline float tail_unpack(uint16_t packed)
     return distance;
 }
 
-/* The edge lies apart, in an array of its own: it is all that a quiet sample needs. */
+/* The edge lies apart, in an array of its own: it is all that a quiet sample needs. Ten
+ * bytes: there are a dozen for each series. */
 struct tail {
     float far;
-    uint16_t top[TAIL_TOP]; /* packed, descending; 0: fewer were met */
-};
+    uint16_t top[TAIL_TOP]; /* as tail_pack has them, descending; 0: fewer were met */
+} __attribute__((packed, aligned(2)));
 
 /* -ln of the probability of a sample at least `distance` (> 0) out on this side, of
  * `seen` samples; 0 at or below the edge. An edge of 0 means that nothing was

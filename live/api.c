@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define API "/api/self-healing/"
+#define ALERTS API "alerts"
 
 static const struct route ROUTES[] = {
     {"GET", API "health-score", false, ROLE_VIEWER, answer_health_score},
@@ -25,6 +26,11 @@ static const struct route ROUTES[] = {
     {"POST", API "approve/", true, ROLE_APPROVER, answer_approve},
     {"POST", API "deny/", true, ROLE_APPROVER, answer_deny},
     {"POST", API "rollback/", true, ROLE_OPERATOR, answer_rollback},
+    {"GET", API "pauses", false, ROLE_VIEWER, answer_pauses},
+    {"POST", API "pause", false, ROLE_OPERATOR, answer_pause},
+    {"POST", API "resume", false, ROLE_OPERATOR, answer_resume},
+    {"POST", API "thaw", false, ROLE_APPROVER, answer_thaw},
+    {"POST", ALERTS, false, ROLE_SENDER, answer_alerts},
     {"GET", "/metrics", false, ROLE_VIEWER, answer_metrics},
     {"GET", "/health", false, ROLE_NONE, answer_health},
     {"GET", "/ready", false, ROLE_NONE, answer_ready},
@@ -38,12 +44,22 @@ const struct live_setup *api_setup(const struct api *api)
 
 struct status *api_status(const struct api *api)
 {
-    return api->status;
+    return api->outside.status;
 }
 
 struct mailbox *api_mailbox(const struct api *api)
 {
-    return api->mailbox;
+    return api->outside.mailbox;
+}
+
+struct alert_book *api_alerts(const struct api *api)
+{
+    return api->outside.alerts;
+}
+
+struct pauses *api_pauses(const struct api *api)
+{
+    return api->outside.pauses;
 }
 
 const char *api_address(const struct api *api)
@@ -86,7 +102,7 @@ enum MHD_Result api_send_error(struct MHD_Connection *connection, unsigned statu
 
 struct body {
     char *data;
-    size_t used;
+    size_t used, most;
     bool too_long;
 };
 
@@ -120,6 +136,14 @@ static enum role role_of(struct request *request)
     enum role role = tokens_check(api->tokens, said + 7, name);
     snprintf(request->actor, sizeof request->actor, "person %s", name);
     return role;
+}
+
+/* Only who may tell alerts may tell many at once. */
+static size_t body_limit(struct api *api, struct MHD_Connection *connection, const char *path)
+{
+    struct request request = {.api = api, .connection = connection};
+
+    return strcmp(path, ALERTS) == 0 && role_of(&request) == ROLE_SENDER ? ALERTS_BODY_MAX : REQUEST_BODY_MAX;
 }
 
 static const struct route *find_route(const char *method, const char *path, const char **rest, bool *path_known)
@@ -178,7 +202,7 @@ static enum MHD_Result answer_request(struct request *request, const char *metho
                    : api_send_error(request->connection, MHD_HTTP_NOT_FOUND, "there is nothing here");
     enum role needed = events ? ROLE_VIEWER : route->role;
     enum role role = needed == ROLE_NONE ? ROLE_NONE : role_of(request);
-    if (role < needed)
+    if (!role_may(role, needed))
         return role == ROLE_NONE ? api_send_error(request->connection, MHD_HTTP_UNAUTHORIZED, "a token is needed")
                                  : api_send_error(request->connection, MHD_HTTP_FORBIDDEN, "this role may not do that");
     return events ? api_stream(request->api, request->connection) : answer_route(request, route);
@@ -196,7 +220,9 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
         return *kept ? MHD_YES : MHD_NO;
     }
     if (*size > 0) {
-        char *longer = body->used + *size > REQUEST_BODY_MAX ? NULL : realloc(body->data, body->used + *size + 1);
+        if (body->most == 0)
+            body->most = body_limit(context, connection, path);
+        char *longer = body->used + *size > body->most ? NULL : realloc(body->data, body->used + *size + 1);
         if (longer) {
             memcpy(longer + body->used, data, *size);
             body->data = longer;
@@ -209,7 +235,7 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
         return MHD_YES;
     }
     if (body->too_long)
-        return api_send_error(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the body is over 64 KiB");
+        return api_send_error(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the body is too long");
     struct request request = {
         .api = context, .connection = connection, .body = body->data ? body->data : "", .rest = ""};
     return answer_request(&request, method, path);
@@ -283,8 +309,7 @@ static bool listen_at(struct api *api, struct error_list *errors)
     return true;
 }
 
-struct api *api_create(const struct live_setup *setup, struct status *status, struct mailbox *mailbox,
-                       struct error_list *errors)
+struct api *api_create(const struct live_setup *setup, struct api_outside outside, struct error_list *errors)
 {
     const struct live_api *config = &setup->config->api;
     struct api *api = calloc(1, sizeof *api);
@@ -295,8 +320,7 @@ struct api *api_create(const struct live_setup *setup, struct status *status, st
         return NULL;
     }
     api->setup = setup;
-    api->status = status;
-    api->mailbox = mailbox;
+    api->outside = outside;
     pthread_mutex_init(&api->mutex, NULL);
     pthread_cond_init(&api->freed, NULL);
     if (config->tokens)

@@ -10,7 +10,7 @@
 
 /* {"reason": "..."} in the body is why; an empty body says nothing. NULL where it is
  * no such thing. */
-static cJSON *read_body(struct request *request, struct reply *reply, struct command *command)
+cJSON *api_body(struct request *request, struct reply *reply, struct command *command)
 {
     cJSON *root = request->body[0] ? cJSON_Parse(request->body) : cJSON_CreateObject();
     const cJSON *reason = cJSON_GetObjectItemCaseSensitive(root, "reason");
@@ -28,7 +28,7 @@ static cJSON *read_body(struct request *request, struct reply *reply, struct com
     return NULL;
 }
 
-static void run(struct request *request, struct reply *reply, struct command_call *call)
+void api_call(struct request *request, struct reply *reply, struct command_call *call)
 {
     struct text text = {0};
 
@@ -40,23 +40,25 @@ static void run(struct request *request, struct reply *reply, struct command_cal
     switch (call->result) {
     case COMMAND_UNKNOWN:
         reply->status = MHD_HTTP_NOT_FOUND;
-        reply->why = "no such issue or remediation is at hand, or it is over";
+        reply->why = "no such issue, remediation or resource is at hand, or it is over";
         return;
     case COMMAND_NOT_NOW:
         reply->status = MHD_HTTP_CONFLICT;
-        reply->why = "it is at work already, or nothing is left to undo";
+        reply->why = "it is at work already, or there is nothing to do";
         return;
     case COMMAND_DONE:
         break;
     }
-    if (call->row == 0)
+    if (call->by_name)
+        text_add(&text, "{\"accepted\":true}\n");
+    else if (call->row == 0)
         text_add(&text, "{\"%s\":%s}\n", command_kind_name(call->command.kind), call->command.on ? "true" : "false");
     else
         text_add(&text, "{\"accepted\":true,\"id\":%lld}\n", (long long)call->row);
     reply_text(reply, &text, "application/json");
 }
 
-static struct command order(enum command_kind kind)
+struct command api_order(enum command_kind kind)
 {
     return (struct command){.kind = kind, .resource = RESOURCE_NONE, .strategy = UINT32_MAX, .until = HEAL_TIME_NEVER};
 }
@@ -64,8 +66,8 @@ static struct command order(enum command_kind kind)
 /* {"enabled": true}, or no such field for the other way than it is now. */
 static void toggle(struct request *request, struct reply *reply, enum engine_switch which)
 {
-    struct command_call call = {.command = order(engine_switch_command(which))};
-    cJSON *root = read_body(request, reply, &call.command);
+    struct command_call call = {.command = api_order(engine_switch_command(which))};
+    cJSON *root = api_body(request, reply, &call.command);
     const cJSON *enabled = cJSON_GetObjectItemCaseSensitive(root, "enabled");
     struct status_view view;
 
@@ -78,7 +80,7 @@ static void toggle(struct request *request, struct reply *reply, enum engine_swi
     bool good = !enabled || cJSON_IsBool(enabled);
     cJSON_Delete(root);
     if (good) {
-        run(request, reply, &call);
+        api_call(request, reply, &call);
         return;
     }
     reply->status = MHD_HTTP_BAD_REQUEST;
@@ -105,10 +107,10 @@ static void by_row(struct request *request, struct reply *reply, enum command_ki
         reply->why = "expected a number at the end of the path";
         return;
     }
-    struct command_call call = {.command = order(kind), .row = row};
-    cJSON *root = read_body(request, reply, &call.command);
+    struct command_call call = {.command = api_order(kind), .row = row};
+    cJSON *root = api_body(request, reply, &call.command);
     if (root)
-        run(request, reply, &call);
+        api_call(request, reply, &call);
     cJSON_Delete(root);
 }
 

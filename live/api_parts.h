@@ -15,8 +15,7 @@ enum { API_READERS = 4, API_CACHED = 4 };
 
 struct api {
     const struct live_setup *setup;
-    struct status *status;
-    struct mailbox *mailbox;
+    struct api_outside outside;
     struct tokens *tokens; /* NULL: see api.h */
     struct MHD_Daemon *server;
     char *certificate, *key;
@@ -34,7 +33,8 @@ struct api {
     atomic_uint streams;
 };
 
-enum { REQUEST_BODY_MAX = 64 << 10, LIMIT_DEFAULT = 100, LIMIT_MOST = 1000 };
+/* What may be told before it is known who tells it, and by a sender of alerts. */
+enum { REQUEST_BODY_MAX = 64 << 10, ALERTS_BODY_MAX = 1 << 20, LIMIT_DEFAULT = 100, LIMIT_MOST = 1000 };
 
 struct request {
     struct api *api;
@@ -59,7 +59,7 @@ struct route {
     void (*answer)(struct request *request, struct reply *reply);
 };
 
-/* Answers: read from the database (api_read.c), of the status (api_status.c), commands (api_command.c). */
+/* Answers: read from the database (api_read.c), of the status (api_status.c), commands (api_command.c, api_pause.c, api_alerts.c). */
 void answer_issues(struct request *request, struct reply *reply);
 void answer_remediations(struct request *request, struct reply *reply);
 void answer_statistics(struct request *request, struct reply *reply);
@@ -78,10 +78,23 @@ void answer_manual_remediate(struct request *request, struct reply *reply);
 void answer_approve(struct request *request, struct reply *reply);
 void answer_deny(struct request *request, struct reply *reply);
 void answer_rollback(struct request *request, struct reply *reply);
+void answer_pause(struct request *request, struct reply *reply);
+void answer_resume(struct request *request, struct reply *reply);
+void answer_thaw(struct request *request, struct reply *reply);
+void answer_pauses(struct request *request, struct reply *reply);
+void answer_alerts(struct request *request, struct reply *reply);
 
 const struct live_setup *api_setup(const struct api *api);
 struct status *api_status(const struct api *api);
 struct mailbox *api_mailbox(const struct api *api);
+struct alert_book *api_alerts(const struct api *api);
+struct pauses *api_pauses(const struct api *api);
+
+/* The body as an object, with who and why for the command; NULL with the reply set. */
+struct cJSON *api_body(struct request *request, struct reply *reply, struct command *command);
+/* Gives the call to the engine's thread and answers by what came of it. */
+void api_call(struct request *request, struct reply *reply, struct command_call *call);
+struct command api_order(enum command_kind kind);
 
 /* Sends and gives the response back. */
 enum MHD_Result api_send(struct MHD_Connection *connection, unsigned status, const char *type,

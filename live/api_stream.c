@@ -22,11 +22,11 @@ static ssize_t stream_read(void *context, uint64_t position, char *out, size_t r
     (void)position;
 
     if (stream->sent == stream->length) {
-        if (status_is_closed(stream->api->status))
+        if (status_is_closed(api_status(stream->api)))
             return MHD_CONTENT_READER_END_OF_STREAM;
         stream->sent = 0;
         int length;
-        if (status_next_event(stream->api->status, &stream->seen, 10 * HEAL_SECOND, event, &missed))
+        if (status_next_event(api_status(stream->api), &stream->seen, 10 * HEAL_SECOND, event, &missed))
             length = snprintf(stream->text, sizeof stream->text, "%sid: %llu\ndata: %s\n\n",
                               missed > 0 ? "event: missed\ndata: {}\n\n" : "", (unsigned long long)stream->seen, event);
         else
@@ -58,7 +58,7 @@ enum MHD_Result api_stream(struct api *api, struct MHD_Connection *connection)
         return api_send_error(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many event streams");
     }
     stream->api = api;
-    stream->seen = status_last_event(api->status);
+    stream->seen = status_last_event(api_status(api));
     stream->length = (size_t)snprintf(stream->text, sizeof stream->text, "retry: 3000\n\n");
     return api_send(connection, MHD_HTTP_OK, "text/event-stream",
                     MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 2048, stream_read, stream, stream_end));

@@ -276,6 +276,12 @@ static bool learn(struct chapter *chapter, const struct history *past, heal_time
     return true;
 }
 
+/* RESOURCE_NONE for "" and for what is not known. */
+static uint32_t resource_of(const struct chapter *chapter, const char *id)
+{
+    return id[0] ? inventory_find_resource(chapter->inventory, id, strlen(id)) : RESOURCE_NONE;
+}
+
 /* As people want it; but a replica that does not lead only watches. */
 static bool is_wanted(const struct chapter *chapter, enum engine_switch which)
 {
@@ -309,6 +315,30 @@ void chapter_keep_switches(struct chapter *chapter, heal_time now)
             turn(chapter, now, (enum engine_switch)i, want,
                  chapter->outside.leads && !*chapter->outside.leads ? "another replica acts"
                                                                     : "as it was switched before");
+    }
+}
+
+/* What people hold back is held back by this engine too. */
+static void keep_pauses(struct chapter *chapter, heal_time now)
+{
+    struct pause_word words[PAUSES_MAX];
+    size_t count = pauses_list(chapter->outside.pauses, now, words);
+
+    for (size_t i = 0; i < count; i++) {
+        struct flight_input input = {.kind = FLIGHT_COMMAND,
+                                     .at = now,
+                                     .command = {.kind = COMMAND_PAUSE,
+                                                 .reason = words[i].reason,
+                                                 .resource = resource_of(chapter, words[i].resource),
+                                                 .strategy = UINT32_MAX,
+                                                 .until = words[i].until}};
+        if (words[i].resource[0] && input.command.resource == RESOURCE_NONE)
+            continue; /* not here yet, or no more: a later chapter may know it */
+        name_copy(input.command.actor, sizeof input.command.actor, words[i].actor);
+        name_copy(input.command.why, sizeof input.command.why, words[i].why);
+        run_store_said(chapter->store, input.command.actor, input.command.why);
+        chapter_input(chapter, &input);
+        run_store_said(chapter->store, NULL, NULL);
     }
 }
 
@@ -354,6 +384,7 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
     if (chapter->engine && recall(chapter, first, errors) && (!outside.look || look(chapter, now, errors)) &&
         freeze(chapter, first, errors) && learn(chapter, past, now, errors)) {
         chapter_keep_switches(chapter, now);
+        keep_pauses(chapter, now);
         show(chapter);
         return chapter;
     }
@@ -421,7 +452,10 @@ static void tell_command(struct chapter *chapter, const struct command_call *cal
     const struct command *command = &call->command;
     char json[EVENT_TEXT];
 
-    if (call->row != 0)
+    if (call->by_name)
+        snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"resource\":\"%s\"}",
+                 command_kind_name(command->kind), call->resource);
+    else if (call->row != 0)
         snprintf(json, sizeof json, "{\"kind\":\"command\",\"command\":\"%s\",\"object\":\"%s %lld\"}",
                  command_kind_name(command->kind), command->kind == COMMAND_ROLL_BACK ? "remediation" : "issue",
                  (long long)call->row);
@@ -438,6 +472,23 @@ static void note_switch(struct chapter *chapter, const struct command *command)
         if (engine_switch_command((enum engine_switch)i) == command->kind)
             chapter->outside.switches[i] = command->on;
     }
+}
+
+/* A pause holds over all chapters, and over a restart. */
+static void note_pause(struct chapter *chapter, const struct command_call *call, const struct command *command)
+{
+    struct pause_word word = {.reason = command->reason, .until = command->until};
+    bool good = true;
+
+    name_copy(word.resource, sizeof word.resource, call->resource);
+    name_copy(word.actor, sizeof word.actor, command->actor);
+    name_copy(word.why, sizeof word.why, command->why);
+    if (command->kind == COMMAND_PAUSE)
+        good = pauses_keep(chapter->outside.pauses, &word);
+    else if (command->kind == COMMAND_RESUME)
+        good = pauses_drop(chapter->outside.pauses, call->resource);
+    if (!good)
+        fprintf(stderr, "selfheal: the file of pauses cannot be written: after a restart look at them again\n");
 }
 
 /* A switch that is on when this replica leads, and it does not. */
@@ -460,7 +511,12 @@ void chapter_command(struct chapter *chapter, heal_time now, struct command_call
         call->refused = true;
         return;
     }
-    if (call->row != 0 && input.command.issue == 0 && input.command.remediation == 0) {
+    if (call->by_name)
+        input.command.resource = resource_of(chapter, call->resource);
+    if (call->by_name && call->lasting > 0)
+        input.command.until = (now > chapter->now ? now : chapter->now) + call->lasting;
+    if ((call->row != 0 && input.command.issue == 0 && input.command.remediation == 0) ||
+        (call->by_name && call->resource[0] && input.command.resource == RESOURCE_NONE)) {
         call->result = COMMAND_UNKNOWN;
         return;
     }
@@ -472,6 +528,8 @@ void chapter_command(struct chapter *chapter, heal_time now, struct command_call
     else
         call->result = chapter_input(chapter, &input);
     run_store_said(chapter->store, NULL, NULL);
+    if (call->by_name && call->result == COMMAND_DONE)
+        note_pause(chapter, call, &input.command);
     call->refused = !chapter_flush(chapter, now);
 }
 

@@ -11,6 +11,7 @@
 #include "live/config.h"
 #include "live/history.h"
 #include "live/mailbox.h"
+#include "live/pauses.h"
 #include "live/status.h"
 #include "live/workers.h"
 #include "store/run_store.h"
@@ -26,6 +27,7 @@ struct chapter_outside {
     struct status *status;
     struct workers *workers;
     struct mailbox *mailbox;
+    struct pauses *pauses; /* over all chapters */
     bool *switches;    /* SWITCH_COUNT of them: as people want them, over all chapters */
     const bool *leads; /* false: another replica acts, automatic remediation is off here; NULL: the only one */
     /* Whether an action that nobody saw the end of was done; false when nobody knows. NULL: nobody ever does. */
@@ -50,7 +52,7 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input);
 /* Commits; false when the database cannot be written: the engine only watches then. */
 bool chapter_flush(struct chapter *chapter, heal_time now);
-/* A person's word, with its row in the audit log. */
+/* A person's word, with its row in the audit log. PAUSE, RESUME and THAW name their resource. */
 void chapter_command(struct chapter *chapter, heal_time now, struct command_call *call);
 /* An answer of the world that is of this chapter. */
 void chapter_action_ended(struct chapter *chapter, heal_time now, const struct message *message);

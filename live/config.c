@@ -314,6 +314,7 @@ struct live_config *live_config_from_document(const struct document *document, l
     reader_duration(&root, "rediscover", HEAL_SECOND, 30 * HEAL_DAY, &config->rediscover);
     read_prometheus(&loading, &root);
     read_alertmanager(&loading, &root);
+    alert_settings_read(&root, arena, &config->alerts);
     kube_config_read(&root, arena, &config->kubernetes);
     read_api(&loading, &root);
     read_actions(&loading, &root);
@@ -329,9 +330,10 @@ struct live_config *live_config_from_document(const struct document *document, l
     reader_close(&root);
     read_environment(&loading, environment, &dry_run);
     if (errors->count == before && config->certificate_count == 0 && !config->kubernetes.on &&
-        config->postgres.count == 0 && (!config->prometheus.http.url || config->prometheus.query_count == 0))
+        config->postgres.count == 0 && config->alerts.count == 0 &&
+        (!config->prometheus.http.url || config->prometheus.query_count == 0))
         error_add(errors, ERROR_INPUT, document->file, 0, NULL,
-                  "neither queries nor Kubernetes, databases nor certificates: there would be nothing to watch");
+                  "neither queries nor Kubernetes, databases, certificates nor alerts: there would be nothing to watch");
     if (errors->count == before)
         return config;
     live_config_destroy(config);

@@ -12,6 +12,7 @@
 
 #include "engine/document.h"
 #include "engine/inventory.h"
+#include "live/alert_book.h"
 #include "live/certificates.h"
 #include "live/hook.h"
 #include "live/kube_config.h"
@@ -42,6 +43,7 @@ struct live_config {
     heal_duration rediscover;              /* new series are taken in this often at most */
     struct prometheus_settings prometheus; /* http.url NULL: none */
     struct http_settings alertmanager;     /* url NULL: none */
+    struct alert_settings alerts;          /* that come in; count 0: none are taken */
     struct kube_config kubernetes;
     struct live_api api;
     struct certificate_target *certificates;

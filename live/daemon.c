@@ -2,6 +2,7 @@
 #include "live/daemon.h"
 
 #include "live/daemon_parts.h"
+#include "live/flight_files.h"
 
 #include <curl/curl.h>
 #include <math.h>
@@ -12,7 +13,8 @@
 #include <string.h>
 
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
-static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND, KUBERNETES_PATIENCE = 15 * HEAL_SECOND;
+static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND, KUBERNETES_PATIENCE = 15 * HEAL_SECOND,
+                           ALERT_PAUSE = 10 * HEAL_SECOND;
 
 static heal_time now_of(struct daemon *daemon)
 {
@@ -71,6 +73,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     daemon_add_certificates(setup->config, inventory);
     daemon_add_databases(setup->config, inventory);
+    daemon_add_alerts(daemon, inventory);
     daemon_add_manifests(setup->config, inventory);
     add_cluster(daemon, inventory, error);
     bool good = !asks ||
@@ -90,6 +93,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     struct chapter_outside outside = {.status = daemon->status,
                                       .workers = daemon->workers,
                                       .mailbox = daemon->mailbox,
+                                      .pauses = daemon->pauses,
                                       .switches = daemon->switches,
                                       .leads = &daemon->leads,
                                       .look = daemon_look,
@@ -117,6 +121,7 @@ static bool wants_new_chapter(const struct daemon *daemon)
         return true;
     return chapter_is_quiet(daemon->chapter) &&
            (bytes > config->flight_file || (daemon->unknown > 0 && age > config->rediscover) ||
+            (daemon->alerts && age > ALERT_PAUSE && alert_book_is_fresh(daemon->alerts)) ||
             (daemon->without_cluster && kube_feed_is_listed(daemon->kubernetes)));
 }
 
@@ -290,6 +295,7 @@ static void *wait_for_signals(void *context)
 static bool start_parts(struct daemon *daemon, struct error_list *errors)
 {
     const struct live_setup *setup = daemon->setup;
+    char path[FLIGHT_PATH];
 
     daemon->mailbox = mailbox_create(MAILBOX_ROOM);
     daemon->status = status_create(wall_now());
@@ -302,7 +308,10 @@ static bool start_parts(struct daemon *daemon, struct error_list *errors)
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
-    daemon->api = api_create(setup, daemon->status, daemon->mailbox, errors);
+    snprintf(path, sizeof path, "%s/pauses.json", setup->config->data);
+    daemon->pauses = pauses_create(path, errors);
+    struct api_outside outside = {daemon->status, daemon->mailbox, daemon->alerts, daemon->pauses};
+    daemon->api = daemon->pauses ? api_create(setup, outside, errors) : NULL;
     return daemon->api != NULL;
 }
 
@@ -323,6 +332,8 @@ static void stop_parts(struct daemon *daemon)
     kube_actuator_destroy(daemon->actuator);
     kube_client_destroy(daemon->manifests);
     kube_feed_destroy(daemon->kubernetes);
+    alert_book_destroy(daemon->alerts);
+    pauses_destroy(daemon->pauses);
     board_destroy(daemon->board);
     status_destroy(daemon->status);
     mailbox_destroy(daemon->mailbox);

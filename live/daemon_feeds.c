@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes", "postgres", "manifests"};
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes", "postgres", "manifests",
+                                                    "alerts"};
 
 static void onto_board(void *context, const char *series, heal_time at, double value)
 {
@@ -49,6 +50,27 @@ static bool read_postgres(void *context, heal_time at, struct board *board, char
     return postgres_read(context, at, (struct postgres_sink){board, sample_onto_board}, error);
 }
 
+static bool read_alerts(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+{
+    (void)at;
+    (void)error;
+    alert_book_read(context, monotonic_now(), (struct alert_sink){board, sample_onto_board});
+    return true; /* nobody is asked: silence is no trouble */
+}
+
+static bool start_alerts(struct daemon *daemon)
+{
+    const struct alert_settings *settings = &daemon->setup->config->alerts;
+
+    if (settings->count == 0)
+        return true;
+    daemon->alerts = alert_book_create(settings);
+    struct feed_source source = {FEED_NAMES[FEED_ALERTS], daemon->alerts, read_alerts};
+    if (daemon->alerts)
+        daemon->feeds[FEED_ALERTS] = feed_create(&source, FEED_ALERTS, daemon->board, daemon->mailbox);
+    return daemon->feeds[FEED_ALERTS] != NULL;
+}
+
 static bool start_postgres(struct daemon *daemon)
 {
     const struct postgres_settings *settings = &daemon->setup->config->postgres;
@@ -88,7 +110,7 @@ bool daemon_start_feeds(struct daemon *daemon)
         struct feed_source source = {FEED_NAMES[FEED_MANIFESTS], daemon, daemon_read_manifests};
         daemon->feeds[FEED_MANIFESTS] = feed_create(&source, FEED_MANIFESTS, daemon->board, daemon->mailbox);
     }
-    return start_postgres(daemon) && (!daemon->manifests || daemon->feeds[FEED_MANIFESTS]) &&
+    return start_postgres(daemon) && start_alerts(daemon) && (!daemon->manifests || daemon->feeds[FEED_MANIFESTS]) &&
            (!asks || daemon->feeds[FEED_PROMETHEUS]) && (!config->kubernetes.on || daemon->feeds[FEED_KUBERNETES]) &&
            (config->certificate_count == 0 || daemon->feeds[FEED_CERTIFICATES]);
 }
@@ -157,6 +179,12 @@ static void into_inventory(void *context, const char *series, double value)
 {
     (void)value;
     inventory_add_series(context, series, strlen(series));
+}
+
+void daemon_add_alerts(struct daemon *daemon, struct inventory *inventory)
+{
+    if (daemon->alerts)
+        alert_book_name(daemon->alerts, monotonic_now(), (struct alert_sink){inventory, into_inventory});
 }
 
 void daemon_add_databases(const struct live_config *config, struct inventory *inventory)

@@ -2,6 +2,7 @@
 #ifndef SELFHEAL_LIVE_DAEMON_PARTS_H
 #define SELFHEAL_LIVE_DAEMON_PARTS_H
 
+#include "live/alert_book.h"
 #include "live/api.h"
 #include "live/daemon.h"
 #include "live/feed.h"
@@ -9,7 +10,7 @@
 #include "live/kube_feed.h"
 #include "live/postgres.h"
 
-enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_POSTGRES, FEED_MANIFESTS, FEED_COUNT };
+enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_POSTGRES, FEED_MANIFESTS, FEED_ALERTS, FEED_COUNT };
 
 struct daemon {
     const struct live_setup *setup;
@@ -24,6 +25,8 @@ struct daemon {
     struct kube_client *manifests;           /* for the drift of a folder of manifests; NULL: none */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
+    struct alert_book *alerts; /* that come in; NULL: none are taken */
+    struct pauses *pauses;
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
@@ -52,6 +55,7 @@ bool daemon_all_good(const struct daemon *daemon, const char **name);
 bool daemon_watch(struct daemon *daemon, const struct inventory *inventory);
 /* Series that are known without asking anybody. */
 void daemon_add_databases(const struct live_config *config, struct inventory *inventory);
+void daemon_add_alerts(struct daemon *daemon, struct inventory *inventory);
 void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
 /* daemon_act.c: the hand in Kubernetes. False when out of memory or threads. */
 bool daemon_start_actuator(struct daemon *daemon);

@@ -20,6 +20,9 @@ enum message_kind {
 struct command_call {
     struct command command; /* its issue or remediation by `row`; with who and why */
     int64_t row;            /* of the issue or remediation; 0: the command names none */
+    bool by_name;           /* PAUSE, RESUME, THAW: `resource` and `lasting` count */
+    char resource[SERIES_ID_MAX + 1]; /* "": everything */
+    heal_duration lasting;            /* of a pause; 0: until it is resumed */
     enum command_result result;
     bool refused; /* the process is not ready or is stopping */
     bool done;    /* guarded by the mailbox */

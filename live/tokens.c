@@ -31,8 +31,15 @@ struct tokens {
 
 const char *role_name(enum role role)
 {
-    static const char *const NAMES[ROLE_COUNT] = {"none", "viewer", "operator", "approver"};
+    static const char *const NAMES[ROLE_COUNT] = {"none", "viewer", "operator", "approver", "sender"};
     return NAMES[role];
+}
+
+bool role_may(enum role role, enum role needed)
+{
+    if (role == ROLE_SENDER || needed == ROLE_SENDER)
+        return role == needed || needed == ROLE_NONE;
+    return role >= needed;
 }
 
 static bool hash_of(const char *token, unsigned char hash[HASH])
@@ -90,7 +97,7 @@ static bool load(struct tokens *tokens, struct error_list *errors)
                 continue;
             if (count == TOKENS_MAX || !parse_line(line, &entries[count]))
                 error_add(errors, ERROR_INPUT, tokens->path, number, NULL,
-                          "expected: viewer|operator|approver NAME sha256:HEX, at most %d lines", TOKENS_MAX);
+                          "expected: viewer|operator|approver|sender NAME sha256:HEX, at most %d lines", TOKENS_MAX);
             else
                 count++;
         }

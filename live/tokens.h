@@ -11,8 +11,11 @@
 
 #include <stdbool.h>
 
-enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR, ROLE_APPROVER, ROLE_COUNT };
+/* Each of viewer, operator, approver may do what those before it may; a sender may
+ * tell alerts and nothing else. */
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_OPERATOR, ROLE_APPROVER, ROLE_SENDER, ROLE_COUNT };
 const char *role_name(enum role role); /* "viewer", ... */
+bool role_may(enum role role, enum role needed);
 
 enum { TOKEN_TEXT = 65, TOKEN_NAME = 64 };
 

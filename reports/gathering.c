@@ -56,6 +56,9 @@ static void tally(struct gathering *gathering, enum issue_type type, uint32_t re
 {
     const struct tallied *tallied = &gathering->tallied;
 
+    if (gathering->told)
+        gathering->told(gathering->context, &(struct gathered_sample){is_time, figure, replication, more.sum,
+                                                                      more.count, gathering->fault, gathering->issue});
     if (!tallied->tallies || tallied->is_time != is_time || tallied->figure != figure ||
         (tallied->part != ISSUE_TYPE_COUNT && tallied->part != type))
         return;
@@ -94,6 +97,8 @@ static void gather_fault(struct gathering *gathering, const struct run_data *dat
 
     if (!fault->counted)
         return;
+    gathering->fault = (size_t)(fault - data->faults);
+    gathering->issue = fault->issue;
     gathering->parts[ISSUE_TYPE_COUNT].faults++;
     if (type < ISSUE_TYPE_COUNT)
         gathering->parts[type].faults++;
@@ -118,6 +123,8 @@ static void gather_issue(struct gathering *gathering, const struct run_data *dat
 {
     const struct match_issue *issue = &data->issues[index];
 
+    gathering->fault = issue->fault;
+    gathering->issue = index;
     gathering->parts[ISSUE_TYPE_COUNT].issues++;
     if (issue->type < ISSUE_TYPE_COUNT)
         gathering->parts[issue->type].issues++;
@@ -136,6 +143,8 @@ static void gather_remediation(struct gathering *gathering, const struct run_dat
     enum issue_type type = data->issues[remediation->issue].type;
     uint32_t replication = data->issues[remediation->issue].replication;
     bool success = remediation->status == REMEDIATION_SUCCESS;
+    gathering->fault = data->issues[remediation->issue].fault;
+    gathering->issue = remediation->issue;
     bool ended = success || remediation->status == REMEDIATION_FAILED || remediation->status == REMEDIATION_ESCALATED;
 
     if (remediation->first_attempt >= 0)

@@ -36,13 +36,26 @@ struct tallied {
     struct tally *tallies; /* by replication; NULL: none is */
 };
 
+/* One thing that goes into a figure of its replication: a time is its own sum, a share
+ * has hits / tries. */
+struct gathered_sample {
+    bool is_time;
+    unsigned figure; /* enum time_figure or enum share */
+    uint32_t replication;
+    double sum, count;
+    size_t fault, issue; /* what it is of, in the run's data; MATCH_NONE */
+};
+
 struct gathering {
     struct gathered parts[ISSUE_TYPE_COUNT + 1]; /* [ISSUE_TYPE_COUNT] is all of them */
     struct tallied tallied;
-    bool failed; /* out of memory */
+    void (*told)(void *context, const struct gathered_sample *sample); /* each, as it comes; NULL: nobody is */
+    void *context;
+    size_t fault, issue; /* at work on */
+    bool failed;         /* out of memory */
 };
 
-/* Into a gathering that is zero but for `tallied`. False when out of memory. */
+/* Into a gathering that is zero but for `tallied`, `told` and `context`. False when out of memory. */
 bool gather(struct gathering *gathering, const struct run_data *data);
 /* Frees the samples. */
 void gathering_clear(struct gathering *gathering);

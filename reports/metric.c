@@ -209,6 +209,10 @@ bool metric_interval(const struct metric *metric, const struct metric_value *val
 
 char *metric_print(const struct metric *metric, double value, char *text)
 {
+    if (metric->kind == METRIC_COUNT && fabs(value) < 1e15 && value == floor(value)) { // NOLINT: whole is whole
+        snprintf(text, MARKUP_TEXT, "%.0f", value);
+        return text;
+    }
     switch (metric->unit) {
     case METRIC_SECONDS:
         return markup_seconds(value, text);

@@ -1,6 +1,8 @@
 /* nab.c - one sweep over all samples in falling order of score. */
 #include "reports/nab.h"
 
+#include <gsl/gsl_sort_double.h>
+#include <gsl/gsl_statistics_double.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -159,9 +161,21 @@ double nab_score_at(const struct nab_file *files, size_t count, enum nab_profile
     return sweep(files, count, profile, threshold, false, NULL);
 }
 
+/* Of `count` delays, which are sorted. */
+static void set_delays(struct nab_hits *hits, double *delays, size_t count)
+{
+    hits->delay_mean = hits->delay_p95 = (double)NAN;
+    if (!delays || count == 0)
+        return;
+    gsl_sort(delays, 1, count);
+    hits->delay_mean = gsl_stats_mean(delays, 1, count);
+    hits->delay_p95 = gsl_stats_quantile_from_sorted_data(delays, 1, count, 0.95);
+}
+
 struct nab_hits nab_hits_at(const struct nab_file *files, size_t count, double threshold)
 {
     struct nab_hits hits = {.windows = total_windows(files, count)};
+    double *delays = calloc(hits.windows + 1, sizeof *delays);
 
     for (size_t k = 0; k < count; k++) {
         size_t last_found = SIZE_MAX;
@@ -173,10 +187,14 @@ struct nab_hits nab_hits_at(const struct nab_file *files, size_t count, double t
             hits.outside += outside && alarm;
             hits.inside += !outside && alarm;
             if (!outside && alarm && window != last_found) {
+                if (delays)
+                    delays[hits.found] = (double)(i - files[k].windows[window].first);
                 hits.found++;
                 last_found = window;
             }
         }
     }
+    set_delays(&hits, delays, hits.found);
+    free(delays);
     return hits;
 }

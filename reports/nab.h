@@ -41,6 +41,7 @@ double nab_score_at(const struct nab_file *files, size_t count, enum nab_profile
  * and delays in samples from a window's start to its first alarm. */
 struct nab_hits {
     size_t windows, found, inside, outside, samples; /* samples outside windows and probation */
+    double delay_mean, delay_p95;                    /* in samples, of the found; NaN where none is, or memory is out */
 };
 struct nab_hits nab_hits_at(const struct nab_file *files, size_t count, double threshold);
 

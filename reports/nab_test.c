@@ -98,6 +98,12 @@ static void test_hits_count_windows_once(void **state)
     assert_int_equal(hits.inside, 2);
     assert_int_equal(hits.outside, 1);
     assert_int_equal(hits.samples, COUNT - 30 - 30);
+    assert_true(hits.delay_mean == 2 && hits.delay_p95 == 2);
+    score[110] = 1;
+    hits = nab_hits_at(&file, 1, 0.5);
+    assert_true(hits.delay_mean == 6 && fabs(hits.delay_p95 - 9.6) < 1e-12);
+    hits = nab_hits_at(&file, 1, 2);
+    assert_true(isnan(hits.delay_mean) && isnan(hits.delay_p95));
 }
 
 static void test_without_a_window_there_is_no_score(void **state)

@@ -76,7 +76,7 @@ static void test_a_label_holds_no_more_than_letters(void **state)
 
     (void)state;
     assert_string_equal(bad, "'pod/a?date?????x?"
-                             "??<?'");
+                             "?\?<?'");
     assert_string_equal(plain, "'node/-/w_1.b:c=d+e f'");
     assert_true(strlen(long_one) <= PLOT_LABEL + 2 + strlen("\u2026"));
     assert_non_null(strstr(long_one, "7d9c-and-more'"));

@@ -95,6 +95,7 @@ static bool take_run(struct reader *reader, sqlite3_stmt *row, size_t index)
     data->heals = sqlite3_column_int(row, 9) != 0;
     data->digest = text(row, 10);
     data->complete = sqlite3_column_int(row, 11) != 0;
+    data->warm_up = sqlite3_column_int64(row, 12);
     return (data->mode && data->arm && data->scenario && data->source && data->policy && data->digest) ||
            out_of_memory(reader);
 }
@@ -245,7 +246,7 @@ static bool read_run(struct reader *reader)
 
     return each_row(reader,
                     "SELECT mode, arm, scenario, source, policy, seed, replications, start_ns, duration_ns, heals,"
-                    " digest, complete FROM run",
+                    " digest, complete, warm_up_ns FROM run",
                     1, take_run) &&
            make_room(reader, "SELECT coalesce(max(replication) + 1, 0) FROM replications",
                      sizeof *data->replication_complete, (void **)&data->replication_complete,
@@ -366,6 +367,15 @@ static bool read_remedies(struct reader *reader)
                     1, take_pages);
 }
 
+/* What opened in the warm-up, when the baselines still learn, is neither hit nor false. */
+static void leave_out_warm_up(struct run_data *data)
+{
+    for (size_t i = 0; i < data->issue_count; i++) {
+        if (data->issues[i].opened_at < data->start + data->warm_up && data->issues[i].verdict == VERDICT_FALSE)
+            data->issues[i].verdict = VERDICT_SUSPECT;
+    }
+}
+
 /* Who mended it saw that it was good again, even where no issue tells. */
 static void believe_operators(struct run_data *data)
 {
@@ -391,6 +401,7 @@ static bool read_all(struct reader *reader)
                       reader->edge_count, data->resource_count))
         return out_of_memory(reader);
     believe_operators(data);
+    leave_out_warm_up(data);
     return find_consequences(reader);
 }
 

@@ -44,7 +44,7 @@ struct run_data {
     uint64_t seed;
     uint32_t replications;
     heal_time start;
-    heal_duration duration;
+    heal_duration duration, warm_up; /* warm_up: the first part of it, left out of the figures */
     bool heals;    /* somebody mends here, the engine or operators */
     bool complete; /* the run reached its end */
     bool truth;    /* what was really wrong is known: simulated, or with labels */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SUITE_VERSION = 7002 };
+enum { SUITE_VERSION = 7003 };
 
 static const char SCHEMA[] =
     "CREATE TABLE suite (id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, source TEXT NOT NULL,"
@@ -19,6 +19,11 @@ static const char SCHEMA[] =
     " PRIMARY KEY (case_number, number)) WITHOUT ROWID;"
     "CREATE TABLE uses (case_number INTEGER NOT NULL REFERENCES cases (number), number INTEGER NOT NULL,"
     " kind INTEGER NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,"
+    " PRIMARY KEY (case_number, number)) WITHOUT ROWID;"
+    "CREATE TABLE targets (number INTEGER PRIMARY KEY, name TEXT NOT NULL, goal TEXT NOT NULL);"
+    "CREATE TABLE samples (case_number INTEGER NOT NULL REFERENCES cases (number), number INTEGER NOT NULL,"
+    " arm INTEGER NOT NULL, figure INTEGER NOT NULL, replication INTEGER NOT NULL, sum REAL NOT NULL,"
+    " count REAL NOT NULL, pair INTEGER NOT NULL, kind TEXT NOT NULL, cause TEXT NOT NULL,"
     " PRIMARY KEY (case_number, number)) WITHOUT ROWID;";
 
 struct suite *suite_create(void)
@@ -96,6 +101,42 @@ static bool save_cases(const struct suite *suite, sqlite3 *database, struct erro
     return good;
 }
 
+static bool save_samples(const struct suite *suite, sqlite3 *database, struct error_list *errors)
+{
+    sqlite3_stmt *insert =
+        database_prepare(database, "INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", errors);
+    bool good = insert != NULL;
+
+    for (size_t i = 0; good && i < suite->case_count; i++) {
+        for (size_t s = 0; good && s < suite->cases[i].sample_count; s++) {
+            const struct pool_sample *sample = &suite->cases[i].samples[s];
+            good =
+                database_run(insert,
+                             CELLS(cell_integer(suite->cases[i].index), cell_integer((int64_t)s),
+                                   cell_integer((int64_t)sample->arm), cell_integer(sample->figure),
+                                   cell_integer(sample->replication), cell_real(sample->sum), cell_real(sample->count),
+                                   cell_integer(sample->pair), cell_text(sample->kind), cell_text(sample->cause)),
+                             errors);
+        }
+    }
+    sqlite3_finalize(insert);
+    return good;
+}
+
+static bool save_targets(const struct suite *suite, sqlite3 *database, struct error_list *errors)
+{
+    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO targets VALUES (?1, ?2, ?3)", errors);
+    bool good = insert != NULL;
+
+    for (size_t i = 0; good && i < suite->target_count; i++)
+        good = database_run(
+            insert,
+            CELLS(cell_integer((int64_t)i), cell_text(suite->targets[i].name), cell_text(suite->targets[i].goal)),
+            errors);
+    sqlite3_finalize(insert);
+    return good;
+}
+
 static bool save_head(const struct suite *suite, sqlite3 *database, struct error_list *errors)
 {
     sqlite3_stmt *statement =
@@ -118,6 +159,7 @@ bool suite_save(const struct suite *suite, const char *path, struct error_list *
     snprintf(version, sizeof version, "PRAGMA user_version = %d", SUITE_VERSION);
     good = good && database_execute(database, SCHEMA, errors) && database_execute(database, version, errors) &&
            save_head(suite, database, errors) && save_cases(suite, database, errors) &&
+           save_targets(suite, database, errors) && save_samples(suite, database, errors) &&
            database_execute(database, "COMMIT", errors);
     database_close(database);
     if (database && !good)
@@ -209,6 +251,60 @@ static bool load_uses(struct suite *suite, struct suite_case *item, sqlite3 *dat
     return !failed;
 }
 
+/* False where a row is nothing that suite_save wrote. */
+static bool take_sample(struct suite *suite, sqlite3_stmt *row, struct pool_sample *out)
+{
+    int64_t arm = sqlite3_column_int64(row, 0);
+    const char *const *unused;
+
+    *out = (struct pool_sample){(enum pool_arm)arm,
+                                (unsigned)sqlite3_column_int64(row, 1),
+                                (uint32_t)sqlite3_column_int64(row, 2),
+                                sqlite3_column_double(row, 3),
+                                sqlite3_column_double(row, 4),
+                                sqlite3_column_int64(row, 5),
+                                text_at(suite, row, 6),
+                                text_at(suite, row, 7)};
+    return arm >= 0 && arm < POOL_ARM_COUNT && out->figure < metric_fields(&unused);
+}
+
+static bool load_samples(struct suite *suite, struct suite_case *item, sqlite3 *database, struct error_list *errors)
+{
+    sqlite3_stmt *row =
+        database_prepare(database,
+                         "SELECT arm, figure, replication, sum, count, pair, kind, cause, count(*) OVER () FROM samples"
+                         " WHERE case_number = ?1 ORDER BY number",
+                         errors);
+    bool failed = row == NULL;
+
+    if (row)
+        sqlite3_bind_int64(row, 1, item->index);
+    while (!failed && database_next(row, &failed, errors)) {
+        if (!item->samples)
+            item->samples = arena_array(suite->arena, (size_t)sqlite3_column_int64(row, 8), sizeof *item->samples);
+        failed = !item->samples || !take_sample(suite, row, &item->samples[item->sample_count++]);
+    }
+    sqlite3_finalize(row);
+    return !failed;
+}
+
+static bool load_targets(struct suite *suite, sqlite3 *database, const char *path, struct error_list *errors)
+{
+    sqlite3_stmt *row =
+        database_prepare(database, "SELECT name, goal, count(*) OVER () FROM targets ORDER BY number", errors);
+    bool failed = row == NULL;
+
+    while (!failed && database_next(row, &failed, errors)) {
+        if (!suite->targets)
+            suite->targets = arena_array(suite->arena, (size_t)sqlite3_column_int64(row, 2), sizeof *suite->targets);
+        failed = !suite->targets || !target_parse(text_at(suite, row, 0), text_at(suite, row, 1), path, 0, "targets",
+                                                  suite->arena, &suite->targets[suite->target_count], errors);
+        suite->target_count += !failed;
+    }
+    sqlite3_finalize(row);
+    return !failed;
+}
+
 static bool load_cases(struct suite *suite, sqlite3 *database, struct error_list *errors)
 {
     sqlite3_stmt *row = database_prepare(database,
@@ -229,7 +325,8 @@ static bool load_cases(struct suite *suite, sqlite3 *database, struct error_list
                                     .outcome = outcome_at(row, 6),
                                     .digest = text_at(suite, row, 7),
                                     .summary = text_at(suite, row, 8)};
-        failed = !load_checks(suite, item, database, errors) || !load_uses(suite, item, database, errors);
+        failed = !load_checks(suite, item, database, errors) || !load_uses(suite, item, database, errors) ||
+                 !load_samples(suite, item, database, errors);
     }
     sqlite3_finalize(row);
     return !failed;
@@ -252,7 +349,7 @@ struct suite *suite_load(const char *path, struct error_list *errors)
     struct suite *suite = suite_create();
     sqlite3 *database = suite ? database_open(path, errors) : NULL;
     bool good = database && right_version(database, path, errors) && load_head(suite, database, path, errors) &&
-                load_cases(suite, database, errors);
+                load_cases(suite, database, errors) && load_targets(suite, database, path, errors);
 
     if (!suite)
         error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");

@@ -10,6 +10,8 @@
 #include "engine/arena.h"
 #include "reports/chart.h"
 #include "reports/judge.h"
+#include "reports/pool.h"
+#include "reports/target.h"
 
 #include <stdio.h>
 
@@ -44,6 +46,25 @@ struct suite_case {
     size_t check_count;
     struct suite_use *uses; /* all that its policy has */
     size_t use_count;
+    struct pool_sample *samples; /* of all its arms, where the suite has targets */
+    size_t sample_count;
+};
+
+/* One figure in the arms, side by side. */
+enum { SUITE_ARM_ROWS_MAX = 16 };
+struct suite_arm_row {
+    struct metric metric;
+    double values[POOL_ARM_COUNT];       /* NaN: none */
+    double differences[POOL_ARM_COUNT];  /* the engine's less that arm's */
+    double intervals[POOL_ARM_COUNT][2]; /* 95 %, of the differences; NaN where there is none */
+};
+
+/* The targets once more with something changed (cli/sensitivity.h). */
+struct suite_variation {
+    const char *name;       /* "operators' times, half" */
+    double *values;         /* by target */
+    double *changes;        /* from the suite's own figure */
+    double (*intervals)[2]; /* 95 %, of the changes; NaN where there is none */
 };
 
 struct suite {
@@ -56,6 +77,15 @@ struct suite {
     struct suite_case *cases; /* by index */
     size_t case_count;
     const struct drawings *drawings; /* of suite_draw, for report.html; NULL: none */
+    struct target *targets; /* what it sets itself to reach */
+    size_t target_count;
+
+    /* After suite_measure. */
+    struct target_result *results; /* by target; NULL: not measured */
+    struct suite_arm_row *arm_rows;
+    size_t arm_row_count;
+    struct suite_variation *variations; /* of who ran them */
+    size_t variation_count;
 };
 
 struct suite_counts {
@@ -84,6 +114,19 @@ struct suite *suite_merge(struct suite *const *shards, const char *const *paths,
 /* The plots of the page: MTTR of every scenario. False with messages. */
 bool suite_draw(const struct suite *suite, const struct chart_options *options, struct drawings *drawings,
                 struct error_list *errors);
+/* The samples of all cases in one pool; NULL when out of memory. The suite outlives it. */
+struct pool *suite_pool(const struct suite *suite);
+/* Measures the targets, and the arms beside each other; a suite without targets stays as
+ * it is. False with a message. */
+bool suite_measure(struct suite *suite, struct error_list *errors);
+/* The first section of a page: the targets, why those not met are not, the arms, what
+ * moves the figures. Nothing where nothing was measured. */
+struct page;
+void suite_page_targets(struct page *page, const struct suite *suite);
+void suite_page_sensitivity(struct page *page, const struct suite *suite); /* its last part */
+char *suite_tornado(const struct suite *suite); /* SVG; the caller frees; NULL when out of memory */
+/* "targets", "arms", "sensitivity" into the object of suite_json. */
+void suite_json_targets(cJSON *root, const struct suite *suite);
 
 /* A line per case, the story of each miss below it. */
 void suite_write_lines(const struct suite *suite, FILE *out);

@@ -28,11 +28,31 @@ static struct suite_case copy_case(struct suite *suite, const struct suite_case 
     item.uses = arena_array(suite->arena, from->use_count, sizeof *item.uses);
     for (size_t i = 0; item.uses && i < from->use_count; i++)
         item.uses[i] = (struct suite_use){from->uses[i].kind, copy(suite, from->uses[i].name), from->uses[i].count};
+    item.samples = arena_array(suite->arena, from->sample_count, sizeof *item.samples);
+    for (size_t i = 0; item.samples && i < from->sample_count; i++) {
+        item.samples[i] = from->samples[i];
+        item.samples[i].kind = copy(suite, from->samples[i].kind);
+        item.samples[i].cause = copy(suite, from->samples[i].cause);
+    }
+    if (!item.samples)
+        item.sample_count = 0;
     if (!item.uses)
         item.use_count = 0;
     if (!item.checks)
         item.check_count = 0;
     return item;
+}
+
+static bool copy_targets(struct suite *suite, const struct suite *from)
+{
+    suite->targets = arena_array(suite->arena, from->target_count, sizeof *suite->targets);
+    for (size_t i = 0; suite->targets && i < from->target_count; i++) {
+        suite->targets[i] = from->targets[i];
+        suite->targets[i].name = copy(suite, from->targets[i].name);
+        suite->targets[i].goal = copy(suite, from->targets[i].goal);
+    }
+    suite->target_count = from->target_count;
+    return suite->targets != NULL;
 }
 
 static bool of_one_suite(struct suite *const *shards, const char *const *paths, size_t count, struct error_list *errors)
@@ -101,7 +121,7 @@ struct suite *suite_merge(struct suite *const *shards, const char *const *paths,
         merged->case_count = merged->total;
         merged->cases = arena_array(merged->arena, merged->total, sizeof *merged->cases);
         const char **from = arena_array(merged->arena, merged->total, sizeof *from);
-        good = merged->cases && from;
+        good = merged->cases && from && copy_targets(merged, shards[0]);
         if (!good)
             error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
         good = good && of_one_suite(shards, paths, count, errors) &&

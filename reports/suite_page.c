@@ -210,6 +210,7 @@ static void write_page(const struct suite *suite, FILE *out, enum page_form form
     struct page page = {.out = out, .form = form};
 
     overview(&page, suite);
+    suite_page_targets(&page, suite);
     misses(&page, suite);
     scenarios(&page, suite);
     expectations(&page, suite);

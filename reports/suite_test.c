@@ -17,9 +17,9 @@ static struct suite_check CHECKS[] = {
 };
 static struct suite_case CASES[] = {
     {0, "first", "a.yaml", "selfheal test s --filter first", UINT64_MAX, 2, OUTCOME_MET, "feed", "{\"issues\": 1}",
-     CHECKS, 1, NULL, 0},
-    {1, "sec#ond", "b.yaml", "selfheal test s", 1, 1, OUTCOME_MISSED, "beef", "{}", CHECKS, 3, NULL, 0},
-    {2, "third", "c.yaml", "selfheal test s", 1, 1, OUTCOME_NOT_RUN, "", "", NULL, 0, NULL, 0},
+     CHECKS, 1, NULL, 0, NULL, 0},
+    {1, "sec#ond", "b.yaml", "selfheal test s", 1, 1, OUTCOME_MISSED, "beef", "{}", CHECKS, 3, NULL, 0, NULL, 0},
+    {2, "third", "c.yaml", "selfheal test s", 1, 1, OUTCOME_NOT_RUN, "", "", NULL, 0, NULL, 0, NULL, 0},
 };
 
 static struct suite suite_of(struct suite_case *cases, size_t count, uint32_t shard, uint32_t shards)

@@ -61,6 +61,18 @@ static void write_coverage(const struct suite *suite, FILE *out)
     free(uses);
 }
 
+/* "targets: 7 met, 5 missed, 4 can't tell": which and why is in the report. */
+static void write_targets(const struct suite *suite, FILE *out)
+{
+    size_t counts[OUTCOME_COUNT] = {0};
+
+    for (size_t i = 0; suite->results && i < suite->target_count; i++)
+        counts[suite->results[i].outcome]++;
+    if (suite->results && suite->target_count > 0)
+        fprintf(out, "targets: %zu met, %zu missed, %zu can't tell\n", counts[OUTCOME_MET], counts[OUTCOME_MISSED],
+                counts[OUTCOME_UNDECIDED]);
+}
+
 void suite_write_totals(const struct suite *suite, FILE *out)
 {
     struct suite_counts counts = suite_count(suite);
@@ -74,6 +86,7 @@ void suite_write_totals(const struct suite *suite, FILE *out)
     if (suite->shards > 1)
         fprintf(out, " (shard %u of %u)", suite->shard, suite->shards);
     fputc('\n', out);
+    write_targets(suite, out);
     write_coverage(suite, out);
 }
 
@@ -289,6 +302,7 @@ char *suite_json(const struct suite *suite)
             cJSON_Delete(entry);
     }
     json_coverage(root, suite);
+    suite_json_targets(root, suite);
     char *text = cJSON_Print(root);
     cJSON_Delete(root);
     return text;

@@ -37,7 +37,7 @@ static void conclude(struct summary_part *part, struct gathered *gathered, uint6
 /* What needs the whole run rather than its incidents. */
 static void conclude_run(struct summary *summary, const struct run_data *data)
 {
-    double watched = heal_duration_seconds(data->duration) * data->complete_replications * (double)data->resource_count;
+    double watched = heal_duration_seconds(data->duration - data->warm_up) * data->complete_replications * (double)data->resource_count;
     double judged = (double)summary->all.false_positive.n;
 
     summary->availability = NAN;

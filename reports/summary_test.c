@@ -294,7 +294,7 @@ static void assert_keys(const cJSON *object, const char *expected)
     "false_positive_rate false_negative_rate "
 #define RUN_KEYS                                                                                                       \
     "scenario seed replications duration_seconds digest " PART_KEYS                                                    \
-    "false_positives_per_resource_day availability manual_interventions alerts "             \
+    "false_positives_per_resource_day availability manual_interventions alerts "                                       \
     "cost cost_capacity cost_people cost_users people_hours request_availability pod_hours by_type "
 
 static void test_the_json_has_the_agreed_keys_and_null_for_no_sample(void **state)

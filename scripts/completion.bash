@@ -8,7 +8,7 @@ _selfheal() {
     case $command in
     simulate) options="--seed --replications --until --max-replications --threads --duration --policy --faults --inject --knowledge --save-knowledge --out --json --no-report --help" ;;
     replay) options="--labels --suspects --topology --grace --closed-loop --inject --policy --faults --seed --replications --threads --duration --knowledge --save-knowledge --out --json --no-report --help" ;;
-    test) options="--filter --jobs --shard --fail-fast --policy --seed --replications --tap --junit --markdown --json --out --images --help" ;;
+    test) options="--filter --jobs --shard --fail-fast --sensitivity --policy --seed --replications --tap --junit --markdown --json --out --images --help" ;;
     compare) options="--limits --html --markdown --json --images --help" ;;
     tune) options="--jobs --shard --out --json --images --help" ;;
     diff) options="--trace --topology --scenario --seed --replications --html --json --help" ;;

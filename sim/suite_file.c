@@ -36,6 +36,26 @@ static void read_entries(struct reader *root, struct arena *arena, struct suite_
     }
 }
 
+static void read_targets(struct reader *root, struct arena *arena, struct suite_file *out)
+{
+    size_t count;
+    const struct node *const *items = reader_list(root, "targets", &count);
+
+    out->targets = items ? reader_array(root, arena, count, sizeof *out->targets) : NULL;
+    for (size_t i = 0; out->targets && i < count; i++) {
+        struct reader item = reader_item(root, "targets", items, i);
+        struct suite_target_line target = {.line = items[i]->line};
+        if (reader_require(&item, "name") && reader_text_into(&item, "name", arena, &target.name) &&
+            target.name[0] == '\0')
+            reader_error(&item, "name", "expected a text");
+        if (reader_require(&item, "goal"))
+            reader_text_into(&item, "goal", arena, &target.goal);
+        reader_close(&item);
+        if (target.name && target.goal)
+            out->targets[out->target_count++] = target;
+    }
+}
+
 bool suite_file_read(const struct document *document, struct arena *arena, struct suite_file *out,
                      struct error_list *errors)
 {
@@ -51,6 +71,7 @@ bool suite_file_read(const struct document *document, struct arena *arena, struc
     reader_text_into(&root, "policy", arena, &out->policy_path);
     reader_count(&root, "replications", 1, 1000000, &out->replications);
     read_entries(&root, arena, out);
+    read_targets(&root, arena, out);
     reader_close(&root);
     return errors->count == before;
 }

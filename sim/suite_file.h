@@ -5,6 +5,7 @@
  *   policy: ../policies/mine.yaml     # over each scenario's own
  *   replications: 20                  # over each scenario's own
  *   scenarios: [../quickstart.yaml, "more-*.yaml"]
+ *   targets: [{name: "MTTR", goal: "mttr_seconds cut 65%"}]
  *
  * Paths and patterns are as written; whoever read the file resolves them against
  * the file's folder.
@@ -19,6 +20,12 @@ struct suite_entry {
     uint32_t line;
 };
 
+/* As written; reports/target.h says what it means. */
+struct suite_target_line {
+    const char *name, *goal;
+    uint32_t line;
+};
+
 /* Zero-initialise; the texts belong to the arena that it was read into. */
 struct suite_file {
     const char *name, *description; /* description: "" where none */
@@ -26,6 +33,8 @@ struct suite_file {
     uint32_t replications;          /* 0: each scenario's own */
     struct suite_entry *entries;    /* at least one */
     size_t entry_count;
+    struct suite_target_line *targets;
+    size_t target_count;
 };
 
 /* Whether the document is a suite rather than a scenario: it lists scenarios. */

@@ -18,16 +18,20 @@ static void test_every_field_arrives(void **state)
     struct suite_file suite = {0};
 
     (void)state;
-    assert_true(read_text(arena,
-                          "name: basic\ndescription: all\npolicy: p.yaml\nreplications: 4\n"
-                          "scenarios:\n  - a.yaml\n  - \"b/*.yaml\"\n",
-                          &suite, &errors));
+    assert_true(
+        read_text(arena,
+                  "name: basic\ndescription: all\npolicy: p.yaml\nreplications: 4\n"
+                  "scenarios:\n  - a.yaml\n  - \"b/*.yaml\"\ntargets: [{name: MTTR, goal: mttr_seconds cut 65%}]\n",
+                  &suite, &errors));
     assert_string_equal(suite.name, "basic");
     assert_string_equal(suite.policy_path, "p.yaml");
     assert_int_equal(suite.replications, 4);
     assert_int_equal(suite.entry_count, 2);
     assert_string_equal(suite.entries[1].path, "b/*.yaml");
     assert_int_equal(suite.entries[1].line, 7);
+    assert_int_equal(suite.target_count, 1);
+    assert_string_equal(suite.targets[0].name, "MTTR");
+    assert_string_equal(suite.targets[0].goal, "mttr_seconds cut 65%");
     arena_destroy(arena);
 }
 
@@ -45,9 +49,13 @@ static void test_all_faults_are_named(void **state)
                         "s.yaml:2: replications: expected a whole number from 1 to 1000000, found '0'",
                         "s.yaml:3: scenarios[0]: expected a path or a pattern such as \"more/*.yaml\"",
                         "s.yaml:4: colour: unknown field, expected one of name, description, policy, replications, "
-                        "scenarios"));
+                        "scenarios, targets"));
     assert_false(read_text(arena, "scenarios: []\n", &suite, &errors));
     assert_int_equal(errors.count, 2);
+    error_list_clear(&errors);
+    assert_false(read_text(arena, "name: a\nscenarios: [a.yaml]\ntargets: [{name: \"\", goal: x, bound: 3}, {}]\n",
+                           &suite, &errors));
+    assert_int_equal(errors.count, 4); /* empty name, unknown field, and two that are not there */
     error_list_clear(&errors);
     arena_destroy(arena);
 }

@@ -107,6 +107,8 @@ static void show_frame(struct world *world)
         values = world->bent;
     }
     world->framed_at = world->now;
+    if (world->cluster && world->now <= world->config->start + world->config->scenario->warm_up)
+        world->totals_then = cluster_totals(world->cluster);
     if (world->plot)
         plot_recorder_frame(world->plot, world->now, values);
     world_look_at_faults(world, passed);
@@ -229,13 +231,32 @@ static void tell_cluster(struct world *world, const struct cluster_totals *total
     tell_total(world, "restarts", totals->restarts);
 }
 
+/* What the cluster did after the warm-up; what waits is what waits at the end. */
+static struct cluster_totals since_warm_up(const struct world *world)
+{
+    struct cluster_totals now = cluster_totals(world->cluster), then = world->totals_then;
+
+    return (struct cluster_totals){.offered = now.offered - then.offered + then.waiting,
+                                   .served = now.served - then.served,
+                                   .failed = now.failed - then.failed,
+                                   .waiting = now.waiting,
+                                   .bad = now.bad - then.bad,
+                                   .pod_seconds = now.pod_seconds - then.pod_seconds,
+                                   .node_seconds = now.node_seconds - then.node_seconds,
+                                   .evictions = now.evictions - then.evictions,
+                                   .kills = now.kills - then.kills,
+                                   .oom_kills = now.oom_kills - then.oom_kills,
+                                   .restarts = now.restarts - then.restarts,
+                                   .pending_seconds = now.pending_seconds - then.pending_seconds};
+}
+
 static void tell_totals(struct world *world)
 {
     const struct costs *costs = &world->config->scenario->costs;
     struct cluster_totals totals = {0};
 
     if (world->cluster) {
-        totals = cluster_totals(world->cluster);
+        totals = since_warm_up(world);
         tell_cluster(world, &totals);
     }
     tell_total(world, "hurt_seconds", world->hurt_seconds);

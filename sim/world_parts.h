@@ -77,6 +77,7 @@ struct world {
     double fatigue;      /* pages in memory, as of fatigue_at */
     heal_time fatigue_at;
     heal_time now, end, timer, framed_at; /* framed_at: the last frame's; HEAL_TIME_NEVER before the first */
+    struct cluster_totals totals_then; /* at the end of the warm-up */
     double pages, people_seconds, hurt_seconds;
     struct world_counts counts;
     bool out_of_memory;

@@ -134,7 +134,6 @@ char *evidence_of_series(const struct decision *decision, const struct inventory
         snprintf(text, size, "%s %.4g %s its threshold %.4g", metric, decision->value,
                  decision->value < decision->reference ? "under" : "over", decision->reference);
     append_duration(decision, text, size);
-    append_load(decision, text, size);
     return text;
 }
 
@@ -239,6 +238,7 @@ static void write_issue(const struct decision *decision, const struct inventory 
 
     snprintf(text, size, "%s %s: %s", severity_name(decision->severity), issue_type_name(decision->type),
              evidence_of_series(decision, inventory, series, sizeof series));
+    append_load(decision, text, size);
 }
 
 /* What was there before, with the unit of the kind. */

@@ -65,8 +65,8 @@ static void test_an_issue_is_told_as_a_person_would(void **state)
     decision.finding.expected = 0;
     decision.finding.lasted_seconds = 1200;
     assert_string_equal(
-        evidence_of_series(&decision, world->inventory, text, sizeof text),
-        "cpu_utilization_ratio 0.93 is 3.72x its median 0.25 (12.5 robust sigmas) for 20 min; load 2.5x "
+        evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+        "high high_cpu: cpu_utilization_ratio 0.93 is 3.72x its median 0.25 (12.5 robust sigmas) for 20 min; load 2.5x "
         "normal: demand");
     char *json = evidence_json(&decision, world->inventory);
     assert_non_null(strstr(json, "\"probability\":0.001,\"lasted_seconds\":1200,\"load\":2.5,\"cause\":\"demand\"}"));
@@ -76,8 +76,9 @@ static void test_an_issue_is_told_as_a_person_would(void **state)
     decision.cause = ISSUE_CAUSE_FAULT;
     decision.finding.load = 0.4;
     decision.finding.lasted_seconds = 60;
-    assert_string_equal(evidence_of_series(&decision, world->inventory, text, sizeof text),
-                        "cpu_utilization_ratio 0.93 over its threshold 0.85 for 60 s; load down to 40 % of normal");
+    assert_string_equal(
+        evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+        "high high_cpu: cpu_utilization_ratio 0.93 over its threshold 0.85 for 60 s; load down to 40 % of normal");
     decision.cause = ISSUE_CAUSE_UNKNOWN;
     decision.at = -1;
     decision.by_baseline = true;

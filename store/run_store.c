@@ -66,7 +66,7 @@ static bool write_run(sqlite3 *database, const struct store_run *run, const stru
     bool heals = !open_loop && (operators || (policy->auto_remediation && !policy->dry_run));
     char seed[24], started_at[HEAL_TIME_TEXT];
     sqlite3_stmt *insert = database_prepare(
-        database, "INSERT INTO run VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, NULL, 0, NULL, NULL)",
+        database, "INSERT INTO run VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, NULL, 0, NULL, NULL)",
         errors);
     bool done;
 
@@ -76,7 +76,8 @@ static bool write_run(sqlite3 *database, const struct store_run *run, const stru
                                   CELLS(cell_text(run->mode), cell_text(run->arm), cell_text(run->scenario),
                                         cell_text(run->source), cell_text(run->policy_name), cell_text(seed),
                                         cell_integer(run->replications), cell_integer(run->start),
-                                        cell_integer(run->duration), cell_text(started_at), cell_integer(heals)),
+                                        cell_integer(run->duration), cell_integer(run->warm_up), cell_text(started_at),
+                                        cell_integer(heals)),
                                   errors);
     sqlite3_finalize(insert);
     return done;

@@ -35,6 +35,7 @@ struct store_run {
     uint32_t replications;
     heal_time start;        /* of each replication, instants of the run */
     heal_duration duration; /* of each replication */
+    heal_duration warm_up;  /* the first part of it, which the figures leave out */
     const char *arm;        /* "selfheal", "operators" or "complaints": who heals here */
     bool unsynced;          /* no waiting for the disk: for runs that are easily made again */
 };

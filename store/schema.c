@@ -10,6 +10,7 @@ static const char schema_run[] =
     " mode TEXT NOT NULL, arm TEXT NOT NULL, scenario TEXT NOT NULL, source TEXT, policy TEXT NOT NULL,"
     " seed TEXT NOT NULL," /* unsigned 64 bit, in decimal */
     " replications INTEGER NOT NULL, start_ns INTEGER NOT NULL, duration_ns INTEGER NOT NULL,"
+    " warm_up_ns INTEGER NOT NULL," /* of it, left out of the figures */
     " started_at TEXT NOT NULL,"
     " heals INTEGER NOT NULL," /* 1: somebody mends here, the engine or operators */
     " digest TEXT, complete INTEGER NOT NULL DEFAULT 0,"

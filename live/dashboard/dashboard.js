@@ -44,17 +44,45 @@ async function call(path, method = "GET", body = undefined) {
 }
 
 async function act(path, body) {
+  let done = true;
   try {
     await call(API + path, "POST", body);
     at("banner").textContent = "";
   } catch (error) {
     at("banner").textContent = error.message;
+    done = false;
   }
   refresh();
+  return done;
 }
 
-function button(text, label, path) {
-  return element("button", { type: "button", textContent: text, ariaLabel: label, onclick: () => act(path) });
+function button(text, label, path, body) {
+  return element("button", { type: "button", textContent: text, ariaLabel: label, onclick: () => act(path, body) });
+}
+
+function pauseItem(pause) {
+  const where = pause.resource ?? "everything";
+  const until = pause.until ? `until ${new Date(pause.until).toLocaleString()}` : "until it is resumed";
+  return element("li", {}, `${where}, for a ${pause.cause}, ${until}, by ${pause.actor}${pause.reason ? `: ${pause.reason}` : ""} `,
+    button("Resume", `Resume ${where}`, "resume", pause.resource ? { resource: pause.resource } : {}));
+}
+
+function showPauses(pauses) {
+  at("no-pauses").hidden = pauses.length > 0;
+  keepFocus(at("pauses"), pauses.map(pauseItem));
+}
+
+async function pause() {
+  const body = { cause: at("pause-cause").value, reason: at("pause-reason").value.trim() };
+  const resource = at("pause-resource").value.trim(), minutes = Number(at("pause-minutes").value);
+  if (resource) body.resource = resource;
+  if (minutes > 0) body.seconds = minutes * 60;
+  if (await act("pause", body)) at("pause-form").reset();
+}
+
+function showSuggestions(suggestions) {
+  at("no-suggestions").hidden = suggestions.length > 0;
+  at("suggestions").replaceChildren(...suggestions.map((one) => element("li", { textContent: one.text })));
 }
 
 function showState(state) {
@@ -79,8 +107,19 @@ function remedyOf(issue) {
   return remedy.status === "running" && remedy.gate ? `waits: ${remedy.gate}` : `${remedy.action_type}: ${remedy.status}`;
 }
 
+// What a person may say to an issue.
+function issueButtons(issue) {
+  const gate = issue.remediation && issue.remediation.status === "running" ? issue.remediation.gate : null;
+  if (gate === "approval") {
+    return [button("Approve", `Approve the remedy of issue ${issue.id}`, `approve/${issue.id}`), " ",
+      button("Deny", `Deny the remedy of issue ${issue.id}`, `deny/${issue.id}`)];
+  }
+  const made = [button("Remediate", `Remediate issue ${issue.id} now`, `manual-remediate/${issue.id}`)];
+  if (issue.remediation?.gate === "frozen") made.push(" ", button("Thaw", `Thaw ${issue.resource}`, "thaw", { resource: issue.resource }));
+  return made;
+}
+
 function issueRow(issue) {
-  const gate = issue.remediation && issue.remediation.status === "running" && issue.remediation.gate === "approval";
   const age = (Date.now() - Date.parse(issue.detected_at)) / 1000;
   const row = element("tr", {},
     element("td", {}, element("span", { className: `badge ${issue.severity}`, textContent: issue.severity })),
@@ -88,9 +127,7 @@ function issueRow(issue) {
     element("td", { textContent: issue.resource }),
     element("td", { textContent: span(age) }),
     element("td", { textContent: remedyOf(issue) }),
-    element("td", {}, gate
-      ? button("Approve", `Approve the remedy of issue ${issue.id}`, `approve/${issue.id}`)
-      : button("Remediate", `Remediate issue ${issue.id} now`, `manual-remediate/${issue.id}`)));
+    element("td", {}, ...issueButtons(issue)));
   row.dataset.issue = issue.id;
   return row;
 }
@@ -172,13 +209,16 @@ async function refresh() {
   if (refreshing) { again = true; return; }
   refreshing = true;
   try {
-    const [state, health, history, issues, remediations, figures] = await Promise.all([
+    const [state, health, history, issues, remediations, figures, pauses, suggestions] = await Promise.all([
       call(`${API}state`), call(`${API}health-score`), call(`${API}health-history?hours=24`),
-      call(`${API}issues?open=1&limit=200`), call(`${API}remediations?limit=200`), call(`${API}statistics?hours=${hours()}`)]);
+      call(`${API}issues?open=1&limit=200`), call(`${API}remediations?limit=200`), call(`${API}statistics?hours=${hours()}`),
+      call(`${API}pauses`), call(`${API}suggestions`)]);
     showState(state);
     showHealth(health);
     charts.trend(at("trend"), history, 24);
     showIssues(issues);
+    showPauses(pauses);
+    showSuggestions(suggestions);
     shown.remediations = remediations;
     showRemediations();
     showStatistics(figures);
@@ -220,6 +260,7 @@ at("toggle-auto").onclick = () => act("toggle-auto-remediation", { enabled: at("
 at("toggle-dry").onclick = () => act("toggle-dry-run", { enabled: at("toggle-dry").getAttribute("aria-pressed") !== "true" });
 at("filters").oninput = showRemediations;
 at("filters").onsubmit = (event) => event.preventDefault();
+at("pause-form").onsubmit = (event) => { event.preventDefault(); pause(); };
 at("savings").oninput = showSavings;
 at("savings").onsubmit = (event) => event.preventDefault();
 document.querySelectorAll("input[name=window]").forEach((one) => { one.onchange = refresh; });

@@ -8,10 +8,10 @@ python3 -c 'import jsonschema' 2>/dev/null || needs python3-jsonschema
 write_policy
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem -out cert.pem -days 2 \
     -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
-write_config 'api: {port: 0, tokens: tokens, certificate: cert.pem, key: key.pem, connections: 32, idle: 3s}'
+write_config 'api: {port: 0, tokens: tokens, certificate: cert.pem, key: key.pem, connections: 32, idle: 3s}' 'alerts: {map: [{series: "pod/{namespace}/{pod}:alert_firing"}]}'
 metric test_memory_ratio web 0.95
 declare -A tokens
-for role in viewer operator approver; do
+for role in viewer operator approver sender; do
     expect 0 "$selfheal" live --config live.yaml --add-token $role:$role
     tokens[$role]=$(cat out)
 done
@@ -27,7 +27,7 @@ curl -fsS --cacert cert.pem "$api/health" >/dev/null || fail "its certificate do
 token=(-H "Authorization: Bearer ${tokens[viewer]}")
 until_true 20 holds remediations 'any(r["status"] == "success" for r in a)' || fail "nothing was healed"
 
-python3 "$source_dir/tests/e2e/openapi_check.py" "$api" "${tokens[viewer]}" "${tokens[operator]}" "${tokens[approver]}" ||
+python3 "$source_dir/tests/e2e/openapi_check.py" "$api" "${tokens[viewer]}" "${tokens[operator]}" "${tokens[approver]}" "${tokens[sender]}" ||
     fail "the server is not what its OpenAPI file says"
 
 code() { curl -sk -o out -w '%{http_code}' "$@"; }
@@ -41,6 +41,32 @@ same "$(code "${token[@]}" "$api/api/self-healing/issues?limit=0")" 400 "a limit
 head -c 100000 /dev/zero | tr '\0' x >big
 same "$(code -H "Authorization: Bearer ${tokens[approver]}" -X POST --data-binary @big "$api/api/self-healing/toggle-dry-run")" 413 "a body over the limit"
 same "$(code -H "Authorization: Bearer ${tokens[approver]}" -X POST -d '{"enabled": "yes"}' "$api/api/self-healing/toggle-dry-run")" 400 "a body that is wrong"
+alerts=$api/api/self-healing/alerts
+same "$(code -H "Authorization: Bearer ${tokens[sender]}" "$api/api/self-healing/issues")" 403 "a sender that looks"
+same "$(code -H "Authorization: Bearer ${tokens[approver]}" -X POST -d '{"version": "4", "alerts": []}' "$alerts")" 403 "an approver that tells alerts"
+python3 -c 'import json; print(json.dumps({"version": "4", "alerts": [{"status": "resolved", "labels": {"alertname": "Many", "namespace": "shop", "pod": "p%d" % (i % 10), "text": "x" * 900}} for i in range(1000)]}))' >many
+same "$(code -H "Authorization: Bearer ${tokens[sender]}" -X POST --data-binary @many "$alerts")" 200 "many alerts at once"
+same "$(cat out)" '{"taken":1000,"unmapped":0}' "what became of them"
+same "$(code -H "Authorization: Bearer ${tokens[approver]}" -X POST --data-binary @many "$alerts")" 413 "many alerts of somebody else"
+cat many many >more
+same "$(code -H "Authorization: Bearer ${tokens[sender]}" -X POST --data-binary @more "$alerts")" 413 "more than a sender may tell"
+
+# Paused, looked at, resumed; what is known to nobody is refused.
+post() { code -H "Authorization: Bearer ${tokens[$1]}" -X POST -d "$3" "$api/api/self-healing/$2"; }
+same "$(post viewer pause '{}')" 403 "a viewer that pauses"
+same "$(post operator pause '{"resource": "pod/shop/web", "cause": "deploy", "seconds": 600, "reason": "a test"}')" 200 "a pause"
+ask pauses >list
+same "$(json list 0.resource) $(json list 0.cause) $(json list 0.reason) $(json list 0.actor)" '"pod/shop/web" "deploy" "a test" "person operator"' "what is paused"
+same "$(post operator pause '{"resource": "pod/shop/nobody"}')" 404 "a pause of nothing"
+same "$(post operator pause '{"seconds": 0}')" 400 "a pause of no time"
+same "$(post operator pause '{"cause": "mood"}')" 400 "a pause for no cause"
+same "$(post operator resume '{"resource": "pod/shop/web"}')" 200 "going on"
+same "$(post operator resume '{"resource": "pod/shop/web"}')" 409 "going on twice"
+same "$(post operator thaw '{"resource": "pod/shop/web"}')" 403 "an operator that thaws"
+same "$(post approver thaw '{"resource": "pod/shop/web"}')" 409 "thawing what is not frozen"
+same "$(post approver thaw '{}')" 400 "thawing nothing"
+same "$(ask pauses)" '[]' "nothing is paused any more"
+
 curl -sk "${token[@]}" -D headers -o /dev/null "$api/api/self-healing/state"
 ! grep -qi access-control headers || fail "CORS headers"
 
@@ -78,7 +104,7 @@ P
 
 # No secret in what is written down.
 stop_live
-for name in viewer operator approver; do
+for name in viewer operator approver sender; do
     ! grep -rqF "${tokens[$name]}" run live.out live.err tokens || fail "a token is written down in $(grep -rlF "${tokens[$name]}" run live.out live.err tokens)"
 done
 
