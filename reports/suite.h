@@ -111,7 +111,7 @@ struct suite *suite_load(const char *path, struct error_list *errors); /* NULL w
 struct suite *suite_merge(struct suite *const *shards, const char *const *paths, size_t count,
                           struct error_list *errors);
 
-/* The plots of the page: MTTR of every scenario. False with messages. */
+/* The plots of the page: MTTR of every scenario; none of a shard. False with messages. */
 bool suite_draw(const struct suite *suite, const struct chart_options *options, struct drawings *drawings,
                 struct error_list *errors);
 /* The samples of all cases in one pool; NULL when out of memory. The suite outlives it. */

@@ -49,4 +49,7 @@ has err "no summary.json"
 printf 'metrics:\n  - {metric: speed}\n' >wrong.yaml
 expect 2 ./selfheal compare a b --limits wrong.yaml
 has err "wrong.yaml:2: metrics[0].metric"
+# The committed baseline: nothing may have become worse beyond its limits (make it anew when that was wanted).
+expect 0 ./selfheal test scenarios/suites/basic --out basic
+expect 0 ./selfheal compare scenarios/suites/basic.baseline.json basic --limits scenarios/suites/basic.limits.yaml
 finish

@@ -10,10 +10,14 @@ mkdir -p tree/build/release && ln -s "$selfheal" tree/build/release/selfheal
 export PATH=$work/bin:$PATH
 ran=0
 for page in "$source_dir"/README.md "$source_dir"/docs/*.md; do
+    command=
     while IFS= read -r line; do
-        case $line in
+        case $command$line in
         '' | '#'* | *'# not run' | scripts/* | 'git clone'*) continue ;;
         esac
+        command+=$line$'\n'
+        [ -z "$(bash -n <<<"$command" 2>&1)" ] || continue # a here-document goes on
+        line=$command command=
         (cd tree && bash -c "set -o pipefail; $line") >out 2>err ||
             { fail "$(basename "$page"): $line" && head -n 5 err >&2; }
         ran=$((ran + 1))
