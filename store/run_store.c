@@ -75,13 +75,13 @@ static bool write_run(sqlite3 *database, const struct store_run *run, const stru
 
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->seed);
     heal_time_format(run->start, started_at);
-    done = insert && database_run(insert,
-                                  CELLS(cell_text(run->mode), cell_text(run->arm), cell_text(run->scenario),
-                                        cell_text(run->source), cell_text(run->policy_name), cell_text(seed),
-                                        cell_integer(run->replications), cell_integer(run->start),
-                                        cell_integer(run->duration), cell_integer(run->warm_up), cell_text(started_at),
-                                        cell_integer(heals)),
-                                  errors);
+    done = insert &&
+           database_run(insert,
+                        CELLS(cell_text(run->mode), cell_text(run->arm), cell_text(run->scenario),
+                              cell_text(run->source), cell_text(run->policy_name), cell_text(seed),
+                              cell_integer(run->replications), cell_integer(run->start), cell_integer(run->duration),
+                              cell_integer(run->warm_up), cell_text(started_at), cell_integer(heals)),
+                        errors);
     sqlite3_finalize(insert);
     return done;
 }

@@ -16,6 +16,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import yaml
@@ -86,7 +87,7 @@ class Live:
 
     def post(self, path, token, body):
         if not self.url:
-            assert self.wait(lambda: self.said("listening on ")), "it does not start"
+            assert self.wait(lambda: self.said("actions are taken\n")), "it does not start"  # the line behind the address
             with open(self.out, encoding="utf-8") as lines:
                 self.url = next(line.split()[2] for line in lines if line.startswith("listening on "))
         request = urllib.request.Request(f"{self.url}/api/self-healing/{path}", json.dumps(body).encode(),
@@ -117,6 +118,13 @@ def audit_is_sound(place):
 def walk(number, strategy, step, moment):
     """What went wrong, or nothing."""
     place = f"{folder}/{number:03d}-{strategy['name']}-{step['action']}-{moment}"
+    try:
+        return walk_in(place, strategy, step, moment)
+    except (AssertionError, OSError, ValueError, sqlite3.Error, subprocess.SubprocessError) as error:
+        return [f"{place}: {type(error).__name__}: {error}"]
+
+
+def walk_in(place, strategy, step, moment):
     tokens = prepare(place, strategy, step, moment)
     on_node = str(strategy.get("applies_to") or "").startswith("node")
     where = ("node", "n1") if on_node else ("pod", "web")
@@ -127,8 +135,13 @@ def walk(number, strategy, step, moment):
         if strategy.get("needs_approval"):
             if not first.wait(lambda: first.said("has to approve it")):
                 return [f"{place}: nobody is asked"]
-            issue = rows(place, "SELECT max(id) FROM self_healing_issues")[0][0]
-            first.post(f"approve/{issue}", tokens["approver"], {})
+            find = "SELECT max(id) FROM self_healing_issues"
+            first.wait(lambda: rows(place, find)[0][0])  # it is told before it is committed
+            try:
+                first.post(f"approve/{rows(place, find)[0][0]}", tokens["approver"], {})
+            except (urllib.error.URLError, ConnectionError):
+                if not first.wait(lambda: first.process.poll() is not None):  # killed before it could answer
+                    raise
         if not first.wait(lambda: first.process.poll() is not None):
             return [f"{place}: the step was not reached"]
         if first.process.returncode != -signal.SIGKILL:
