@@ -40,7 +40,8 @@ static bool add_token(const struct live_files *files, const char *who, struct er
             return true;
         }
     }
-    error_add(errors, ERROR_INPUT, NULL, 0, "--add-token", "expected viewer:NAME, operator:NAME, approver:NAME or sender:NAME");
+    error_add(errors, ERROR_INPUT, NULL, 0, "--add-token",
+              "expected viewer:NAME, operator:NAME, approver:NAME or sender:NAME");
     return false;
 }
 

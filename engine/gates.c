@@ -179,8 +179,8 @@ static size_t touched_members(const struct gates *gates, struct issue_book *book
         bool again = false;
         for (size_t k = 0; k < i; k++)
             again |= issue_book_worker(book, k)->resource == resource;
-        touched += !again && resource != except &&
-                   inventory_target(gates->inventory, resource, RELATION_OWNED_BY) == owner;
+        touched +=
+            !again && resource != except && inventory_target(gates->inventory, resource, RELATION_OWNED_BY) == owner;
     }
     return touched;
 }

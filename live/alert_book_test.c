@@ -107,7 +107,8 @@ static void test_the_first_mapping_with_all_labels_counts(void **state)
 
     tell(book, "firing", "{\"alertname\":\"PodsOfNode\",\"instance\":\"n1:9100\"}", "aa", 1, &count);
     tell(book, "firing", "{\"alertname\":\"DiskFull\",\"device\":\"sda\"}", "bb", 1, &count);
-    assert_string_equal(read(book, 1, &seen), "node/default/n1_9100:alert_firing=1 volume/default/sda:alert_DiskFull=1 ");
+    assert_string_equal(read(book, 1, &seen),
+                        "node/default/n1_9100:alert_firing=1 volume/default/sda:alert_DiskFull=1 ");
     tell(book, "firing", "{\"alertname\":\"Watchdog\"}", "cc", 1, &count);
     assert_int_equal(count.unmapped, 1);
     tell(book, "firing", "{\"alertname\":\"PodDown\",\"pod\":\"web\"}", "dd", 1, &count);
@@ -154,9 +155,15 @@ static void test_a_new_series_is_fresh_until_it_is_named(void **state)
 static void test_what_is_no_webhook_changes_nothing(void **state)
 {
     static const char *const WRONG[] = {
-        "", "[]", "{}", "{\"version\":\"3\",\"alerts\":[]}", "{\"version\":\"4\"}",
-        "{\"version\":\"4\",\"alerts\":[{\"status\":\"firing\",\"labels\":" WEB "},{\"status\":\"perhaps\",\"labels\":" WEB "}]}",
-        "{\"version\":\"4\",\"alerts\":[{\"status\":\"firing\",\"labels\":" WEB "},{\"status\":\"firing\",\"labels\":{}}]}",
+        "",
+        "[]",
+        "{}",
+        "{\"version\":\"3\",\"alerts\":[]}",
+        "{\"version\":\"4\"}",
+        "{\"version\":\"4\",\"alerts\":[{\"status\":\"firing\",\"labels\":" WEB
+        "},{\"status\":\"perhaps\",\"labels\":" WEB "}]}",
+        "{\"version\":\"4\",\"alerts\":[{\"status\":\"firing\",\"labels\":" WEB
+        "},{\"status\":\"firing\",\"labels\":{}}]}",
         "{\"version\":\"4\",\"alerts\":[{\"status\":\"firing\",\"labels\":{\"alertname\":\"PodDown\",\"pod\":7}}]}",
         "{\"version\":\"4\",\"alerts\":[7]}",
         "{\"version\":\"4\",\"alerts\":[{\"status\":\"firing\",\"labels\":" WEB "}",
@@ -181,7 +188,8 @@ static void test_a_full_book_says_so_and_knows_what_it_has(void **state)
     (void)state;
 
     for (int i = 0; i < ALERT_BOOK_ROOM; i++) {
-        snprintf(labels, sizeof labels, "{\"alertname\":\"DiskFull\",\"device\":\"d%d\"}", (i * 7919) % ALERT_BOOK_ROOM);
+        snprintf(labels, sizeof labels, "{\"alertname\":\"DiskFull\",\"device\":\"d%d\"}",
+                 (i * 7919) % ALERT_BOOK_ROOM);
         assert_int_equal(tell(book, "firing", labels, NULL, 0, &count), ALERTS_TAKEN);
     }
     assert_int_equal(tell(book, "firing", WEB, "aa", 0, &count), ALERTS_FULL);

@@ -332,8 +332,9 @@ struct live_config *live_config_from_document(const struct document *document, l
     if (errors->count == before && config->certificate_count == 0 && !config->kubernetes.on &&
         config->postgres.count == 0 && config->alerts.count == 0 &&
         (!config->prometheus.http.url || config->prometheus.query_count == 0))
-        error_add(errors, ERROR_INPUT, document->file, 0, NULL,
-                  "neither queries nor Kubernetes, databases, certificates nor alerts: there would be nothing to watch");
+        error_add(
+            errors, ERROR_INPUT, document->file, 0, NULL,
+            "neither queries nor Kubernetes, databases, certificates nor alerts: there would be nothing to watch");
     if (errors->count == before)
         return config;
     live_config_destroy(config);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes", "postgres", "manifests",
-                                                    "alerts"};
+static const char *const FEED_NAMES[FEED_COUNT] = {"prometheus", "certificates", "kubernetes",
+                                                   "postgres",   "manifests",    "alerts"};
 
 static void onto_board(void *context, const char *series, heal_time at, double value)
 {

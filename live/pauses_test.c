@@ -122,8 +122,9 @@ static void test_one_too_many_is_refused(void **state)
 
 static void test_a_damaged_file_is_no_silence(void **state)
 {
-    static const char *const WRONG[] = {"", "{}", "[{}]", "[", "[{\"resource\":\"\",\"cause\":\"none\",\"until_ns\":\"1\","
-                                                              "\"actor\":\"\",\"why\":\"\"}]"};
+    static const char *const WRONG[] = {"", "{}", "[{}]", "[",
+                                        "[{\"resource\":\"\",\"cause\":\"none\",\"until_ns\":\"1\","
+                                        "\"actor\":\"\",\"why\":\"\"}]"};
     (void)state;
 
     for (size_t i = 0; i < sizeof WRONG / sizeof WRONG[0]; i++) {

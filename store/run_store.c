@@ -21,6 +21,9 @@
 
 enum { BATCH = 16384 };
 
+/* What stands at remediations that the end of a process cut off. */
+static const char INTERRUPTED[] = "the process ended before it did";
+
 enum insert {
     INSERT_REPLICATION,
     INSERT_FAULT,
@@ -72,13 +75,13 @@ static bool write_run(sqlite3 *database, const struct store_run *run, const stru
 
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->seed);
     heal_time_format(run->start, started_at);
-    done = insert && database_run(insert,
-                                  CELLS(cell_text(run->mode), cell_text(run->arm), cell_text(run->scenario),
-                                        cell_text(run->source), cell_text(run->policy_name), cell_text(seed),
-                                        cell_integer(run->replications), cell_integer(run->start),
-                                        cell_integer(run->duration), cell_integer(run->warm_up), cell_text(started_at),
-                                        cell_integer(heals)),
-                                  errors);
+    done = insert &&
+           database_run(insert,
+                        CELLS(cell_text(run->mode), cell_text(run->arm), cell_text(run->scenario),
+                              cell_text(run->source), cell_text(run->policy_name), cell_text(seed),
+                              cell_integer(run->replications), cell_integer(run->start), cell_integer(run->duration),
+                              cell_integer(run->warm_up), cell_text(started_at), cell_integer(heals)),
+                        errors);
     sqlite3_finalize(insert);
     return done;
 }
@@ -167,7 +170,7 @@ static bool take_up(struct run_store *store, heal_time now, uint64_t *interrupte
     store->next_replication = (uint32_t)replications;
     store->resumed = replications > 0;
     before = audit_rows(store->audit);
-    if (!continuation_interrupt(store->database, store->audit, now, "the process ended before it did", errors))
+    if (!continuation_interrupt(store->database, store->audit, now, INTERRUPTED, errors))
         return false;
     *interrupted = (uint64_t)(audit_rows(store->audit) - before);
     return database_execute(store->database, "COMMIT; BEGIN", errors);
@@ -439,13 +442,20 @@ bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room,
     sqlite3_stmt *query = database_prepare(
         store->database,
         "SELECT a.kind, f.resource_id FROM actions a JOIN issue_facts f ON f.issue_id = a.issue_id"
-        " WHERE a.outcome = 'interrupted' AND NOT EXISTS (SELECT 1 FROM actions b"
+        " JOIN self_healing_remediations r ON r.id = a.remediation_id"
+        " JOIN remediation_facts e ON e.remediation_id = r.id"
+        " WHERE (a.outcome = 'interrupted' OR (a.outcome = 'succeeded' AND NOT a.rollback"
+        "   AND r.error_message = ?1 AND a.ended_at_ns < e.ended_at_ns))"
+        " AND NOT EXISTS (SELECT 1 FROM actions b"
         "  JOIN issue_facts g ON g.issue_id = b.issue_id WHERE g.resource_id = f.resource_id AND b.id > a.id"
-        "  AND b.outcome != 'interrupted' AND b.kind != 'page_operator') ORDER BY a.id",
+        "  AND b.outcome != 'interrupted' AND b.kind != 'page_operator' AND b.remediation_id != a.remediation_id)"
+        " ORDER BY a.id",
         errors);
     bool failed = !query;
 
     *count = 0;
+    if (query)
+        sqlite3_bind_text(query, 1, INTERRUPTED, -1, SQLITE_STATIC);
     while (query && !failed && database_next(query, &failed, errors)) {
         enum action_kind kind;
         const char *name = (const char *)sqlite3_column_text(query, 0);

@@ -92,8 +92,8 @@ void run_store_said(struct run_store *store, const char *actor, const char *why)
 bool run_store_learned(struct run_store *store, heal_time at, const unsigned char *bytes, size_t length,
                        struct error_list *errors);
 bool run_store_recall(struct run_store *store, unsigned char **bytes, size_t *length, struct error_list *errors);
-/* Resources on which an action that is not repeatable was interrupted and nothing
- * was done since; at most `room` of them, *count in all. */
+/* Resources on which an action that is not repeatable was interrupted, or was done by a
+ * remediation that was, and no other remediation did anything since; at most `room` of them, *count in all. */
 bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,
                       struct error_list *errors);
 /* An action whose end nobody saw, for a look at the world. */

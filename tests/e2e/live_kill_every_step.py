@@ -1,0 +1,203 @@
+"""live_kill_every_step.py SELFHEAL POLICY FOLDER [ALL] - kill -9 at every step of every strategy.
+
+For each strategy of the policy and each of its steps a live process of its own is given
+trouble (by the webhook of alerts); the step's program kills it: before it has done
+anything, when it has, or just after it has ended. Then a second process goes on, with the
+trouble still there. Checked: the database is whole and its audit chain holds, no audit
+row is lost, what the world was told to do is in the database, and nothing that is not
+idempotent is done again without a person. Each step gets one of the three moments in
+turn, ALL: all three.
+"""
+import concurrent.futures
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+import yaml
+
+selfheal, policy_file, folder = sys.argv[1:4]
+moments = ("before", "in", "after")
+NOT_IDEMPOTENT = {"raise_memory_limit", "lower_memory_limit", "raise_cpu_limit", "lower_cpu_limit", "scale_out", "scale_in",
+                  "roll_back_revision", "roll_forward_revision", "expand_volume", "raise_pool_size", "lower_pool_size"}
+HOOK = """#!/bin/sh
+# ACT KILL MOMENT FOLDER
+cd "$3" || exit 1
+die() { kill -9 "$(cat pid)"; }
+hit=no; [ -f armed ] && [ "$SELFHEAL_ACTION" = "$1" ] && hit=$2
+[ "$hit" = before ] && rm armed && die && sleep 0.2
+echo "$SELFHEAL_ACTION_ID $SELFHEAL_ACTION $SELFHEAL_TARGET" >>acts
+[ "$hit" = in ] && rm armed && die && sleep 0.2
+[ "$hit" = after ] && rm armed && { (sleep 0.3; die) >/dev/null 2>&1 & }
+exit 0
+"""
+
+
+def write(path, text):
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+
+
+def prepare(place, strategy, step, moment):
+    os.makedirs(place)
+    write(f"{place}/act.sh", HOOK)
+    write(f"{place}/armed", "")
+    kinds = sorted({item["action"] for one in strategies for item in one["steps"]})
+    write(f"{place}/policy.yaml", json.dumps({
+        "scan_interval": "200ms", "ladders": {strategy["issue"]: [strategy["name"]]},
+        "rules": [{"name": "told", "series": "*:alert_oom_critical", "issue": strategy["issue"], "severity": "critical",
+                   "above": 0.5, "hold": "0", "clear_hold": "0"}]}))
+    run = ["sh", f"{place}/act.sh", step["action"], moment, place]
+    write(f"{place}/live.yaml", json.dumps({
+        "name": "kill", "data": "run", "policy": "policy.yaml", "dry_run": False,
+        "api": {"port": 0, "tokens": "tokens"},
+        "alerts": {"map": [{"series": "{kind}/shop/{name}:alert_oom_critical"}]},
+        "topology": [{"source": "pod/shop/web", "relation": relation, "target": target} for relation, target in (
+            ("runs_on", "node/shop/n1"), ("owned_by", "workload/shop/web"), ("mounts", "volume/shop/data"))],
+        "actions": [{"action": kind, "target": "*", "run": run} for kind in kinds]}))
+    return {role: subprocess.run([selfheal, "live", "--config", "live.yaml", "--add-token", f"{role}:{role}"], cwd=place,
+                                 check=True, capture_output=True, text=True).stdout.strip()
+            for role in ("sender", "approver")}
+
+
+class Live:
+    def __init__(self, place, number):
+        self.out = f"{place}/out.{number}"
+        self.process = subprocess.Popen([selfheal, "live", "--config", "live.yaml"], cwd=place, stdout=open(self.out, "w"),
+                                        stderr=open(f"{place}/err.{number}", "w"))
+        write(f"{place}/pid", str(self.process.pid))
+        self.url = None
+
+    def said(self, word):
+        with open(self.out, encoding="utf-8") as lines:
+            return word in lines.read()
+
+    def wait(self, what, seconds=60):
+        until = time.time() + seconds
+        while not what():
+            if time.time() > until:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def post(self, path, token, body):
+        if not self.url:
+            assert self.wait(lambda: self.said("actions are taken\n")), "it does not start"  # the line behind the address
+            with open(self.out, encoding="utf-8") as lines:
+                self.url = next(line.split()[2] for line in lines if line.startswith("listening on "))
+        request = urllib.request.Request(f"{self.url}/api/self-healing/{path}", json.dumps(body).encode(),
+                                         {"Authorization": f"Bearer {token}"})
+        urllib.request.urlopen(request, timeout=20).read()
+
+
+def alert(kind, name):
+    return {"version": "4", "alerts": [{"status": "firing", "labels": {"alertname": "oom", "kind": kind, "name": name}}]}
+
+
+def rows(place, sql):
+    with sqlite3.connect(f"file:{place}/run/run.db?mode=ro", uri=True) as database:
+        return database.execute(sql).fetchall()
+
+
+def acts(place):
+    if not os.path.exists(f"{place}/acts"):
+        return []
+    with open(f"{place}/acts", encoding="utf-8") as lines:
+        return [line.split() for line in lines]
+
+
+def audit_is_sound(place):
+    return subprocess.run([selfheal, "audit", "verify", "run/run.db"], cwd=place, capture_output=True).returncode == 0
+
+
+def walk(number, strategy, step, moment):
+    """What went wrong, or nothing."""
+    place = f"{folder}/{number:03d}-{strategy['name']}-{step['action']}-{moment}"
+    try:
+        return walk_in(place, strategy, step, moment)
+    except (AssertionError, OSError, ValueError, sqlite3.Error, subprocess.SubprocessError) as error:
+        return [f"{place}: {type(error).__name__}: {error}"]
+
+
+def walk_in(place, strategy, step, moment):
+    tokens = prepare(place, strategy, step, moment)
+    on_node = str(strategy.get("applies_to") or "").startswith("node")
+    where = ("node", "n1") if on_node else ("pod", "web")
+    faults = []
+    first = Live(place, 1)
+    try:
+        first.post("alerts", tokens["sender"], alert(*where))
+        if strategy.get("needs_approval"):
+            if not first.wait(lambda: first.said("has to approve it")):
+                return [f"{place}: nobody is asked"]
+            find = "SELECT max(id) FROM self_healing_issues"
+            first.wait(lambda: rows(place, find)[0][0])  # it is told before it is committed
+            try:
+                first.post(f"approve/{rows(place, find)[0][0]}", tokens["approver"], {})
+            except (urllib.error.URLError, ConnectionError):
+                if not first.wait(lambda: first.process.poll() is not None):  # killed before it could answer
+                    raise
+        if not first.wait(lambda: first.process.poll() is not None):
+            return [f"{place}: the step was not reached"]
+        if first.process.returncode != -signal.SIGKILL:
+            faults.append("it ended by itself")
+        time.sleep(0.3)
+        before = rows(place, "SELECT id, hash FROM audit ORDER BY id")
+        told = {str(row[0]): row[1] for row in rows(place, "SELECT id, kind FROM actions")}
+        faults += [f"{act} is not in the database" for act in acts(place) if told.get(act[0]) != act[1]]
+        if not audit_is_sound(place):
+            faults.append("the audit chain is broken by the kill")
+        world = len(acts(place))
+    finally:
+        if first.process.poll() is None:
+            first.process.kill()
+        first.process.wait()
+    second = Live(place, 2)
+    try:
+        second.post("alerts", tokens["sender"], alert(*where))
+        if not second.wait(lambda: second.said("issue_opened")):
+            faults.append("the trouble is seen no more")
+        second.wait(lambda: second.said("remediation_held") or len(acts(place)) > world or second.said("has to approve it"), 20)
+        time.sleep(0.5)
+    finally:
+        second.process.terminate()
+        if second.process.wait(timeout=60) != 0:
+            faults.append("the second one does not end well")
+    if rows(place, "SELECT id, hash FROM audit ORDER BY id")[:len(before)] != before:
+        faults.append("audit rows are lost")
+    if not audit_is_sound(place):
+        faults.append("the audit chain is broken")
+    if rows(place, "SELECT count(*) FROM actions WHERE outcome IS NULL AND started_at < (SELECT max(started_at) FROM actions)")[0][0] > 4:
+        faults.append("actions are left open")
+    done = [act[1] for act in acts(place)]
+    faults += [f"{kind} is done {done.count(kind)} times" for kind in sorted(NOT_IDEMPOTENT & set(done)) if done.count(kind) > 1]
+    risky = any(row[0] in NOT_IDEMPOTENT for row in rows(place, "SELECT kind FROM actions"))
+    if risky and not second.said("remediation_held"):
+        faults.append("it is not handed to a person")
+    if not risky and len(acts(place)) == world and not strategy.get("needs_approval"):
+        faults.append("the remedy is not taken up again")
+    return [f"{place}: {fault}" for fault in faults]
+
+
+with open(policy_file, encoding="utf-8") as text:
+    strategies = yaml.safe_load(text)["strategies"]
+cases = []
+for strategy in strategies:
+    for step in strategy["steps"]:
+        if step["action"] == "page_operator":
+            continue
+        some = moments if len(sys.argv) > 4 else (moments[len(cases) % 3],)
+        cases += [(strategy, step, moment) for moment in some]
+bad = []
+with concurrent.futures.ThreadPoolExecutor(8) as pool:
+    for result in pool.map(lambda item: walk(item[0], *item[1]), enumerate(cases)):
+        bad += result
+for fault in bad:
+    print(fault, file=sys.stderr)
+print(f"{len(cases)} kills, {len(bad)} faults")
+sys.exit(1 if bad else 0)
