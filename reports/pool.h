@@ -34,7 +34,7 @@ struct pool_sample {
     unsigned figure; /* its field's place in metric_fields */
     uint32_t replication;
     double sum, count;        /* a figure is sums over counts; of what is counted, sums */
-    int64_t pair;             /* the fault's number in its run, the same in all arms; -1: of no fault */
+    int64_t pair;             /* tells the fault, the same in all arms; -1: of no fault */
     const char *kind, *cause; /* of the fault; the type where no fault is behind it; "" */
 };
 

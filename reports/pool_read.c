@@ -5,6 +5,7 @@
 #include "store/database.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,6 +60,26 @@ static struct label label_of(const struct harvest *harvest, size_t fault, size_t
     return (struct label){"", ""};
 }
 
+static uint64_t stir(uint64_t hash, const char *text)
+{
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+/* What tells a fault from all others of its replication, in whatever arm: a fault that
+ * followed another one in one arm need not have struck in the next, so its place in the
+ * run does not (FNV-1a; Fowler, Noll, Vo 1991). */
+static int64_t pair_of(const struct harvest *harvest, size_t index)
+{
+    const struct match_fault *fault = &harvest->data->faults[index];
+    char text[80];
+
+    snprintf(text, sizeof text, "%u/%u/%lld/", fault->replication, fault->resource, (long long)fault->onset);
+    uint64_t hash = stir(stir(UINT64_C(0xcbf29ce484222325), text), harvest->labels[index].kind);
+    return (int64_t)(stir(hash, harvest->labels[index].cause) >> 1);
+}
+
 /* Times and shares stand in metric_fields in the order of their enums. */
 static void take_sample(void *context, const struct gathered_sample *sample)
 {
@@ -71,7 +92,7 @@ static void take_sample(void *context, const struct gathered_sample *sample)
                                           .replication = sample->replication,
                                           .sum = sample->sum,
                                           .count = sample->count,
-                                          .pair = of_fault ? (int64_t)sample->fault : -1,
+                                          .pair = of_fault ? pair_of(harvest, sample->fault) : -1,
                                           .kind = label.kind,
                                           .cause = label.cause});
 }

@@ -151,7 +151,8 @@ static void arms(struct page *page, const struct suite *suite)
                                                  {"selfheal less people, no alerts", true}};
 
     page_section(page, "arms", "Who heals");
-    page_table_begin(page, "The same faults in three arms, and differences with their 95 % intervals", COLUMNS, 6);
+    page_table_begin(page, "Three arms under the same random numbers, and differences with their 95 % intervals",
+                     COLUMNS, 6);
     for (size_t i = 0; i < suite->arm_row_count; i++) {
         const struct suite_arm_row *row = &suite->arm_rows[i];
         char label[METRIC_NAME + 16], values[POOL_ARM_COUNT][MARKUP_TEXT], differences[POOL_ARM_COUNT][4 * MARKUP_TEXT];
@@ -166,10 +167,13 @@ static void arms(struct page *page, const struct suite *suite)
                  TONE_PLAIN);
     }
     page_table_end(page);
-    page_note(page, "Faults are the same in every arm, drawn from the same random numbers; replications are resampled "
-                    "together, so the intervals are of paired differences. What never recovered is counted and in no "
-                    "mean. request_availability: requests served within their objective / offered; availability: "
-                    "resource-time without a fault. People with no alerts hear of a fault when users complain.");
+    page_note(
+        page,
+        "What strikes is drawn from the same random numbers in every arm, and replications are resampled together, so "
+        "the differences are of pairs. A fault counts in an arm where users felt it or somebody mended it, and a fault "
+        "that another one brings strikes only while that one stands, so their numbers differ. What never recovered is "
+        "counted and in no mean. request_availability: requests served within their objective / offered; availability: "
+        "resource-time without a fault. People with no alerts hear of a fault when users complain.");
     page_section_end(page);
 }
 
