@@ -26,7 +26,7 @@ static const struct symptom SYMPTOMS[ISSUE_TYPE_COUNT] = {
     [ISSUE_NETWORK_LATENCY] = {"pod/shop/web-1", "request_latency_seconds", 0.05, 1},
     [ISSUE_DATABASE_SLOW] = {"database/shop/db", "query_latency_seconds", 0.02, 8},
     [ISSUE_CERTIFICATE_EXPIRY] = {"certificate/shop/api", "certificate_remaining_days", 60, -53},
-    [ISSUE_SECURITY_VULNERABILITY] = {"image/shop/web", "vulnerabilities", 0, 1},
+    [ISSUE_SECURITY_VULNERABILITY] = {"image/shop/web", "critical_vulnerabilities", 0, 1},
     [ISSUE_CONFIG_DRIFT] = {"config/shop/web", "config_drift", 0, 1},
 };
 static const struct symptom NODE_DOWN = {"node/default/a", "up", 1, -1};
