@@ -59,6 +59,7 @@ static enum exit_code tune(const char *path, const char *out, struct tune_option
     else if (code == EXIT_DONE)
         code = EXIT_ENVIRONMENT;
     study_destroy(study);
+    options->folder = output->folder = NULL;
     return code;
 }
 

@@ -135,12 +135,11 @@ void decision_encode(const struct decision *decision, unsigned char bytes[DECISI
     at = put_double(at, decision->value);
     at = put_double(at, decision->reference);
     at = put_double(at, decision->score);
+    assert(at + WHO_BYTES == bytes + DECISION_BYTES);
     if (decision->kind == DECISION_COMMAND) {
         memcpy(at, decision->who, WHO_BYTES);
-        at += WHO_BYTES;
-    } else {
-        for (int i = 0; i < COMPONENT_COUNT; i++)
-            at = put_double(at, decision->health[i]);
+        return;
     }
-    assert(at == bytes + DECISION_BYTES);
+    for (int i = 0; i < COMPONENT_COUNT; i++)
+        at = put_double(at, decision->health[i]);
 }

@@ -18,8 +18,9 @@ void name_copy(char *out, size_t size, const char *name)
         while (length > 0 && ((unsigned char)name[length] & 0xc0) == 0x80) /* in the middle of a character */
             length--;
     }
-    memcpy(out, name, length);
-    memset(out + length, 0, size - length);
+    memset(out, 0, size);
+    for (size_t i = 0; i < length; i++)
+        out[i] = name[i];
 }
 
 bool name_find(const char *const *names, size_t count, const char *text, size_t *out)

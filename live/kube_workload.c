@@ -4,6 +4,7 @@
 #include "live/kube_edit.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* -- which workload ------------------------------------------------------------------ */
@@ -213,7 +214,7 @@ static bool edit_previous(cJSON *workload, void *context, char why[KUBE_MESSAGE]
     if (!list)
         memcpy(why, undo->work->message, KUBE_MESSAGE);
     else if (!previous)
-        strcpy(why, "there is no revision before the one that runs");
+        snprintf(why, KUBE_MESSAGE, "there is no revision before the one that runs");
     cJSON_Delete(list);
     return good;
 }

@@ -391,8 +391,10 @@ static void read_loads(struct cluster_reader *all)
 
 /* --- databases, volumes, certificates, images, configs ----------------------------- */
 
-static void read_database(struct cluster_reader *all, struct reader *item, struct database_spec *database)
+static void read_database(struct cluster_reader *all, struct reader *item, void *out)
 {
+    struct database_spec *database = out;
+
     *database = (struct database_spec){.id = "",
                                        .cores = 4,
                                        .query = 0.002,
@@ -418,8 +420,10 @@ static void read_database(struct cluster_reader *all, struct reader *item, struc
     reader_close(item);
 }
 
-static void read_volume(struct cluster_reader *all, struct reader *item, struct volume_spec *volume)
+static void read_volume(struct cluster_reader *all, struct reader *item, void *out)
 {
+    struct volume_spec *volume = out;
+
     *volume = (struct volume_spec){.id = ""};
     if (!item->map)
         return;
@@ -439,8 +443,10 @@ static void read_volume(struct cluster_reader *all, struct reader *item, struct 
     reader_close(item);
 }
 
-static void read_certificate(struct cluster_reader *all, struct reader *item, struct certificate_spec *certificate)
+static void read_certificate(struct cluster_reader *all, struct reader *item, void *out)
 {
+    struct certificate_spec *certificate = out;
+
     *certificate = (struct certificate_spec){.id = "", .days = 60.0, .validity = 90.0};
     if (!item->map)
         return;
@@ -453,8 +459,10 @@ static void read_certificate(struct cluster_reader *all, struct reader *item, st
     reader_close(item);
 }
 
-static void read_image(struct cluster_reader *all, struct reader *item, struct image_spec *image)
+static void read_image(struct cluster_reader *all, struct reader *item, void *out)
 {
+    struct image_spec *image = out;
+
     *image = (struct image_spec){.id = "", .of = ""};
     if (!item->map)
         return;
@@ -465,8 +473,10 @@ static void read_image(struct cluster_reader *all, struct reader *item, struct i
     reader_close(item);
 }
 
-static void read_config(struct cluster_reader *all, struct reader *item, struct config_spec *config)
+static void read_config(struct cluster_reader *all, struct reader *item, void *out)
 {
+    struct config_spec *config = out;
+
     *config = (struct config_spec){.id = "", .of = ""};
     if (!item->map)
         return;
@@ -477,24 +487,30 @@ static void read_config(struct cluster_reader *all, struct reader *item, struct 
     reader_close(item);
 }
 
-#define READ_LIST(all, key, list, count, type, read)                                                                   \
-    do {                                                                                                               \
-        const struct node *const *items;                                                                               \
-        type *list_ = begin_list(all, key, sizeof *list_, &items, &(all)->spec->count);                                \
-        (all)->spec->list = list_;                                                                                     \
-        for (size_t i = 0; i < (all)->spec->count; i++) {                                                              \
-            struct reader item = reader_item(&(all)->root, key, items, i);                                             \
-            read(all, &item, &list_[i]);                                                                               \
-        }                                                                                                              \
-    } while (0)
+/* The list under `key`, each item of `size` bytes read by `read`. */
+static void *read_list(struct cluster_reader *all, const char *key, size_t size, size_t *count,
+                       void (*read)(struct cluster_reader *all, struct reader *item, void *out))
+{
+    const struct node *const *items;
+    char *list = begin_list(all, key, size, &items, count);
+
+    for (size_t i = 0; i < *count; i++) {
+        struct reader item = reader_item(&all->root, key, items, i);
+        read(all, &item, list + i * size);
+    }
+    return list;
+}
 
 static void read_rest(struct cluster_reader *all)
 {
-    READ_LIST(all, "databases", databases, database_count, struct database_spec, read_database);
-    READ_LIST(all, "volumes", volumes, volume_count, struct volume_spec, read_volume);
-    READ_LIST(all, "certificates", certificates, certificate_count, struct certificate_spec, read_certificate);
-    READ_LIST(all, "images", images, image_count, struct image_spec, read_image);
-    READ_LIST(all, "configs", configs, config_count, struct config_spec, read_config);
+    struct cluster_spec *spec = all->spec;
+
+    spec->databases = read_list(all, "databases", sizeof *spec->databases, &spec->database_count, read_database);
+    spec->volumes = read_list(all, "volumes", sizeof *spec->volumes, &spec->volume_count, read_volume);
+    spec->certificates =
+        read_list(all, "certificates", sizeof *spec->certificates, &spec->certificate_count, read_certificate);
+    spec->images = read_list(all, "images", sizeof *spec->images, &spec->image_count, read_image);
+    spec->configs = read_list(all, "configs", sizeof *spec->configs, &spec->config_count, read_config);
 }
 
 static struct cluster_spec *read_cluster(struct reader root, struct arena *arena)

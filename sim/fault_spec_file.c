@@ -44,7 +44,7 @@ static void read_times(struct reader *reader, struct arena *arena, struct fault_
 
     if (items && count == 0)
         reader_error(reader, "times", "expected at least one duration");
-    for (size_t i = 0; times && i < count; i++) {
+    for (size_t i = 0; times && items && i < count; i++) {
         const char *text = items[i]->kind == NODE_TEXT ? items[i]->text : "";
         if (!heal_duration_parse(text, strlen(text), &times[i]) || times[i] > SCENARIO_SPAN_MAX || times[i] <= last)
             error_add(reader->errors, ERROR_INPUT, reader->document->file, items[i]->line,
