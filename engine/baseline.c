@@ -260,10 +260,19 @@ static void spread_by_mad(struct windows *windows, const float median[LANES], fl
         scale[lane] *= SIGMAS_PER_MAD;
 }
 
+/* The larger of both ways to see it. Between samples that are infinite both ways there
+ * is no number: then nothing is far. */
+static float spread(float scale, float decile)
+{
+    static const float SIGMAS_PER_DECILE = 0.780304146072379f; /* 1 / Phi^-1(9/10) */
+    float larger = fmaxf(scale, SIGMAS_PER_DECILE * decile);
+
+    return isnan(larger) ? INFINITY : larger;
+}
+
 /* Medians and scales of series first .. first + LANES - 1. */
 static void refit(struct baseline *set, size_t first)
 {
-    static const float SIGMAS_PER_DECILE = 0.780304146072379f; /* 1 / Phi^-1(9/10) */
     struct windows windows;
     float median[LANES], high[LANES], low[LANES], scale[LANES];
 
@@ -281,8 +290,8 @@ static void refit(struct baseline *set, size_t first)
     for (size_t lane = 0; lane < LANES; lane++) {
         bool known = windows.present[lane] >= set->warm_up;
         set->median[first + lane] = known ? median[lane] : NAN;
-        set->upper[first + lane] = known ? fmaxf(scale[lane], SIGMAS_PER_DECILE * (high[lane] - median[lane])) : NAN;
-        set->lower[first + lane] = known ? fmaxf(scale[lane], SIGMAS_PER_DECILE * (median[lane] - low[lane])) : NAN;
+        set->upper[first + lane] = known ? spread(scale[lane], high[lane] - median[lane]) : NAN;
+        set->lower[first + lane] = known ? spread(scale[lane], median[lane] - low[lane]) : NAN;
     }
 }
 
