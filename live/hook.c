@@ -3,14 +3,11 @@
 
 #include "engine/number.h"
 #include "engine/policy.h"
+#include "live/fill_in.h"
 #include "live/program.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,29 +74,23 @@ static void gather(struct fact facts[FACTS], const struct action *action, int64_
     snprintf(facts[FACT_ROLLBACK].value, WORD_MAX, "%d", action->rollback);
 }
 
+static const char *value_of(const void *context, const char *name, size_t length)
+{
+    const struct fact *facts = context;
+
+    for (size_t i = 0; i < FACTS; i++) {
+        if (strlen(facts[i].name) == length && memcmp(facts[i].name, name, length) == 0)
+            return facts[i].value;
+    }
+    return NULL;
+}
+
 /* One argument with its facts; the caller frees. NULL when out of memory or too long. */
-static char *fill_in(const char *word, const struct fact facts[FACTS])
+static char *fill_word(const char *word, const struct fact facts[FACTS])
 {
     char out[4 * WORD_MAX];
-    size_t used = 0;
 
-    for (const char *at = word; *at;) {
-        const char *end = *at == '{' ? strchr(at, '}') : NULL;
-        const char *value = NULL;
-        for (size_t i = 0; end && i < FACTS; i++) {
-            if (strlen(facts[i].name) == (size_t)(end - at - 1) &&
-                memcmp(facts[i].name, at + 1, (size_t)(end - at - 1)) == 0)
-                value = facts[i].value;
-        }
-        size_t more = value ? strlen(value) : 1;
-        if (used + more >= sizeof out)
-            return NULL;
-        memcpy(out + used, value ? value : at, more);
-        used += more;
-        at = value ? end + 1 : at + 1;
-    }
-    out[used] = '\0';
-    return strdup(out);
+    return fill_in(word, value_of, facts, out, sizeof out) ? strdup(out) : NULL;
 }
 
 /* The caller's environment without what only the daemon should know, and the facts. */
@@ -141,7 +132,7 @@ enum action_outcome hook_run(const struct hook *hook, const struct action *actio
     output[0] = '\0';
     gather(facts, action, row, target);
     for (size_t i = 0; good && hook->run[i]; i++)
-        good = (words[i] = fill_in(hook->run[i], facts)) != NULL;
+        good = (words[i] = fill_word(hook->run[i], facts)) != NULL;
     variables = good ? make_environment(facts) : NULL;
     struct program program = {.words = words,
                               .variables = variables,

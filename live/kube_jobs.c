@@ -1,6 +1,7 @@
 /* kube_jobs.c - an action as a Job of the operator's own, made from a manifest.
  *
  * Its name comes from the action's id: made twice it is one. */
+#include "live/fill_in.h"
 #include "live/kube_actions_parts.h"
 
 #include <inttypes.h>
@@ -20,13 +21,20 @@ void kube_job_name(const struct kube_order *order, char out[KUBE_NAME])
         *at = '0';
 }
 
-/* What stands for {name} in a manifest's texts, or NULL. */
-static const char *fact(const struct kube_work *work, const char *name, size_t length, char number[32])
+/* What stands for {name} in a manifest's texts. */
+struct facts {
+    const struct kube_work *work;
+    char amount[32];
+};
+
+static const char *fact(const void *context, const char *name, size_t length)
 {
     static const char *const NAMES[] = {"id", "kind", "namespace", "name", "amount"};
-    const char *values[] = {work->order->target, work->target.kind, work->target.space, work->target.name, number};
+    const struct facts *facts = context;
+    const struct kube_work *work = facts->work;
+    const char *values[] = {work->order->target, work->target.kind, work->target.space, work->target.name,
+                            facts->amount};
 
-    snprintf(number, 32, "%.15g", work->order->action->amount);
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
         if (strlen(NAMES[i]) == length && memcmp(NAMES[i], name, length) == 0)
             return values[i];
@@ -36,29 +44,20 @@ static const char *fact(const struct kube_work *work, const char *name, size_t l
 
 static bool fill_text(const struct kube_work *work, cJSON *item)
 {
-    char out[TEXT_MAX], number[32];
-    size_t used = 0;
+    char out[TEXT_MAX];
+    struct facts facts = {.work = work};
 
-    for (const char *at = item->valuestring; *at;) {
-        const char *end = *at == '{' ? strchr(at, '}') : NULL;
-        const char *value = end ? fact(work, at + 1, (size_t)(end - at - 1), number) : NULL;
-        size_t more = value ? strlen(value) : 1;
-        if (used + more >= sizeof out)
-            return false;
-        memcpy(out + used, value ? value : at, more);
-        used += more;
-        at = value ? end + 1 : at + 1;
-    }
-    out[used] = '\0';
-    return strcmp(out, item->valuestring) == 0 || cJSON_SetValuestring(item, out) != NULL;
+    snprintf(facts.amount, sizeof facts.amount, "%.15g", work->order->action->amount);
+    return fill_in(item->valuestring, fact, &facts, out, sizeof out) &&
+           (strcmp(out, item->valuestring) == 0 || cJSON_SetValuestring(item, out) != NULL);
 }
 
-static bool fill_in(const struct kube_work *work, cJSON *item)
+static bool fill_tree(const struct kube_work *work, cJSON *item)
 {
     bool good = true;
 
     for (; item && good; item = item->next)
-        good = (!cJSON_IsString(item) || fill_text(work, item)) && fill_in(work, item->child);
+        good = (!cJSON_IsString(item) || fill_text(work, item)) && fill_tree(work, item->child);
     return good;
 }
 
@@ -68,7 +67,7 @@ static cJSON *make_job(struct kube_work *work, const struct kube_job_plan *plan)
     char name[KUBE_NAME];
 
     kube_job_name(work->order, name);
-    if (job && fill_in(work, job->child) && kube_set_text(job, "metadata", "name", name) &&
+    if (job && fill_tree(work, job->child) && kube_set_text(job, "metadata", "name", name) &&
         kube_set_text(job, "metadata.labels", "app.kubernetes.io/managed-by", "selfheal") &&
         kube_set_text(job, "metadata.annotations", "selfheal/action", work->order->id) &&
         (kube_text(job, "metadata.namespace") || kube_set_text(job, "metadata", "namespace", work->target.space)))
