@@ -1,28 +1,8 @@
 /* cluster_file_test.c - every field of a cluster arrives, and every fault is named with its line. */
-#include "sim/scenario_file.h"
-
-#include "cli/test_files.h"
-
-static struct scenario *read_text(const struct fault_catalogue *catalogue, const char *text, struct error_list *errors)
-{
-    struct document *document = test_text("s.yaml", text, errors);
-    struct scenario *scenario = scenario_from_document(document, catalogue, errors);
-    document_destroy(document);
-    return scenario;
-}
-
-static void refused(const char *text, const char *const *expected, size_t count)
-{
-    struct error_list errors = {0};
-    struct fault_catalogue *catalogue = test_catalogue();
-    assert_null(read_text(catalogue, text, &errors));
-    test_messages(&errors, expected, count);
-    fault_catalogue_destroy(catalogue);
-}
+#include "sim/test_scenario.h"
 
 #define HEAD "name: c\nduration: 1h\ncluster:\n"
 #define NODE "  nodes: [{id: node/default/n, cpu: 4, memory: 8Gi}]\n"
-#define REFUSED(text, ...) refused(text, TEXTS(__VA_ARGS__))
 
 static const char WHOLE[] = HEAD
     "  link_delay: 1ms\n"
@@ -58,7 +38,7 @@ static void test_every_field_arrives(void **state)
     (void)state;
     struct error_list errors = {0};
     struct fault_catalogue *catalogue = test_catalogue();
-    struct scenario *scenario = read_text(catalogue, WHOLE, &errors);
+    struct scenario *scenario = test_scenario(catalogue, WHOLE, &errors);
     test_no_message(&errors);
     const struct cluster_spec *spec = scenario->cluster;
 
@@ -104,12 +84,12 @@ static void test_what_is_left_out_has_a_default(void **state)
     struct error_list errors = {0};
     struct fault_catalogue *catalogue = test_catalogue();
     struct scenario *scenario =
-        read_text(catalogue,
-                  HEAD NODE "  workloads: [{id: workload/shop/web, cpu: {limit: 1}, memory: {limit: 512Mi},\n"
-                            "               autoscale: {max: 5}, service: {work: 5ms}}]\n"
-                            "  load: [{to: workload/shop/web, rate: 1x3}]\n"
-                            "  volumes: [{id: volume/shop/v, size: 1000}]\n",
-                  &errors);
+        test_scenario(catalogue,
+                      HEAD NODE "  workloads: [{id: workload/shop/web, cpu: {limit: 1}, memory: {limit: 512Mi},\n"
+                                "               autoscale: {max: 5}, service: {work: 5ms}}]\n"
+                                "  load: [{to: workload/shop/web, rate: 1x3}]\n"
+                                "  volumes: [{id: volume/shop/v, size: 1000}]\n",
+                      &errors);
     test_no_message(&errors);
     const struct workload_spec *web = &scenario->cluster->workloads[0];
     assert_true(web->replicas == 1 && web->slots == 5 + 3 + 1 && web->max_surge == 1);

@@ -1,25 +1,6 @@
-#include "cli/test_files.h"
 
+#include "sim/test_scenario.h"
 #include <math.h>
-
-static struct scenario *read_text(const struct fault_catalogue *catalogue, const char *text, struct error_list *errors)
-{
-    struct document *document = test_text("s.yaml", text, errors);
-    struct scenario *scenario = scenario_from_document(document, catalogue, errors);
-    document_destroy(document);
-    return scenario;
-}
-
-static void refused(const char *text, const char *const *expected, size_t count)
-{
-    struct error_list errors = {0};
-    struct fault_catalogue *catalogue = test_catalogue();
-    assert_null(read_text(catalogue, text, &errors));
-    test_messages(&errors, expected, count);
-    fault_catalogue_destroy(catalogue);
-}
-
-#define REFUSED(text, ...) refused(text, TEXTS(__VA_ARGS__))
 
 static const char WHOLE[] =
     "name: whole\n"
@@ -59,7 +40,7 @@ static void test_every_field_arrives(void **state)
 {
     struct error_list errors = {0};
     struct fault_catalogue *catalogue = test_catalogue();
-    struct scenario *scenario = read_text(catalogue, WHOLE, &errors);
+    struct scenario *scenario = test_scenario(catalogue, WHOLE, &errors);
     (void)state;
     test_no_message(&errors);
     assert_string_equal(scenario->file, "s.yaml");
@@ -99,7 +80,7 @@ static void test_faults_get_their_onset_and_their_bends(void **state)
 {
     struct error_list errors = {0};
     struct fault_catalogue *catalogue = test_catalogue();
-    struct scenario *scenario = read_text(catalogue, WHOLE, &errors);
+    struct scenario *scenario = test_scenario(catalogue, WHOLE, &errors);
     (void)state;
     assert_non_null(scenario);
     assert_int_equal(scenario->fault_count, 5);
@@ -130,7 +111,7 @@ static void test_a_small_scenario_has_defaults(void **state)
     struct error_list errors = {0};
     struct fault_catalogue *catalogue = test_catalogue();
     struct scenario *scenario =
-        read_text(catalogue, "{name: s, resources: [{id: pod/a/b, series: {up: '1x9'}}]}", &errors);
+        test_scenario(catalogue, "{name: s, resources: [{id: pod/a/b, series: {up: '1x9'}}]}", &errors);
     (void)state;
     assert_non_null(scenario);
     assert_true(scenario->seed == 1);
@@ -245,7 +226,7 @@ static void test_an_unknown_kind_is_answered_with_the_known_ones(void **state)
     struct fault_catalogue *catalogue = test_catalogue();
     (void)state;
     assert_null(
-        read_text(catalogue, "{name: f, trace: {file: t}, faults: [{kind: gremlin, target: x, at: 1m}]}", &errors));
+        test_scenario(catalogue, "{name: f, trace: {file: t}, faults: [{kind: gremlin, target: x, at: 1m}]}", &errors));
     error_format(&errors, 0, said, sizeof said);
     assert_non_null(strstr(said, "s.yaml:1: faults[0].kind: expected one of cpu-stress, memory-stress"));
     assert_non_null(strstr(said, "scale, found 'gremlin'"));

@@ -2,34 +2,23 @@
  *
  * What is read once serves as the base for reading the same text again, so that
  * laying a file over a base is tried as well. */
-#include "cli/yaml.h"
 #include "engine/policy_file.h"
+#include "tests/fuzz/reader.h"
 
-#include <stdlib.h>
+static bool read(const struct document *document, struct error_list *errors)
+{
+    struct policy *base = policy_from_document(document, NULL, errors);
+    struct policy *over = base ? policy_from_document(document, base, errors) : NULL;
+    bool good = over != NULL;
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+    if (good)
+        policy_rule_for(over, "pod/shop/web-1:cpu_utilization_ratio");
+    policy_destroy(base);
+    policy_destroy(over);
+    return good;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct error_list *errors = calloc(1, sizeof *errors);
-    struct document *document = yaml_parse("fuzz.yaml", (const char *)data, size, errors);
-    char text[256];
-    if (document) {
-        struct policy *base = policy_from_document(document, NULL, errors);
-        struct policy *over = base ? policy_from_document(document, base, errors) : NULL;
-        if (base && !over && errors->count == 0)
-            abort(); /* refused without a reason */
-        policy_destroy(base);
-        if (over)
-            policy_rule_for(over, "pod/shop/web-1:cpu_utilization_ratio");
-        policy_destroy(over);
-    } else if (errors->count == 0) {
-        abort();
-    }
-    for (size_t i = 0; i < errors->kept; i++)
-        error_format(errors, i, text, sizeof text);
-    document_destroy(document);
-    error_list_clear(errors);
-    free(errors);
-    return 0;
+    return fuzz_reader(data, size, read);
 }
