@@ -289,6 +289,12 @@ static void read_cluster(struct bundle *bundle, const char *beside, const struct
     free(path);
 }
 
+static int by_time(const void *left, const void *right)
+{
+    heal_time a = *(const heal_time *)left, b = *(const heal_time *)right;
+    return (a > b) - (a < b);
+}
+
 /* The onsets that a fault line takes from a labels file: as far apart as its incidents began. */
 static void read_onsets(struct bundle *bundle, const char *beside, struct fault_spec *spec, struct error_list *errors)
 {
@@ -300,12 +306,10 @@ static void read_onsets(struct bundle *bundle, const char *beside, struct fault_
         times = arena_array(bundle->scenario->arena, labels.count, sizeof *times);
     if (labels.count == 0 && path && errors->count == 0)
         error_add(errors, ERROR_INPUT, path, 0, NULL, "no incident in it, expected onsets for a fault");
-    for (size_t i = 0; times && i < labels.count; i++) {
-        size_t at = i; /* in order of time, whatever the file's order */
-        for (; at > 0 && times[at - 1] > labels.items[i].start; at--)
-            times[at] = times[at - 1];
-        times[at] = labels.items[i].start;
-    }
+    for (size_t i = 0; times && i < labels.count; i++)
+        times[i] = labels.items[i].start;
+    if (times)
+        qsort(times, labels.count, sizeof *times, by_time); /* the file may have any order */
     for (size_t i = labels.count; times && i-- > 0;)
         times[i] = times[i] - times[0] + spec->at;
     spec->times = times;

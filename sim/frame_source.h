@@ -25,7 +25,7 @@ struct frame_supply {
     void *context;
     /* False when out of memory. `replication` names the streams of what is drawn. */
     bool (*open)(void *context, uint32_t replication, struct frame_source *out);
-    size_t series; /* values in each of its frames, the first of the inventory; 0: all of the inventory's */
+    size_t series; /* values in each of its frames: those of the first series of the inventory */
 };
 
 #endif

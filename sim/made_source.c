@@ -269,7 +269,7 @@ struct frame_supply made_supply(const struct scenario *scenario, const struct in
     supply->interval = interval;
     supply->duration = duration;
     supply->base = base;
-    supply->base_count = base && base->series > 0 ? base->series : inventory_series_count(inventory) - made;
+    supply->base_count = base ? base->series : 0;
     supply->seed = scenario->seed;
     supply->generated = calloc(made + 1, sizeof *supply->generated);
     supply->generated_series = calloc(made + 1, sizeof *supply->generated_series);

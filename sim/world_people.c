@@ -116,13 +116,19 @@ static bool is_being_seen_to(const struct world *world, uint32_t resource, uint6
     return false;
 }
 
-static void ring(struct world *world, uint64_t issue, uint32_t resource)
+/* Somebody comes for it. */
+static void send_for(struct world *world, uint64_t issue, uint32_t resource)
 {
     heal_time arrives = world->now + time_to_arrive(world, resource);
 
-    world->pages += 1.0;
     call(world, issue, resource, arrives);
     tell_operator(world, false, resource, world->now, arrives);
+}
+
+static void ring(struct world *world, uint64_t issue, uint32_t resource)
+{
+    world->pages += 1.0;
+    send_for(world, issue, resource);
 }
 
 /* --- alerts that stay ------------------------------------------------------- */
@@ -205,9 +211,7 @@ void world_complaint_arrives(struct world *world, uint32_t index)
     if (!world->watches[index].hurts || !world->config->scenario->operators.present ||
         is_being_seen_to(world, resource, 0))
         return;
-    heal_time arrives = world->now + time_to_arrive(world, resource);
-    call(world, 0, resource, arrives);
-    tell_operator(world, false, resource, world->now, arrives);
+    send_for(world, 0, resource);
 }
 
 static void start_work(struct world *world, uint32_t index)
