@@ -36,7 +36,10 @@ struct detector {
     struct counters *counters;
     struct surprise *surprise;
     struct profiles *profiles;
-    struct siblings *siblings;       /* NULL: the policy wants none */
+    const struct inventory *inventory;
+    const double *frame;             /* that is being judged */
+    struct siblings *members;        /* who is of one workload; NULL: nobody is taken for gone */
+    struct siblings *siblings;       /* the same, to borrow from; NULL: the policy wants none */
     uint64_t *young;                 /* bit per series: lives on what it borrows */
     const struct policy_rule **rule; /* per series, NULL: not watched */
     double *limit_high;              /* count rounded up to BLOCK */
@@ -174,6 +177,11 @@ struct detector *detector_create(const struct policy *policy, const struct inven
     detector->count = count;
     detector->baseline = baseline_create(&config, count);
     bool whole = match_rules(detector, inventory, padded);
+    detector->inventory = inventory;
+    if (policy->gone_after > 0) {
+        detector->members = siblings_create(inventory);
+        whole = whole && detector->members;
+    }
     if (policy->baseline.siblings) {
         detector->siblings = siblings_create(inventory);
         detector->young = calloc(padded / BLOCK, sizeof *detector->young);
@@ -211,6 +219,7 @@ void detector_destroy(struct detector *detector)
     surprise_destroy(detector->surprise);
     profiles_destroy(detector->profiles);
     siblings_destroy(detector->siblings);
+    siblings_destroy(detector->members);
     free(detector->young);
     free(detector->rule);
     free(detector->limit_high);
@@ -234,6 +243,11 @@ const struct policy_rule *detector_rule(const struct detector *detector, uint32_
 double detector_median(const struct detector *detector, uint32_t series)
 {
     return (double)baseline_median(detector->baseline)[series];
+}
+
+bool detector_stands_out(const struct detector *detector, uint32_t series, double value)
+{
+    return value > detector->limit_high[series] || value < detector->limit_low[series];
 }
 
 double detector_upper(const struct detector *detector, uint32_t series)
@@ -360,18 +374,38 @@ static void end_watch(struct detector *detector, size_t series, struct detector_
     renew_baseline_limits(detector, series);
 }
 
+/* Of its resource nothing is seen, of the others of the workload something: it is not there
+ * any more, and so is not sick. */
+static bool is_gone(const struct detector *detector, size_t series, heal_time now)
+{
+    heal_duration after = detector->policy->gone_after;
+    size_t count;
+
+    if (!detector->members || now - detector->watch[series].seen < after ||
+        !siblings_are_seen(detector->members, series, detector->frame))
+        return false;
+    const uint32_t *all = inventory_resource_series(
+        detector->inventory, inventory_series_resource(detector->inventory, (uint32_t)series), &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!isnan(detector->frame[all[i]]))
+            return false;
+    }
+    return true;
+}
+
 /* No sample. True, with *event, when there was none for so long that what was wrong
  * is over as far as anybody can tell. */
 static bool end_stale(struct detector *detector, size_t series, heal_time now, struct detector_event *event)
 {
     const struct watch *watch = &detector->watch[series];
     heal_duration after = detector->policy->stale_after;
+    bool gone = watch->active && is_gone(detector, series, now);
 
-    if (!watch->active || after <= 0 || now - watch->seen < after)
+    if (!gone && (!watch->active || after <= 0 || now - watch->seen < after))
         return false;
     *event = (struct detector_event){.series = (uint32_t)series, .value = NAN, .reference = NAN, .score = NAN};
     end_watch(detector, series, event);
-    event->stale = true;
+    event->stale = !gone;
     return true;
 }
 
@@ -495,6 +529,7 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
 {
     size_t found = 0;
 
+    detector->frame = values;
     values = counters_frame(detector->counters, now, values);
     const uint64_t *news = surprise_frame(detector->surprise, now, values);
     for (size_t base = 0; base < detector->count; base += BLOCK) {

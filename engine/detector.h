@@ -25,7 +25,7 @@ struct detector_event {
     enum detector_event_kind kind;
     uint32_t series;
     bool by_baseline; /* the baseline spoke; false: a threshold */
-    bool stale;       /* ENDED: it had no sample for policy.stale_after; value is NaN */
+    bool stale;       /* ENDED: it had no sample for policy.stale_after; value is NaN (as where its resource is gone) */
     bool critical;    /* beyond the rule's critical limit; WORSENED: has just become so */
     double value;
     double reference;     /* the threshold, or the baseline's median */
@@ -52,6 +52,8 @@ void detector_learn(struct detector *detector, heal_time at, const double *value
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series);
 double detector_median(const struct detector *detector, uint32_t series); /* NaN while unknown */
 double detector_upper(const struct detector *detector, uint32_t series);  /* as baseline_upper */
-uint64_t detector_samples(const struct detector *detector);               /* judged so far, NaN left out */
+/* Beyond a limit or off the baseline now, whatever is held. */
+bool detector_stands_out(const struct detector *detector, uint32_t series, double value);
+uint64_t detector_samples(const struct detector *detector); /* judged so far, NaN left out */
 
 #endif

@@ -1,6 +1,7 @@
 /* grouping.c - the graph of dependence in rows, ranks, and a search that starts at the echo. */
 #include "engine/grouping.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -258,6 +259,91 @@ static bool links_into_the_same(const struct grouping *grouping, uint32_t a, uin
     return grouping->callee[a] != RESOURCE_NONE && grouping->callee[a] == grouping->callee[b];
 }
 
+static bool depends_on(const struct grouping *grouping, uint32_t resource, uint32_t on)
+{
+    for (uint32_t at = grouping->first[resource]; at < grouping->first[resource + 1]; at++) {
+        if (grouping->target[at] == on)
+            return true;
+    }
+    return false;
+}
+
+/* `resource` calls over this link, or a pod that it owns does. */
+static bool calls_over(const struct grouping *grouping, uint32_t resource, uint32_t link)
+{
+    if (grouping->callee[link] == RESOURCE_NONE)
+        return false;
+    if (depends_on(grouping, resource, link))
+        return true;
+    for (uint32_t at = grouping->first[resource]; at < grouping->first[resource + 1]; at++) {
+        if (inventory_target(grouping->inventory, grouping->target[at], RELATION_OWNED_BY) == resource &&
+            depends_on(grouping, grouping->target[at], link))
+            return true;
+    }
+    return false;
+}
+
+/* The pods at one end of a link, as one type's symptoms have them. */
+struct end {
+    double worst; /* value that stands out by most of its own median; NaN: none does */
+    double by;
+    size_t seen, sick; /* pods with a sample; and those nearer to the worst than to their own median */
+};
+
+static void look_at(const struct grouping *grouping, const struct detector *detector, const double *frame,
+                    uint32_t resource, enum issue_type type, bool count_sick, struct end *end)
+{
+    size_t count;
+    const uint32_t *series = inventory_resource_series(grouping->inventory, resource, &count);
+    bool seen = false, sick = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_rule *rule = detector_rule(detector, series[i]);
+        double value = frame[series[i]], median = detector_median(detector, series[i]);
+        if (!rule || !rule->symptom || rule->issue != type || isnan(value) || isnan(median))
+            continue;
+        seen = true;
+        sick = sick || fabs(value - end->worst) < fabs(value - median);
+        if (!count_sick && detector_stands_out(detector, series[i], value) && !(fabs(value - median) <= end->by)) {
+            end->worst = value;
+            end->by = fabs(value - median);
+        }
+    }
+    end->seen += count_sick && seen;
+    end->sick += count_sick && sick;
+}
+
+/* Few of the pods, and not none, are sick: of `pods` those that call over the link
+ * (`callers`) or that its callee owns. */
+static bool is_in_few(const struct grouping *grouping, const struct detector *detector, const double *frame,
+                      uint32_t link, enum issue_type type, bool callers)
+{
+    uint32_t callee = grouping->callee[link];
+    struct end end = {.worst = NAN, .by = NAN};
+
+    for (int pass = 0; pass < 2; pass++) {
+        uint32_t first = callers ? 0 : grouping->first[callee];
+        uint32_t last = callers ? (uint32_t)grouping->count : grouping->first[callee + 1];
+        for (uint32_t at = first; at < last; at++) {
+            uint32_t pod = callers ? at : grouping->target[at];
+            bool meant = callers ? depends_on(grouping, pod, link)
+                                 : inventory_target(grouping->inventory, pod, RELATION_OWNED_BY) == callee;
+            if (meant)
+                look_at(grouping, detector, frame, pod, type, pass == 1, &end);
+        }
+        if (isnan(end.worst))
+            return false;
+    }
+    return 2 * end.sick < end.seen;
+}
+
+bool grouping_is_at_an_end(const struct grouping *grouping, const struct detector *detector, const double *frame,
+                           uint32_t link, enum issue_type type)
+{
+    return grouping->callee[link] != RESOURCE_NONE && (is_in_few(grouping, detector, frame, link, type, true) ||
+                                                       is_in_few(grouping, detector, frame, link, type, false));
+}
+
 struct open_issue *grouping_root(struct grouping *grouping, struct issue_book *book, uint32_t resource,
                                  enum issue_type type)
 {
@@ -272,7 +358,8 @@ struct open_issue *grouping_root(struct grouping *grouping, struct issue_book *b
             search_down(grouping, resource);
             deepest = 0;
         }
-        bool beside = issue->type == type && links_into_the_same(grouping, resource, issue->resource);
+        bool beside = issue->type == type && (links_into_the_same(grouping, resource, issue->resource) ||
+                                              calls_over(grouping, issue->resource, resource));
         if (grouping->met[issue->resource] != grouping->search && !beside)
             continue;
         int depth = beside ? 1 : grouping->distance[issue->resource];

@@ -5,7 +5,9 @@
  * callee, the caller's pod -> its link (by the link's name, `A-B`), workload -> its
  * pods, pod -> node and volume. An anomaly whose rule is a symptom (latency, errors:
  * what is seen at a caller) is an echo when an open issue lies downstream of its
- * resource, or when it and the open issue are at links into the same callee. Anomalies
+ * resource, when it and the open issue are at links into the same callee, or when it is at
+ * a link over which the resource of an open issue of the same type calls: what is seen on
+ * the way is first of all the trouble of who is at its ends. Anomalies
  * of one frame are taken callee first, so that the root is open before its echoes.
  *
  * An issue of a resource that also has more work than normal is demand; one without
@@ -31,5 +33,12 @@ const uint32_t *grouping_order(struct grouping *grouping, const struct detector_
  * downstream, the oldest of those. */
 struct open_issue *grouping_root(struct grouping *grouping, struct issue_book *book, uint32_t resource,
                                  enum issue_type type);
+
+/* Whether what is seen at a link is the trouble of few pods at one of its ends: of those
+ * that call over it, or of those of its callee, one stands out in `frame` by a symptom of
+ * that type, and less than half are nearer to its value than to their own medians. False
+ * for what is no link. */
+bool grouping_is_at_an_end(const struct grouping *grouping, const struct detector *detector, const double *frame,
+                           uint32_t link, enum issue_type type);
 
 #endif

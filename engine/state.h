@@ -3,7 +3,9 @@
 #define SELFHEAL_ENGINE_STATE_H
 
 #include "engine/alerts.h"
+#include "engine/changes.h"
 #include "engine/circuit.h"
+#include "engine/comebacks.h"
 #include "engine/detector.h"
 #include "engine/engine.h"
 #include "engine/forecast.h"
@@ -24,7 +26,7 @@ struct engine {
     struct journal_port journal;
     struct detector *detector;
     struct grouping *grouping;
-    const double *frame; /* that is being taken, or NULL */
+    const double *frame; /* that is being taken, until all issues were advanced; or NULL */
     struct forecast *forecast;
     struct dependents *dependents;
     struct storm *storm;
@@ -32,6 +34,8 @@ struct engine {
     struct learning *learning;
     struct gates *gates;
     struct circuit *circuit;
+    struct changes *changes;
+    struct comebacks *comebacks;
     struct alerts *alerts;
     struct recurrence *recurrence;
     struct plans plans;
