@@ -53,6 +53,8 @@ const charts = (() => {
       class: "trend",
       points: good.map((p) => `${x(Date.parse(p.timestamp)).toFixed(1)},${y(p.overall_score).toFixed(1)}`).join(" "),
     }));
+    if (good.length > 0)
+      svg.append(node("circle", { class: "now", cx: x(Date.parse(good.at(-1).timestamp)), cy: y(good.at(-1).overall_score), r: 3 }));
     place.replaceChildren(svg);
   }
 
