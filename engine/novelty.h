@@ -34,6 +34,7 @@
 
 #include "engine/season.h"
 #include "engine/time.h"
+#include "engine/tuning.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,9 +62,9 @@ enum novelty_part {
 
 struct novelty;
 
-/* `parts` of enum novelty_part; at least one view. NULL when out of memory or out of
- * range (count 1 .. SERIES_MAX). The caller frees with destroy. */
-struct novelty *novelty_create(size_t count, unsigned parts);
+/* `parts` of enum novelty_part; at least one view. `tuning` is borrowed. NULL when out of
+ * memory or out of range (count 1 .. SERIES_MAX). The caller frees with destroy. */
+struct novelty *novelty_create(const struct novelty_tuning *tuning, size_t count, unsigned parts);
 void novelty_destroy(struct novelty *set); /* NULL is fine */
 
 /* Judges a frame by the past before it, then takes it into the past: values[i]
@@ -98,9 +99,8 @@ struct alarm_rest {
     float until; /* samples; 0: not resting */
 };
 /* True when a surprise at sample number `sample` (ascending) is news at the level
- * `alarm`: it reaches it, and nothing within the last ALARM_REST samples was told
- * unless this is twice as surprising. Notes that it was told. */
-enum { ALARM_REST = 100 };
-bool alarm_rests(struct alarm_rest *rest, float sample, float nats, float alarm);
+ * `alarm`: it reaches it, and nothing within the last tuning->rest samples was told
+ * unless this is tuning->rest_factor times as surprising. Notes that it was told. */
+bool alarm_rests(const struct novelty_tuning *tuning, struct alarm_rest *rest, float sample, float nats, float alarm);
 
 #endif

@@ -31,7 +31,7 @@ struct profiles *profiles_create(size_t count, const bool *wanted)
             profiles->series[profiles->wanted++] = (uint32_t)i;
     }
     if (whole && profiles->wanted > 0)
-        profiles->season = season_create(profiles->wanted);
+        profiles->season = season_create(&NOVELTY_TUNING.season, profiles->wanted);
     if (!whole || (profiles->wanted > 0 && !profiles->season)) {
         profiles_destroy(profiles);
         return NULL;

@@ -15,6 +15,7 @@
 #define SELFHEAL_ENGINE_SEASON_H
 
 #include "engine/time.h"
+#include "engine/tuning.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,8 @@ enum { SEASON_BINS = 96, SEASON_HISTORY = 128, SEASON_WEEKDAYS = 7 };
 
 struct season;
 
-struct season *season_create(size_t count); /* NULL when out of memory */
+/* `tuning` is borrowed. NULL when out of memory. */
+struct season *season_create(const struct season_tuning *tuning, size_t count);
 void season_destroy(struct season *season); /* NULL is fine */
 
 /* Before the series of a frame: works out what all have in common at `now`. */

@@ -48,7 +48,7 @@ static bool allocate(struct surprise *surprise, const bool *wanted)
     }
     if (surprise->watched == 0)
         return true;
-    surprise->novelty = novelty_create(surprise->watched, parts_of(surprise->config->change));
+    surprise->novelty = novelty_create(&NOVELTY_TUNING, surprise->watched, parts_of(surprise->config->change));
     bool all = surprise->watched == count;
     surprise->values = all ? NULL : calloc(surprise->watched, sizeof *surprise->values);
     surprise->nats = calloc(surprise->watched, sizeof *surprise->nats);
@@ -129,7 +129,8 @@ const uint64_t *surprise_frame(struct surprise *surprise, heal_time now, const d
     bool alarmed = false;
     for (size_t i = 0; i < surprise->watched; i++) {
         if (surprise->nats[i] >= surprise->level &&
-            alarm_rests(&surprise->rest[i], novelty_seen(surprise->novelty)[i], surprise->nats[i], surprise->level)) {
+            alarm_rests(&NOVELTY_TUNING, &surprise->rest[i], novelty_seen(surprise->novelty)[i], surprise->nats[i],
+                        surprise->level)) {
             alarmed = true;
             surprise->news[surprise->series[i] / 64] |= UINT64_C(1) << (surprise->series[i] % 64);
         }

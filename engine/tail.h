@@ -1,8 +1,8 @@
 /* tail.h - how far out a residual lies, by what the same residual has done before.
  *
  * One tail is one side (up or down) of one residual of one series. It keeps the
- * distance that one sample in EDGE_SHARE goes beyond ("edge"), the one that one in
- * FAR_SHARE does ("far"), and the three largest distances ever met. Edge and far are
+ * distance that one sample in tuning->edge_share goes beyond ("edge"), the one that one in
+ * a hundred does ("far"), and the three largest distances ever met. Edge and far are
  * found by stochastic approximation (Robbins and Monro 1951) on a multiplicative
  * scale, so that a unit never matters; between these points the logarithm of the
  * tail probability is interpolated over the logarithm of the distance, beyond them
@@ -14,14 +14,12 @@
 #ifndef SELFHEAL_ENGINE_TAIL_H
 #define SELFHEAL_ENGINE_TAIL_H
 
+#include "engine/tuning.h"
+
 #include <stdint.h>
 #include <string.h>
 
 enum { TAIL_TOP = 3 };
-#define TAIL_EDGE_SHARE 0.05f
-#define TAIL_FAR_SHARE 0.01f
-#define TAIL_EDGE_NATS 2.995732274f /* -ln EDGE_SHARE */
-#define TAIL_FAR_NATS 4.605170186f  /* -ln FAR_SHARE */
 #define TAIL_NATS_MAX 50.0f
 
 /* ln x for normal x > 0: exponent and a quintic in the mantissa (least squares at
@@ -64,18 +62,19 @@ struct tail {
 /* -ln of the probability of a sample at least `distance` (> 0) out on this side, of
  * `seen` samples; 0 at or below the edge. An edge of 0 means that nothing was
  * ever beyond 0 on this side. At most TAIL_NATS_MAX. */
-float tail_nats(const struct tail *tail, float edge, float distance, float seen);
+float tail_nats(const struct tail_tuning *tuning, const struct tail *tail, float edge, float distance, float seen);
 
 /* Takes a distance beyond the edge in. `gain` is the step of the approximation, in
  * (0, 1]; what samples within the edge do is tail_shrink, for many at once. */
-void tail_raise(struct tail *tail, float *edge, float distance, float gain);
+void tail_raise(const struct tail_tuning *tuning, struct tail *tail, float *edge, float distance, float gain);
 
 /* `samples` were taken, those beyond the edge among them: the other half of the
  * approximation. */
-static inline void tail_shrink(struct tail *tail, float *edge, float gain, float samples)
+static inline void tail_shrink(const struct tail_tuning *tuning, struct tail *tail, float *edge, float gain,
+                               float samples)
 {
-    *edge -= *edge * gain * TAIL_EDGE_SHARE * samples;
-    tail->far -= tail->far * gain * TAIL_FAR_SHARE * samples;
+    *edge -= *edge * gain * tuning->edge_share * samples;
+    tail->far -= tail->far * gain * tuning->far_share * samples;
 }
 
 #endif
