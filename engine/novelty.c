@@ -29,12 +29,13 @@ static const double EXCESS_NATS = 0.8;
 struct novelty {
     const struct novelty_tuning *tuning;
     float memory[NOVELTY_MEANS];
-    size_t count, stride; /* stride: count in whole blocks */
+    struct tail_gain steady; /* of the least gain */
+    size_t count, stride;    /* stride: count in whole blocks */
     unsigned parts;
     struct season *season; /* NULL: left out */
     float *mean;           /* NOVELTY_MEANS * stride */
     float *seen;           /* samples so far */
-    float *shrunk;         /* of those, taken into the edges */
+    uint8_t *fresh;        /* of those, not yet taken into the edges; fewer than CYCLE + CYCLE_EARLY */
     float *edge;           /* [view][side] * stride */
     struct tail *tail;     /* the same */
     uint64_t frames;
@@ -71,16 +72,17 @@ struct novelty *novelty_create(const struct novelty_tuning *tuning, size_t count
         return NULL;
     set->tuning = tuning;
     take_memories(set);
+    set->steady = tail_gain(&tuning->tail, tuning->tail.gain_least);
     set->count = count;
     set->stride = (count + BLOCK - 1) / BLOCK * BLOCK;
     set->parts = parts;
     set->season = parts & NOVELTY_SEASON ? season_create(&tuning->season, count) : NULL;
     set->mean = zeroes(NOVELTY_MEANS * set->stride, sizeof *set->mean);
     set->seen = zeroes(set->stride, sizeof *set->seen);
-    set->shrunk = zeroes(set->stride, sizeof *set->shrunk);
+    set->fresh = zeroes(set->stride, sizeof *set->fresh);
     set->edge = zeroes((size_t)NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->edge);
     set->tail = zeroes((size_t)NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->tail);
-    if ((parts & NOVELTY_SEASON && !set->season) || !set->mean || !set->seen || !set->shrunk || !set->edge ||
+    if ((parts & NOVELTY_SEASON && !set->season) || !set->mean || !set->seen || !set->fresh || !set->edge ||
         !set->tail) {
         novelty_destroy(set);
         return NULL;
@@ -95,7 +97,7 @@ void novelty_destroy(struct novelty *set)
     season_destroy(set->season);
     free(set->mean);
     free(set->seen);
-    free(set->shrunk);
+    free(set->fresh);
     free(set->edge);
     free(set->tail);
     free(set);
@@ -109,6 +111,14 @@ const float *novelty_seen(const struct novelty *set)
 const struct season *novelty_season(const struct novelty *set)
 {
     return set->season;
+}
+
+void novelty_memory(const struct novelty *set, struct memory *memory)
+{
+    memory->state += set->stride * (NOVELTY_MEANS * sizeof *set->mean + sizeof *set->seen + sizeof *set->fresh +
+                                    NOVELTY_VIEWS * SIDES * (sizeof *set->edge + sizeof *set->tail));
+    if (set->season)
+        season_memory(set->season, memory);
 }
 
 /* One block of a frame. */
@@ -180,6 +190,8 @@ static void take_means(struct novelty *set, size_t base, struct views *views)
 
     for (size_t i = 0; i < BLOCK; i++)
         seen[i] += views->there[i];
+    for (size_t i = 0; i < BLOCK; i++)
+        set->fresh[base + i] = (uint8_t)(set->fresh[base + i] + (uint8_t)views->there[i]);
     bool sums = set->parts & NOVELTY_CUSUM;
     for (size_t k = 0; k < LEVELS; k++) {
         if (!sums || k != MIDDLE)
@@ -273,7 +285,8 @@ static void weigh(struct novelty *set, size_t base, size_t view, const struct vi
         bits &= bits - 1;
         float residual = views->residual[view][i], seen = set->seen[base + i];
         size_t side = (view * SIDES + (residual > 0.0f ? UP : DOWN)) * set->stride + base + i;
-        float distance = residual > 0.0f ? residual : -residual;
+        float distance = residual > 0.0f ? residual : -residual, share = gain_after(tuning, seen);
+        struct tail_gain gain = share > tuning->gain_least ? tail_gain(tuning, share) : set->steady;
         if (seen > NOVELTY_WARM_UP) {
             float nats = set->parts & NOVELTY_RANKS
                              ? tail_nats(tuning, &set->tail[side], set->edge[side], distance, seen)
@@ -281,7 +294,7 @@ static void weigh(struct novelty *set, size_t base, size_t view, const struct vi
             verdict->sum[i] += nats;
             verdict->greatest[i] = nats > verdict->greatest[i] ? nats : verdict->greatest[i];
         }
-        tail_raise(tuning, &set->tail[side], &set->edge[side], distance, gain_after(tuning, seen));
+        tail_raise(&gain, &set->tail[side], &set->edge[side], distance);
     }
 }
 
@@ -295,18 +308,17 @@ static bool view_counts(const struct novelty *set, size_t view)
 static void shrink(struct novelty *set, size_t base)
 {
     const struct tail_tuning *tuning = &set->tuning->tail;
-    float samples[BLOCK], gain[BLOCK];
+    struct tail_loss loss[BLOCK];
 
     for (size_t i = 0; i < BLOCK; i++) {
-        samples[i] = set->seen[base + i] - set->shrunk[base + i];
-        gain[i] = gain_after(tuning, set->seen[base + i]);
-        set->shrunk[base + i] = set->seen[base + i];
+        loss[i] = tail_loss(tuning, gain_after(tuning, set->seen[base + i]), (float)set->fresh[base + i]);
+        set->fresh[base + i] = 0;
     }
     for (size_t side = 0; side < (size_t)NOVELTY_VIEWS * SIDES; side++) {
         float *edge = set->edge + side * set->stride + base;
         struct tail *tail = set->tail + side * set->stride + base;
         for (size_t i = 0; i < BLOCK; i++)
-            tail_shrink(tuning, &tail[i], &edge[i], gain[i], samples[i]);
+            tail_shrink(&loss[i], &tail[i], &edge[i]);
     }
 }
 

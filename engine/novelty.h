@@ -32,6 +32,7 @@
 #ifndef SELFHEAL_ENGINE_NOVELTY_H
 #define SELFHEAL_ENGINE_NOVELTY_H
 
+#include "engine/memory.h"
 #include "engine/season.h"
 #include "engine/time.h"
 #include "engine/tuning.h"
@@ -43,8 +44,8 @@
 enum {
     NOVELTY_VIEWS = 6,
     NOVELTY_MEANS = 6,
-    NOVELTY_WARM_UP = 20, /* samples before the first verdict */
-    NOVELTY_BYTES = NOVELTY_MEANS * 4 + 2 * 4 + NOVELTY_VIEWS * 2 * (4 + 10)
+    NOVELTY_WARM_UP = 20,                                                   /* samples before the first verdict */
+    NOVELTY_BYTES = NOVELTY_MEANS * 4 + 4 + 1 + NOVELTY_VIEWS * 2 * (4 + 8) /* for each series, apart from its season */
 };
 
 /* Parts, each of which can be left out to see what it earns. */
@@ -74,6 +75,7 @@ void novelty_frame(struct novelty *set, heal_time now, const double *values, flo
 
 const float *novelty_seen(const struct novelty *set); /* samples so far, by series */
 const struct season *novelty_season(const struct novelty *set);
+void novelty_memory(const struct novelty *set, struct memory *memory); /* adds what it holds */
 
 /* The probability of a surprise of at least `nats` in a sample of a series that is
  * quiet: 1 up to 0.8, then exp(0.8 - nats), as measured on independent samples of

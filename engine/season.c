@@ -76,6 +76,14 @@ void season_destroy(struct season *season)
     free(season);
 }
 
+void season_memory(const struct season *season, struct memory *memory)
+{
+    memory->profile += season->count * (SEASON_BINS * sizeof *season->profile +
+                                        SEASON_WEEKDAYS * sizeof *season->weekday + sizeof *season->course);
+    memory->search +=
+        season->count * (SEASON_HISTORY * sizeof *season->history + sizeof *season->sum + sizeof *season->terms);
+}
+
 /* Where `at` lies within a period that starts over at the epoch. */
 static size_t bin_of(heal_time at, heal_duration period)
 {
