@@ -282,11 +282,15 @@ static uint32_t resource_of(const struct chapter *chapter, const char *id)
     return id[0] ? inventory_find_resource(chapter->inventory, id, strlen(id)) : RESOURCE_NONE;
 }
 
-/* As people want it; but a replica that does not lead only watches. */
+static const char *why_only_watches(const struct chapter *chapter)
+{
+    return chapter->outside.only_watches ? *chapter->outside.only_watches : NULL;
+}
+
+/* As people want it; but who does not lead, or does not know what time it is, only watches. */
 static bool is_wanted(const struct chapter *chapter, enum engine_switch which)
 {
-    const bool *leads = chapter->outside.leads;
-    return chapter->outside.switches[which] && (which != SWITCH_AUTO_REMEDIATION || !leads || *leads);
+    return chapter->outside.switches[which] && (which != SWITCH_AUTO_REMEDIATION || !why_only_watches(chapter));
 }
 
 /* The process's own word. */
@@ -313,8 +317,7 @@ void chapter_keep_switches(struct chapter *chapter, heal_time now)
         bool want = is_wanted(chapter, (enum engine_switch)i);
         if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
             turn(chapter, now, (enum engine_switch)i, want,
-                 chapter->outside.leads && !*chapter->outside.leads ? "another replica acts"
-                                                                    : "as it was switched before");
+                 why_only_watches(chapter) ? why_only_watches(chapter) : "as it was switched before");
     }
 }
 
@@ -491,7 +494,7 @@ static void note_pause(struct chapter *chapter, const struct command_call *call,
         fprintf(stderr, "selfheal: the file of pauses cannot be written: after a restart look at them again\n");
 }
 
-/* A switch that is on when this replica leads, and it does not. */
+/* A switch that is on when this replica may heal, and it may not yet. */
 static bool is_kept_for_later(const struct chapter *chapter, const struct command *command)
 {
     return command->kind == engine_switch_command(SWITCH_AUTO_REMEDIATION) && command->on &&

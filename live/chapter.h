@@ -29,7 +29,9 @@ struct chapter_outside {
     struct mailbox *mailbox;
     struct pauses *pauses; /* over all chapters */
     bool *switches;    /* SWITCH_COUNT of them: as people want them, over all chapters */
-    const bool *leads; /* false: another replica acts, automatic remediation is off here; NULL: the only one */
+    /* Why this process only watches now ("another replica acts"): automatic remediation is off.
+     * *only_watches NULL: it may heal; NULL: always. */
+    const char *const *only_watches;
     /* Whether an action that nobody saw the end of was done; false when nobody knows. NULL: nobody ever does. */
     bool (*look)(void *context, const struct store_interrupted *action, bool *done);
     void *context;
@@ -59,7 +61,7 @@ void chapter_action_ended(struct chapter *chapter, heal_time now, const struct m
 
 const struct inventory *chapter_inventory_of(const struct chapter *chapter);
 heal_time chapter_deadline(const struct chapter *chapter);
-/* Makes the switches what they are to be: `leads` has changed. */
+/* Makes the switches what they are to be: `only_watches` has changed. */
 void chapter_keep_switches(struct chapter *chapter, heal_time now);
 bool chapter_is_degraded(const struct chapter *chapter);
 bool chapter_is_quiet(const struct chapter *chapter); /* no remediation is at work */

@@ -78,7 +78,6 @@ bool daemon_start_actuator(struct daemon *daemon)
     if (!daemon->actuator || (config->kubernetes.plans.manifests && !daemon->manifests))
         return false;
     kube_actuator_settle(daemon->actuator);
-    daemon->leads = kube_actuator_leads(daemon->actuator);
     return true;
 }
 

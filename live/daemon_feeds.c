@@ -130,7 +130,7 @@ void daemon_note_sources(struct daemon *daemon)
         feed_error(daemon->feeds[i], error);
         source->good = daemon->good[i];
         if (daemon->good[i])
-            source->good_at = daemon->last_now;
+            source->good_at = daemon->clock.now;
         snprintf(source->error, STATUS_TEXT, "%s", daemon->good[i] ? "" : error[0] ? error : "no answer in time");
         view->source_count++;
     }

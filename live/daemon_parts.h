@@ -4,6 +4,7 @@
 
 #include "live/alert_book.h"
 #include "live/api.h"
+#include "live/clock.h"
 #include "live/daemon.h"
 #include "live/feed.h"
 #include "live/kube_actuator.h"
@@ -30,10 +31,11 @@ struct daemon {
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
-    bool leads; /* or is the only replica */
+    const char *only_watches; /* why nothing new is begun here now; NULL: it may be */
     bool without_cluster; /* the chapter began before Kubernetes had said anything */
     double *values;
-    heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
+    struct engine_clock clock;
+    heal_time set_at; /* monotonic: since when the wall clock is off; HEAL_TIME_NEVER: it is not */
     heal_time chapter_at;               /* monotonic: when it began */
     heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
     uint64_t unknown;
