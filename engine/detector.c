@@ -375,6 +375,17 @@ static bool end_stale(struct detector *detector, size_t series, heal_time now, s
     return true;
 }
 
+void detector_excuse(struct detector *detector, heal_time now, uint32_t series)
+{
+    if (detector->watch[series].active)
+        detector->watch[series].seen = now;
+}
+
+bool detector_is_active(const struct detector *detector, uint32_t series)
+{
+    return detector->watch[series].active;
+}
+
 /* News the way the rule does not look is none. */
 static bool right_way(const struct detector *detector, size_t series, double value)
 {

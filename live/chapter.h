@@ -9,6 +9,7 @@
 #define SELFHEAL_LIVE_CHAPTER_H
 
 #include "live/config.h"
+#include "live/feed.h"
 #include "live/history.h"
 #include "live/mailbox.h"
 #include "live/pauses.h"
@@ -52,6 +53,8 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
 
 /* One input: recorded, given to the engine, kept. */
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input);
+/* What is off and was last told of by `source` of the board: nobody sees it now, and that is no sign that it is gone. */
+void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source);
 /* Commits; false when the database cannot be written: the engine only watches then. */
 bool chapter_flush(struct chapter *chapter, heal_time now);
 /* A person's word, with its row in the audit log. PAUSE, RESUME and THAW name their resource. */

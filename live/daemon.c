@@ -198,6 +198,21 @@ static void turn_over(struct daemon *daemon)
 
 /* -- the loop ------------------------------------------------------------------ */
 
+/* An endpoint that is dead is no pod that is gone: its issues do not go stale by it. */
+static void excuse_silent(struct daemon *daemon, heal_time now)
+{
+    heal_duration often = daemon->setup->policy->stale_after / 4;
+
+    for (uint32_t i = 0; i < FEED_COUNT && often > 0; i++) {
+        if (!daemon->feeds[i] || daemon->good[i]) {
+            daemon->excused[i] = HEAL_TIME_NEVER;
+        } else if (daemon->excused[i] == HEAL_TIME_NEVER || monotonic_now() - daemon->excused[i] >= often) {
+            daemon->excused[i] = monotonic_now();
+            chapter_excuse(daemon->chapter, now, daemon->board, i);
+        }
+    }
+}
+
 static void take_frame(struct daemon *daemon)
 {
     heal_time begun = monotonic_now(), now = now_of(daemon);
@@ -205,6 +220,7 @@ static void take_frame(struct daemon *daemon)
 
     daemon->collect_until = 0;
     daemon->unknown = board_take(daemon->board, daemon->values);
+    excuse_silent(daemon, now);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
     daemon_note_sources(daemon);
@@ -377,6 +393,9 @@ static void stop_parts(struct daemon *daemon)
 bool daemon_run(const struct live_setup *setup, struct error_list *errors)
 {
     struct daemon daemon = {.setup = setup, .set_at = HEAL_TIME_NEVER};
+
+    for (size_t i = 0; i < FEED_COUNT; i++)
+        daemon.excused[i] = HEAL_TIME_NEVER;
     pthread_t signals;
     sigset_t blocked, before;
 

@@ -26,6 +26,7 @@ struct daemon {
     struct kube_client *manifests;           /* for the drift of a folder of manifests; NULL: none */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
+    heal_time excused[FEED_COUNT];           /* monotonic: when its silence was last excused; HEAL_TIME_NEVER: it is not silent */
     struct alert_book *alerts; /* that come in; NULL: none are taken */
     struct pauses *pauses;
     struct api *api;
@@ -63,7 +64,7 @@ void daemon_add_certificates(const struct live_config *config, struct inventory 
 bool daemon_start_actuator(struct daemon *daemon);
 /* The series of drift, one for each manifest; what is wrong with one is told. */
 void daemon_add_manifests(const struct live_config *config, struct inventory *inventory);
-bool daemon_read_manifests(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT]);
+bool daemon_read_manifests(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT]);
 /* For chapter_outside.look. */
 bool daemon_look(void *context, const struct store_interrupted *action, bool *done);
 
