@@ -402,6 +402,20 @@ static bool end_stale(struct detector *detector, size_t series, heal_time now, s
     return true;
 }
 
+void detector_excuse(struct detector *detector, heal_time now, uint32_t series)
+{
+    if (!is_active(detector, series))
+        return;
+    struct watch watch = watches_get(detector->watches, series);
+    watch.seen = now;
+    watches_set(detector->watches, series, &watch);
+}
+
+bool detector_is_active(const struct detector *detector, uint32_t series)
+{
+    return is_active(detector, series);
+}
+
 /* News the way the rule does not look is none. */
 static bool right_way(const struct policy_rule *rule, double centre, double value)
 {

@@ -11,6 +11,7 @@
 #include "store/database.h"
 #include "store/decision_rows.h"
 #include "store/knowledge.h"
+#include "store/leftovers.h"
 #include "store/schema.h"
 
 #include <assert.h>
@@ -493,6 +494,12 @@ bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_t
              action_outcome_name(done ? ACTION_SUCCEEDED : ACTION_FAILED), (long long)action);
     return settle(store, database_execute(store->database, sql, errors)) &&
            run_store_note(store, at, "run", "verified", object, done ? "it was done" : "it was not done", errors);
+}
+
+bool run_store_left(struct run_store *store, heal_time since, struct standing_step *out, size_t room, size_t *count,
+                    struct error_list *errors)
+{
+    return leftovers_find(store->database, store->policy, since, INTERRUPTED, out, room, count, errors);
 }
 
 bool run_store_finish(struct run_store *store, const char *digest, struct error_list *errors)

@@ -16,6 +16,7 @@
 #ifndef SELFHEAL_STORE_RUN_STORE_H
 #define SELFHEAL_STORE_RUN_STORE_H
 
+#include "engine/engine.h"
 #include "engine/error.h"
 #include "engine/inventory.h"
 #include "engine/journal.h"
@@ -108,6 +109,9 @@ bool run_store_interrupted(struct run_store *store, heal_time since, struct stor
                            size_t *count, struct error_list *errors);
 /* What the look said: it was done, or it was not. A row of the audit log says so too. */
 bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_time at, struct error_list *errors);
+/* Steps that nobody goes on from (leftovers.h), started at `since` or later. */
+bool run_store_left(struct run_store *store, heal_time since, struct standing_step *out, size_t room, size_t *count,
+                    struct error_list *errors);
 /* Rows and the engine's ids of this replication, and back: decision_rows.h. */
 struct decision_rows;
 const struct decision_rows *run_store_rows(const struct run_store *store);
