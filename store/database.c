@@ -55,6 +55,11 @@ void database_complain(sqlite3 *database, const char *doing, struct error_list *
               database ? sqlite3_errmsg(database) : "out of memory");
 }
 
+void database_share_nothing(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static sqlite3 *open_file(const char *path, int flags, const char *doing, struct error_list *errors)
 {
     sqlite3 *database = NULL;

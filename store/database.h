@@ -32,6 +32,11 @@ struct cell cell_instant(heal_time instant); /* HEAL_TIME_NEVER: NULL */
 /* The values of one row, and how many: database_run(statement, CELLS(a, b), errors). */
 #define CELLS(...) (const struct cell[]){__VA_ARGS__}, sizeof((const struct cell[]){__VA_ARGS__}) / sizeof(struct cell)
 
+/* Once, before anything else here and before there are threads: SQLite counts its memory
+ * under a lock of the whole process, for which evaluations side by side would queue. What is
+ * never called works as well, only slower. */
+void database_share_nothing(void);
+
 /* Creates the file, which must not exist, and opens it to write: WAL, foreign
  * keys on. NULL with a message and without a file left behind. */
 sqlite3 *database_create(const char *path, struct error_list *errors);
