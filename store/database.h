@@ -47,6 +47,11 @@ struct cell cell_bytes(const void *bytes, size_t length);
 
 /* -- connections ------------------------------------------------------------------ */
 
+/* Once, before anything else here and before there are threads: SQLite counts its memory
+ * under a lock of the whole process, for which evaluations side by side would queue. What is
+ * never called works as well, only slower. */
+void database_share_nothing(void);
+
 /* Creates the file, which must not exist, and opens it to write: WAL, foreign
  * keys on. NULL with a message and without a file left behind. */
 struct database *database_create(const char *path, struct error_list *errors);

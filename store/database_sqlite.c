@@ -53,6 +53,11 @@ static struct database *wrap(sqlite3 *handle, const char *path, struct error_lis
     return NULL;
 }
 
+void database_share_nothing(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static sqlite3 *open_file(const char *path, int flags, const char *doing, struct error_list *errors)
 {
     sqlite3 *handle = NULL;

@@ -22,7 +22,7 @@ struct ids {
 struct decision_rows {
     const struct policy *policy;
     const struct inventory *inventory;
-    struct audit *audit;
+    struct audit *audit; /* NULL: nothing is audited */
     struct anomaly_rows *anomalies;
     struct statement *changes[CHANGE_COUNT];
     int64_t *strategies; /* rows by the policy's index; NULL: the index is the row */
@@ -439,5 +439,6 @@ bool decision_rows_write(struct decision_rows *rows, const struct decision *deci
         rows->last_at = decision->at;
         heal_time_format(decision->at, rows->at);
     }
-    return write_rows(rows, decision, errors) && (!audited(decision->kind) || write_audit(rows, decision, errors));
+    return write_rows(rows, decision, errors) &&
+           (!rows->audit || !audited(decision->kind) || write_audit(rows, decision, errors));
 }

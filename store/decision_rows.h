@@ -20,7 +20,7 @@ struct database;
 
 struct decision_rows;
 
-/* All but `errors` is borrowed until destroy. NULL with messages. */
+/* All but `errors` is borrowed until destroy. `audit` NULL: none is kept. NULL with messages. */
 struct decision_rows *decision_rows_create(struct database *database, const struct policy *policy,
                                            const struct inventory *inventory, struct audit *audit,
                                            struct error_list *errors);

@@ -53,7 +53,7 @@ struct run_store {
     struct database *database;
     const struct policy *policy;
     const struct inventory *inventory;
-    struct audit *audit;
+    struct audit *audit; /* NULL: scratch */
     struct decision_rows *rows;
     struct statement *inserts[INSERT_COUNT];
     heal_time start;
@@ -61,6 +61,7 @@ struct run_store {
     uint32_t next_replication;
     uint32_t pending; /* rows since the last commit */
     bool resumed;     /* no replication of this process, or since the pause, yet */
+    bool scratch;
     bool failed;
 };
 
@@ -101,8 +102,8 @@ static bool write_world(struct run_store *store, const struct store_run *run, co
 /* Statements last: they can only be prepared where the tables are. */
 static bool prepare_store(struct run_store *store, const struct policy *policy, struct error_list *errors)
 {
-    store->audit = audit_create(store->database, errors);
-    if (!store->audit)
+    store->audit = store->scratch ? NULL : audit_create(store->database, errors);
+    if (!store->audit && !store->scratch)
         return false;
     store->rows = decision_rows_create(store->database, policy, store->inventory, store->audit, errors);
     return store->rows && database_prepare_all(store->database, INSERTS, INSERT_COUNT, store->inserts, errors) &&
@@ -122,7 +123,16 @@ static struct run_store *new_store(const char *path, const struct store_run *run
     store->inventory = inventory;
     store->start = run->start;
     store->duration = run->duration;
+    store->scratch = run->scratch;
     return store;
+}
+
+/* What nobody waits for, or keeps, need not be safe from a power cut, or a kill.
+ * A scratch run is always a file. */
+static bool hurry(struct run_store *store, const struct store_run *run, struct error_list *errors)
+{
+    return (!(run->unsynced || run->scratch) || database_make_careless(store->database, errors)) &&
+           (!run->scratch || database_execute(store->database, "PRAGMA journal_mode = OFF", errors));
 }
 
 struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
@@ -137,8 +147,7 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
         free(store);
         return NULL;
     }
-    if ((!run->unsynced || database_make_careless(store->database, errors)) &&
-        write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
+    if (hurry(store, run, errors) && write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
         return store;
     run_store_destroy(store);
     database_remove(path);
@@ -255,6 +264,8 @@ static bool write_mark(struct run_store *store, heal_time at, const char *action
 {
     char text[HEAL_TIME_TEXT];
 
+    if (store->scratch)
+        return true;
     heal_time_format(at, text);
     return audit_append(store->audit, &(struct audit_entry){text, "run", action, object, detail}, errors);
 }
@@ -383,6 +394,8 @@ bool run_store_note(struct run_store *store, heal_time at, const char *actor, co
 
     if (store->failed)
         return false;
+    if (store->scratch)
+        return true;
     heal_time_format(at, text);
     return settle_row(
         store, audit_append(store->audit, &(struct audit_entry){text, actor, action, object, detail}, errors), errors);
@@ -512,12 +525,14 @@ bool run_store_finish(struct run_store *store, const char *digest, struct error_
     if (!settle(store, (!at_work(store) || decision_rows_note(store->rows, true, errors)) &&
                            write_mark(store, store->start + store->duration, "run_finished", "run", detail, errors) &&
                            database_run(store->inserts[FINISH_RUN],
-                                        CELLS(cell_text(digest), cell_integer(audit_rows(store->audit)),
-                                              cell_text(audit_head(store->audit))),
+                                        CELLS(cell_text(digest),
+                                              store->scratch ? cell_null() : cell_integer(audit_rows(store->audit)),
+                                              cell_text(store->scratch ? NULL : audit_head(store->audit))),
                                         errors) &&
                            database_commit(store->database, errors)))
         return false;
-    database_settle(store->database);
+    if (!store->scratch)
+        database_settle(store->database);
     store->failed = true; /* nothing may come after the end */
     return true;
 }
