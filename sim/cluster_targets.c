@@ -149,8 +149,8 @@ void target_judge(struct cluster *cluster, size_t index)
     target->error_ratio = ended > 0.0 ? (target->refused + target->errors + target->late) / ended : 0.0;
     target->error_ratio = target->error_ratio < 1e-15 ? 0.0 : lower(target->error_ratio, 1.0);
     target->latency = percentile_of(cluster, index, target);
-    target->latency_seen = seen_percentile(target->latency, target->served, random_normal(&stream));
-    target->error_seen = seen_ratio(target->error_ratio, ended, random_normal(&stream));
+    target->latency_seen = seen_percentile(target->latency, target->served * traffic->whole, random_normal(&stream));
+    target->error_seen = seen_ratio(target->error_ratio, ended * traffic->whole, random_normal(&stream));
     if (index >= cluster->workloads.count)
         return;
     cluster->workloads.latency[index] = target->latency;
