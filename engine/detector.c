@@ -43,7 +43,8 @@ struct detector {
     double *limit_low;
     double *baseline_high; /* of the baseline condition alone */
     double *baseline_low;
-    double *centre; /* the median that those two were made from */
+    double *fixed_high; /* `above`, or where the rule's unless_normal has moved it */
+    double *centre;     /* the median that those were made from */
     struct watch *watch;
     uint64_t *watched; /* bit per series: pending or active */
     uint64_t *active;  /* bit per series: anomalous; held out of its baseline */
@@ -69,7 +70,7 @@ static void *aligned_doubles(size_t count, double value)
 static void set_limits(struct detector *detector, size_t series)
 {
     const struct policy_rule *rule = detector->rule[series];
-    double high = rule && !isnan(rule->above) ? rule->above : INFINITY;
+    double high = detector->fixed_high[series];
     double low = rule && !isnan(rule->below) ? rule->below : -INFINITY;
 
     detector->limit_high[series] = fmin(high, detector->baseline_high[series]);
@@ -93,6 +94,8 @@ static void set_baseline_limits(struct detector *detector, size_t series, double
     const struct policy_rule *rule = detector->rule[series];
     double up = baseline_reach(rule, median, upper), down = baseline_reach(rule, median, lower);
 
+    if (rule->unless_normal > 0.0 && median <= rule->above)
+        detector->fixed_high[series] = fmax(rule->above, median + rule->unless_normal * upper);
     if (up > 0.0 && rule->direction != DIRECTION_DOWN)
         detector->baseline_high[series] = median + up;
     if (down > 0.0 && rule->direction != DIRECTION_UP)
@@ -121,6 +124,8 @@ static void renew_baseline_limits(struct detector *detector, size_t series)
         return;
     detector->baseline_high[series] = INFINITY;
     detector->baseline_low[series] = -INFINITY;
+    if (rule->unless_normal > 0.0)
+        detector->fixed_high[series] = INFINITY;
     detector->centre[series] = median;
     if (!isnan(median)) {
         set_baseline_limits(detector, series, median, (double)baseline_upper(detector->baseline)[series],
@@ -183,6 +188,7 @@ struct detector *detector_create(const struct policy *policy, const struct inven
     detector->limit_low = aligned_doubles(padded, -INFINITY);
     detector->baseline_high = aligned_doubles(padded, INFINITY);
     detector->baseline_low = aligned_doubles(padded, -INFINITY);
+    detector->fixed_high = aligned_doubles(padded, INFINITY);
     detector->centre = aligned_doubles(padded, NAN);
     detector->watch = calloc(count, sizeof *detector->watch);
     detector->watched = calloc(padded / BLOCK, sizeof *detector->watched);
@@ -190,13 +196,16 @@ struct detector *detector_create(const struct policy *policy, const struct inven
     detector->padded = aligned_doubles(BLOCK, NAN);
     detector->events = calloc(count, sizeof *detector->events);
     if (!whole || !detector->baseline || !detector->limit_high || !detector->limit_low || !detector->baseline_high ||
-        !detector->baseline_low || !detector->centre || !detector->watch || !detector->watched || !detector->active ||
+        !detector->baseline_low || !detector->fixed_high || !detector->centre || !detector->watch || !detector->watched || !detector->active ||
         !detector->padded || !detector->events) {
         detector_destroy(detector);
         return NULL;
     }
     for (size_t i = 0; i < count; i++) {
+        const struct policy_rule *rule = detector->rule[i];
         detector->watch[i] = nothing_seen();
+        if (rule && !(rule->unless_normal > 0.0) && !isnan(rule->above))
+            detector->fixed_high[i] = rule->above;
         set_limits(detector, i);
     }
     return detector;
@@ -217,6 +226,7 @@ void detector_destroy(struct detector *detector)
     free(detector->limit_low);
     free(detector->baseline_high);
     free(detector->baseline_low);
+    free(detector->fixed_high);
     free(detector->centre);
     free(detector->watch);
     free(detector->watched);
@@ -247,12 +257,16 @@ uint64_t detector_samples(const struct detector *detector)
 }
 
 /* While active the limits move in by clear_ratio, so that a value that hangs at
- * the limit does not flap. */
-static bool over_threshold(const struct policy_rule *rule, const struct watch *watch, double value)
+ * the limit does not flap; one that rests on what is normal moves towards that. */
+static bool over_threshold(const struct detector *detector, size_t series, double value)
 {
-    double ratio = watch->active ? rule->clear_ratio : 1.0;
+    const struct policy_rule *rule = detector->rule[series];
+    double ratio = detector->watch[series].active ? rule->clear_ratio : 1.0;
+    double high = detector->fixed_high[series], rest = rule->unless_normal > 0.0 ? detector->centre[series] : 0.0;
 
-    return (!isnan(rule->above) && value > rule->above * ratio) || (!isnan(rule->below) && value < rule->below / ratio);
+    if (isfinite(high))
+        high = rest + (high - rest) * ratio;
+    return value > high || (!isnan(rule->below) && value < rule->below / ratio);
 }
 
 static bool over_baseline(const struct detector *detector, size_t series, double value)
@@ -398,7 +412,7 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
     if (isnan(value))
         return end_stale(detector, series, now, event);
     watch->seen = now;
-    since(&watch->over_threshold, over_threshold(rule, watch, value), now);
+    since(&watch->over_threshold, over_threshold(detector, series, value), now);
     since(&watch->over_baseline, over_baseline(detector, series, value), now);
     news = news && right_way(detector, series, value);
     bool over = watch->over_threshold != HEAL_TIME_NEVER || watch->over_baseline != HEAL_TIME_NEVER;

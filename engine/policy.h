@@ -41,6 +41,7 @@ struct policy_rule {
     double min_change;           /* and at least this far off in the series' own unit, >= 0 */
     double min_ratio;            /* and at least this share of the median off, >= 0 */
     heal_duration baseline_hold; /* as hold, for the baseline condition */
+    double unless_normal; /* > 0: `above` counts only where the median is not over it, this many sigmas off that; 0: off */
     bool critical_at_once;       /* beyond a critical limit no hold is waited for */
     bool surprise;               /* news by surprise.h begins an anomaly, too; needs baseline */
     bool season;                 /* its day is learned, for the evidence (profiles.h) */

@@ -57,8 +57,8 @@ static void test_the_default_rules_know_their_series(void **state)
         {"pod/shop/web-1:memory_utilization_ratio", ISSUE_HIGH_MEMORY, 0.90, NAN},
         {"pod/shop/web-1:memory_used_bytes", ISSUE_NONE, NAN, NAN},
         {"volume/shop/data:disk_used_ratio", ISSUE_DISK_FULL, 0.95, NAN},
-        {"pod/shop/web-1:request_latency_seconds", ISSUE_NETWORK_LATENCY, NAN, NAN},
-        {"link/shop/a-b:request_latency_p50_seconds", ISSUE_NETWORK_LATENCY, NAN, NAN},
+        {"pod/shop/web-1:request_latency_seconds", ISSUE_NETWORK_LATENCY, 0.2, NAN},
+        {"link/shop/a-b:request_latency_p50_seconds", ISSUE_NETWORK_LATENCY, 0.2, NAN},
         {"database/shop/orders:query_latency_seconds", ISSUE_DATABASE_SLOW, 5, NAN},
         {"certificate/shop/api:certificate_remaining_days", ISSUE_CERTIFICATE_EXPIRY, NAN, 30},
         {"image/shop/web:vulnerabilities", ISSUE_SECURITY_VULNERABILITY, 0.5, NAN},
@@ -280,7 +280,8 @@ static void test_rules_that_disagree_with_themselves_are_named(void **state)
             "  - {name: g, series: '*', above: 1.1, below: 1, clear_ratio: 0.9}\n"
             "  - {name: a, series: '*', above: 1}\n"
             "  - {series: '*', above: .nan}\n"
-            "  - 7\n",
+            "  - 7\n"
+            "  - {name: h, series: '*', above: 1, unless_normal: 3}\n",
             "p.yaml:2: rules[0]: expected above, below or baseline: true, else no high_cpu issue can open",
             "p.yaml:3: rules[1].below: expected less than above (1), found 2",
             "p.yaml:4: rules[2].critical_above: expected at least above (1), found 0.5",
@@ -291,7 +292,8 @@ static void test_rules_that_disagree_with_themselves_are_named(void **state)
             "p.yaml:9: rules[7].name: a second rule 'a', expected another name",
             "p.yaml:10: rules[8].name: missing, this field must be given",
             "p.yaml:10: rules[8].above: expected a number from -1e+18 to 1e+18, found '.nan'",
-            "p.yaml:11: rules[9]: expected a map of fields, found '7'");
+            "p.yaml:11: rules[9]: expected a map of fields, found '7'",
+            "p.yaml:12: rules[10].unless_normal: expected above and baseline: true with it");
 }
 
 static void test_strategies_that_disagree_are_named(void **state)
