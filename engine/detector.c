@@ -196,8 +196,8 @@ struct detector *detector_create(const struct policy *policy, const struct inven
     detector->padded = aligned_doubles(BLOCK, NAN);
     detector->events = calloc(count, sizeof *detector->events);
     if (!whole || !detector->baseline || !detector->limit_high || !detector->limit_low || !detector->baseline_high ||
-        !detector->baseline_low || !detector->fixed_high || !detector->centre || !detector->watch || !detector->watched || !detector->active ||
-        !detector->padded || !detector->events) {
+        !detector->baseline_low || !detector->fixed_high || !detector->centre || !detector->watch ||
+        !detector->watched || !detector->active || !detector->padded || !detector->events) {
         detector_destroy(detector);
         return NULL;
     }

@@ -130,7 +130,8 @@ static void test_a_strategy_with_a_known_name_keeps_its_place(void **state)
         read_over(base,
                   "strategies:\n"
                   "  - {name: expand_volume, issue: disk_full, steps: [{action: expand_volume, amount: 0.5},"
-                  "     {action: expand_volume, amount: 10Gi}, {action: raise_memory_limit, amount: +512Mi}]}\n"
+                  "     {action: expand_volume, amount: 10Gi}, {action: raise_memory_limit, amount: +512Mi}],\n"
+                  "     irreversible: true}\n"
                   "  - {name: page, issue: disk_full, steps: [{action: page_operator}]}\n"
                   "ladders: {disk_full: [page, expand_volume]}\n",
                   &errors);
@@ -220,7 +221,7 @@ static void test_guards_and_insight_that_disagree_are_named(void **state)
             "uncordon_node, reschedule_pod, add_index, drop_index, tune_database, restore_database_settings, "
             "raise_pool_size, lower_pool_size, renew_certificate, renew_certificate_fallback, validate_certificate, "
             "deploy_certificate, isolate, release, patch_staging, patch_rolling, reconcile_config, restore_config, "
-            "page_operator, found 'fly'",
+            "page_operator, set_database_timeouts, restore_database_timeouts, restore_certificate, found 'fly'",
             "p.yaml:1: approval.actions[1].action: missing, this field must be given",
             "p.yaml:2: blast_radius.max_touched: expected a number from 0 to 1, found '2'",
             "p.yaml:3: forecast.min_span: expected at most window",
