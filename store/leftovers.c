@@ -4,23 +4,26 @@
 #include <math.h>
 #include <string.h>
 
-enum { ID, KIND, TARGET, AMOUNT, UNIT, BEFORE, TYPE, SEVERITY, BY_KILL, STRATEGY, ENDED };
+enum { ID, KIND, TARGET, AMOUNT, UNIT, BEFORE, TYPE, SEVERITY, BY_KILL, STRATEGY, ENDED, REMEDIATION };
 
 static const char FIND[] =
     "SELECT a.id, a.kind, a.target_id, a.amount, a.amount_unit, a.before, f.type, i.severity,"
-    " r.status != 'success', r.action_type, e.ended_at_ns"
+    " r.status != 'success', r.action_type, e.ended_at_ns, r.id"
     " FROM actions a JOIN self_healing_remediations r ON r.id = a.remediation_id"
     " JOIN remediation_facts e ON e.remediation_id = r.id"
     " JOIN self_healing_issues i ON i.id = a.issue_id JOIN issue_facts f ON f.issue_id = i.id"
     " WHERE NOT a.rollback AND a.target_id IS NOT NULL AND a.started_at_ns >= ?1 AND"
     " ((r.error_message = ?2 AND a.outcome IN ('succeeded', 'interrupted', 'timed_out'))"
-    "  OR (r.status = 'success' AND a.outcome = 'succeeded'))"
+    "  OR (r.status = 'success' AND a.outcome = 'succeeded' AND a.started_at_ns >="
+    "   (SELECT max(t.started_at_ns) FROM attempts t WHERE t.remediation_id = r.id)))"
     " AND NOT EXISTS (SELECT 1 FROM actions b WHERE b.target_id = a.target_id AND b.kind = a.kind AND b.id > a.id"
     "  AND NOT b.rollback AND b.outcome IN ('succeeded', 'interrupted', 'timed_out'))"
     " ORDER BY a.id DESC";
-/* An undo that was itself cut short counts only where it can't be repeated. */
+/* Its inverse came later; one that was itself cut short counts only where it can't be repeated. Or it came before
+ * in the same remedy: then the step is itself what gives back (drain, clear, undrain). */
 static const char UNDONE[] =
-    "SELECT count(*) FROM actions WHERE target_id = ?1 AND kind = ?2 AND id > ?3 AND (?4 OR outcome != 'interrupted')";
+    "SELECT count(*) FROM actions WHERE target_id = ?1 AND kind = ?2 AND"
+    " ((id > ?3 AND (?4 OR outcome != 'interrupted')) OR (id < ?3 AND NOT rollback AND remediation_id = ?5))";
 
 static bool is_undone(sqlite3_stmt *query, const sqlite3_stmt *row, enum action_kind inverse, bool *failed,
                       struct error_list *errors)
@@ -32,6 +35,7 @@ static bool is_undone(sqlite3_stmt *query, const sqlite3_stmt *row, enum action_
     sqlite3_bind_text(query, 2, action_name(inverse), -1, SQLITE_STATIC);
     sqlite3_bind_int64(query, 3, sqlite3_column_int64(of, ID));
     sqlite3_bind_int(query, 4, !action_is_repeatable(inverse));
+    sqlite3_bind_int64(query, 5, sqlite3_column_int64(of, REMEDIATION));
     return !database_next(query, failed, errors) || sqlite3_column_int64(query, 0) > 0;
 }
 
