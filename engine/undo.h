@@ -31,12 +31,12 @@ struct past {
     uint32_t done_steps;
     double load_amount;
     double before[STRATEGY_STEPS_MAX]; /* of each done step, as the world told it; NaN: not known */
-    heal_time due;  /* HEAL_TIME_NEVER: when a person says so */
-    bool by_hand;   /* a person said so */
-    bool failed;    /* one of its steps did */
-    bool left;      /* an earlier engine's step, alone: `strategy` is none */
-    struct strategy_step left_step; /* its target is `resource` itself */
-    uint32_t step;  /* UNDOING */
+    heal_time due;                     /* HEAL_TIME_NEVER: when a person says so */
+    bool by_hand;                      /* a person said so */
+    bool failed;                       /* one of its steps did */
+    bool left;                         /* an earlier engine's step, alone: `strategy` is none */
+    struct strategy_step left_step;    /* its target is `resource` itself */
+    uint32_t step;                     /* UNDOING */
     uint64_t action;
     enum action_kind action_kind;
     heal_time deadline;

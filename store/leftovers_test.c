@@ -10,13 +10,15 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 static const char CUT_SHORT[] = "cut short";
 
 struct bed {
-    sqlite3 *database;
+    char folder[64], path[96];
+    struct database *database;
     struct strategy strategies[2];
     struct policy policy;
     struct standing_step steps[8];
@@ -37,7 +39,11 @@ static int begin(void **state)
     struct error_list errors = {0};
     struct bed *bed = calloc(1, sizeof *bed);
 
-    assert_int_equal(sqlite3_open(":memory:", &bed->database), SQLITE_OK);
+    snprintf(bed->folder, sizeof bed->folder, "/tmp/selfheal-leftovers.XXXXXX");
+    assert_non_null(mkdtemp(bed->folder));
+    snprintf(bed->path, sizeof bed->path, "%s/run.db", bed->folder);
+    bed->database = database_create(bed->path, &errors);
+    assert_non_null(bed->database);
     assert_true(schema_create(bed->database, &errors));
     bed->strategies[0] = (struct strategy){.name = "more", .issue = ISSUE_POD_CRASH, .undo_after = HEAL_HOUR};
     bed->strategies[1] = (struct strategy){.name = "for_good", .issue = ISSUE_POD_CRASH};
@@ -57,7 +63,9 @@ static int end(void **state)
 {
     struct bed *bed = *state;
 
-    sqlite3_close(bed->database);
+    database_close(bed->database);
+    database_remove(bed->path);
+    rmdir(bed->folder);
     free(bed);
     return 0;
 }

@@ -39,6 +39,7 @@ struct store_run {
     heal_duration warm_up;  /* the first part of it, which the figures leave out */
     const char *arm;        /* "selfheal", "operators" or "complaints": who heals here */
     bool unsynced;          /* no waiting for the disk: for runs that are easily made again */
+    bool scratch;           /* read for its figures and thrown away: no audit log, and a kill leaves nothing to open */
 };
 
 /* Truth: one fault of one replication, written when the replication ends. */
@@ -67,7 +68,8 @@ struct store_operator_act {
 };
 
 /* Opens a new database at `path`, which must not exist; writes schema, run row,
- * resources, series, relations, strategies. `policy` and `inventory` are
+ * resources, series, relations, strategies. A scratch one has empty tables of audit and
+ * the figures of any other. `policy` and `inventory` are
  * borrowed until destroy. NULL with messages. */
 struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors);
