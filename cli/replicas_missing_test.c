@@ -54,8 +54,8 @@ static int begin(void **state)
         inventory_add_series(bed.inventory, IDS[i], strlen(IDS[i]));
     assert_true(inventory_relate(bed.inventory, 1, RELATION_OWNED_BY, 0));
     assert_true(inventory_freeze(bed.inventory));
-    bed.engine = engine_create(bed.policy, bed.inventory, 1, (struct world_port){&bed, act},
-                               (struct journal_port){&bed, note});
+    bed.engine =
+        engine_create(bed.policy, bed.inventory, 1, (struct world_port){&bed, act}, (struct journal_port){&bed, note});
     assert_non_null(bed.engine);
     *state = &bed;
     return 0;

@@ -26,9 +26,9 @@ struct test_kube {
     int break_at;            /* the n-th change from now is answered 500 and not done; 0: none */
     const char *meddle_path; /* before the next change somebody else sets meddle_value there */
     const char *meddle_key, *meddle_value;
-    const char *next_node;   /* when a pod goes its owner makes a new one there; NULL: nobody does */
-    bool was_cordoned;       /* some node was, when that happened */
-    bool down; /* no answers at all */
+    const char *next_node; /* when a pod goes its owner makes a new one there; NULL: nobody does */
+    bool was_cordoned;     /* some node was, when that happened */
+    bool down;             /* no answers at all */
 };
 
 static inline struct http_answer test_answer(long status, const cJSON *body)
@@ -218,7 +218,8 @@ static inline bool test_call(void *context, const char *method, const char *whol
         const char *last = strrchr(path, '/') + 1;
         bool lists = strcmp(last, "replicasets") == 0 || strcmp(last, "pods") == 0 ||
                      strcmp(last, "deployments") == 0 || strcmp(last, "statefulsets") == 0 ||
-                     strcmp(last, "daemonsets") == 0 || strcmp(last, "nodes") == 0 || strcmp(last, "controllerrevisions") == 0;
+                     strcmp(last, "daemonsets") == 0 || strcmp(last, "nodes") == 0 ||
+                     strcmp(last, "controllerrevisions") == 0;
         scratch = !object && lists ? test_list(kube, path, query) : NULL;
         *answer = test_answer(object || scratch ? 200 : 404, object ? object : scratch);
     } else {

@@ -21,6 +21,7 @@ struct bed {
     struct database *database;
     struct strategy strategies[2];
     struct policy policy;
+    struct inventory *inventory;
     struct standing_step steps[8];
     size_t count;
 };
@@ -50,11 +51,17 @@ static int begin(void **state)
     bed->policy.strategies = bed->strategies;
     bed->policy.strategy_count = 2;
     run(bed, "INSERT INTO resources VALUES (0, 'pod/a/b'), (1, 'node/a/n')");
-    run(bed, "INSERT INTO self_healing_issues (id, type, severity, resource, description, detected_at, metrics, created_at)"
-             " VALUES (1, 'pod_crash', 'high', 'pod/a/b', '', '', '', '')");
+    run(bed,
+        "INSERT INTO self_healing_issues (id, type, severity, resource, description, detected_at, metrics, created_at)"
+        " VALUES (1, 'pod_crash', 'high', 'pod/a/b', '', '', '', '')");
     run(bed, "INSERT INTO replications (replication) VALUES (0)");
     run(bed, "INSERT INTO issue_facts (issue_id, replication, type, resource_id, by_baseline, opened_at_ns)"
              " VALUES (1, 0, 0, 0, 0, 5)");
+    bed->inventory = inventory_create(); /* in an order of its own */
+    inventory_add_resource(bed->inventory, "workload/a/new", 14);
+    inventory_add_resource(bed->inventory, "pod/a/b", 7);
+    inventory_add_resource(bed->inventory, "node/a/n", 8);
+    assert_true(inventory_freeze(bed->inventory));
     *state = bed;
     return 0;
 }
@@ -63,6 +70,7 @@ static int end(void **state)
 {
     struct bed *bed = *state;
 
+    inventory_destroy(bed->inventory);
     database_close(bed->database);
     database_remove(bed->path);
     rmdir(bed->folder);
@@ -105,7 +113,8 @@ static void action(struct bed *bed, int id, int remediation, const char *kind, i
 static void find(struct bed *bed)
 {
     struct error_list errors = {0};
-    assert_true(leftovers_find(bed->database, &bed->policy, 0, CUT_SHORT, bed->steps, 8, &bed->count, &errors));
+    assert_true(
+        leftovers_find(bed->database, &bed->policy, bed->inventory, 0, CUT_SHORT, bed->steps, 8, &bed->count, &errors));
 }
 
 static void test_what_was_cut_short_is_taken_back_the_last_first(void **state)
@@ -114,14 +123,14 @@ static void test_what_was_cut_short_is_taken_back_the_last_first(void **state)
 
     remedy(bed, 1, "for_good", CUT_SHORT);
     action(bed, 1, 1, "cordon_node", 1, "succeeded", false);
-    action(bed, 2, 1, "isolate", 0, "interrupted", false); /* perhaps done */
+    action(bed, 2, 1, "isolate", 0, "interrupted", false);   /* perhaps done */
     action(bed, 3, 1, "restart_pod", 0, "succeeded", false); /* nothing to take back */
     find(bed);
     assert_int_equal(bed->count, 2);
     assert_int_equal(bed->steps[0].kind, ACTION_ISOLATE);
-    assert_int_equal(bed->steps[0].target, 0);
+    assert_int_equal(bed->steps[0].target, 1);
     assert_int_equal(bed->steps[1].kind, ACTION_CORDON_NODE);
-    assert_int_equal(bed->steps[1].target, 1);
+    assert_int_equal(bed->steps[1].target, 2);
     assert_int_equal(bed->steps[1].severity, SEVERITY_HIGH);
     assert_int_equal(bed->steps[1].type, ISSUE_POD_CRASH);
     assert_true(bed->steps[1].due == INT64_MIN);
@@ -133,7 +142,7 @@ static void test_what_failed_or_may_not_be_repeated_is_left(void **state)
 
     remedy(bed, 1, "for_good", CUT_SHORT);
     action(bed, 1, 1, "cordon_node", 1, "failed", false);
-    action(bed, 2, 1, "scale_out", 0, "succeeded", false); /* waits for a person */
+    action(bed, 2, 1, "scale_out", 0, "succeeded", false);     /* waits for a person */
     action(bed, 3, 1, "patch_rolling", 0, "succeeded", false); /* its undo goes a revision back, each time */
     remedy(bed, 2, "for_good", "a step failed");
     action(bed, 4, 2, "drain", 1, "succeeded", false); /* its own process saw to it */
