@@ -163,12 +163,14 @@ static void take_frame(struct daemon *daemon)
     daemon->unknown = board_take(daemon->board, daemon->values);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
+    double deciding = heal_duration_seconds(chapter_deciding(daemon->chapter));
     daemon_note_sources(daemon);
     bool good = daemon_all_good(daemon, &down);
     struct status_view *view = status_lock(daemon->status);
     view->frames++;
     view->frame_at = now;
     view->unknown_series = daemon->unknown;
+    view->decide_seconds = deciding;
     view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
     view->ready = good && !view->degraded;
     snprintf(view->why_not, sizeof view->why_not, "%s%s",
