@@ -30,54 +30,54 @@
 #include <stdint.h>
 
 enum action_kind {
-    ACTION_RESTART_POD,        /* graceful restart */
-    ACTION_DELETE_POD,         /* the owner makes a new one, maybe elsewhere */
-    ACTION_RAISE_MEMORY_LIMIT, /* amount: ratio to add, 0.5 is +50 %, or bytes */
-    ACTION_LOWER_MEMORY_LIMIT, /* amount: the ratio or the bytes that were added; undoes the raise */
-    ACTION_RAISE_CPU_LIMIT,    /* amount: ratio to add */
-    ACTION_LOWER_CPU_LIMIT,    /* amount: the ratio that was added */
-    ACTION_SCALE_OUT,          /* amount: replicas to add */
-    ACTION_SCALE_IN,           /* amount: replicas to take away */
-    ACTION_ROLL_BACK_REVISION, /* to the last good revision */
+    ACTION_RESTART_POD,           /* graceful restart */
+    ACTION_DELETE_POD,            /* the owner makes a new one, maybe elsewhere */
+    ACTION_RAISE_MEMORY_LIMIT,    /* amount: ratio to add, 0.5 is +50 %, or bytes */
+    ACTION_LOWER_MEMORY_LIMIT,    /* amount: the ratio or the bytes that were added; undoes the raise */
+    ACTION_RAISE_CPU_LIMIT,       /* amount: ratio to add */
+    ACTION_LOWER_CPU_LIMIT,       /* amount: the ratio that was added */
+    ACTION_SCALE_OUT,             /* amount: replicas to add */
+    ACTION_SCALE_IN,              /* amount: replicas to take away */
+    ACTION_ROLL_BACK_REVISION,    /* to the last good revision */
     ACTION_ROLL_FORWARD_REVISION, /* back to the revision that was current */
-    ACTION_TUNE_WORKLOAD,      /* concurrency, cache and GC settings of the workload */
+    ACTION_TUNE_WORKLOAD,         /* concurrency, cache and GC settings of the workload */
     ACTION_RESTORE_WORKLOAD_SETTINGS,
-    ACTION_DRAIN,              /* stop new work to the target and let it finish */
+    ACTION_DRAIN, /* stop new work to the target and let it finish */
     ACTION_UNDRAIN,
     ACTION_CLEAR_CACHES,
-    ACTION_CLEAN_TEMP_FILES,   /* amount: minimum age in days */
+    ACTION_CLEAN_TEMP_FILES, /* amount: minimum age in days */
     ACTION_ROTATE_LOGS,
-    ACTION_EXPAND_VOLUME,      /* amount: ratio to add, or bytes */
-    ACTION_SHIFT_TRAFFIC,      /* off the target; amount: share 0..1 */
+    ACTION_EXPAND_VOLUME, /* amount: ratio to add, or bytes */
+    ACTION_SHIFT_TRAFFIC, /* off the target; amount: share 0..1 */
     ACTION_RESTORE_TRAFFIC,
-    ACTION_RESTART_PROXY,      /* proxy or connection pool of the target */
+    ACTION_RESTART_PROXY, /* proxy or connection pool of the target */
     ACTION_CORDON_NODE,
     ACTION_UNCORDON_NODE,
-    ACTION_RESCHEDULE_POD,     /* to another node */
+    ACTION_RESCHEDULE_POD, /* to another node */
     ACTION_ADD_INDEX,
     ACTION_DROP_INDEX,
-    ACTION_TUNE_DATABASE,      /* query and planner settings */
+    ACTION_TUNE_DATABASE, /* query and planner settings */
     ACTION_RESTORE_DATABASE_SETTINGS,
-    ACTION_RAISE_POOL_SIZE,    /* amount: ratio to add */
+    ACTION_RAISE_POOL_SIZE, /* amount: ratio to add */
     ACTION_LOWER_POOL_SIZE,
     ACTION_RENEW_CERTIFICATE,
     ACTION_RENEW_CERTIFICATE_FALLBACK, /* by the fallback issuer */
     ACTION_VALIDATE_CERTIFICATE,
     ACTION_DEPLOY_CERTIFICATE,
-    ACTION_ISOLATE,            /* network quarantine */
-    ACTION_RELEASE,            /* out of quarantine */
+    ACTION_ISOLATE, /* network quarantine */
+    ACTION_RELEASE, /* out of quarantine */
     ACTION_PATCH_STAGING,
     ACTION_PATCH_ROLLING,
-    ACTION_RECONCILE_CONFIG,   /* to the desired state */
-    ACTION_RESTORE_CONFIG,     /* to what was there before */
-    ACTION_PAGE_OPERATOR,      /* tell a person; changes nothing */
+    ACTION_RECONCILE_CONFIG, /* to the desired state */
+    ACTION_RESTORE_CONFIG,   /* to what was there before */
+    ACTION_PAGE_OPERATOR,    /* tell a person; changes nothing */
     ACTION_KIND_COUNT
 };
 
 enum action_outcome {
     ACTION_SUCCEEDED,
-    ACTION_FAILED,    /* the world said no, nothing changed */
-    ACTION_TIMED_OUT, /* no answer in time: done or not, nobody knows */
+    ACTION_FAILED,      /* the world said no, nothing changed */
+    ACTION_TIMED_OUT,   /* no answer in time: done or not, nobody knows */
     ACTION_UNSUPPORTED, /* this world or target has no such action */
     ACTION_OUTCOME_COUNT
 };
@@ -91,7 +91,7 @@ enum amount_unit {
 struct action {
     uint64_t id; /* unique in one engine, ascending from 1 */
     uint64_t issue;
-    uint64_t remediation;  /* 0 for a page outside a remediation */
+    uint64_t remediation; /* 0 for a page outside a remediation */
     enum action_kind kind;
     uint32_t target;       /* resource */
     double amount;         /* see the kind; 0 where it has none */

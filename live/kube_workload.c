@@ -3,8 +3,8 @@
 
 #include "live/kube_edit.h"
 
-#include <stdlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* -- which workload ------------------------------------------------------------------ */
