@@ -180,6 +180,7 @@ static void record_follower(struct engine *engine, const struct open_issue *foll
 static void attach(struct engine *engine, struct open_issue *follower, struct open_issue *root, heal_time now)
 {
     follower->root = root->id;
+    root->led = true;
     if (root->gathered && follower->anomalies > 0) {
         root->anomalies++;
         root->quiet_since = HEAL_TIME_NEVER;
@@ -210,7 +211,7 @@ static void gather(struct engine *engine, struct open_issue *root, heal_time now
             issue->resource == root->resource || !hangs_on(engine->inventory, issue->resource, root->resource))
             continue;
         attach(engine, issue, root, now);
-        for (size_t k = 0; k < issue_book_count(engine->book); k++) { /* its followers follow its root */
+        for (size_t k = 0; issue->led && k < issue_book_count(engine->book); k++) { /* its followers follow its root */
             struct open_issue *follower = issue_book_at(engine->book, k);
             if (follower->root == issue->id && follower->closed_at == HEAL_TIME_NEVER)
                 attach(engine, follower, root, now);
@@ -387,7 +388,7 @@ static void release_followers(struct engine *engine, const struct open_issue *ro
 {
     bool had = false;
 
-    for (size_t i = 0; i < issue_book_count(engine->book); i++) {
+    for (size_t i = 0; root->led && i < issue_book_count(engine->book); i++) {
         struct open_issue *follower = issue_book_at(engine->book, i);
         if (follower->root != root->id || follower->closed_at != HEAL_TIME_NEVER)
             continue;
