@@ -44,7 +44,7 @@ struct chapter {
     bool learned; /* since it was last written down */
 };
 
-struct inventory *chapter_inventory(const struct live_setup *setup, struct error_list *errors)
+struct inventory *chapter_inventory(const struct live_setup *setup, heal_time now, struct error_list *errors)
 {
     struct inventory *inventory = inventory_create();
     char path[FLIGHT_PATH];
@@ -54,7 +54,7 @@ struct inventory *chapter_inventory(const struct live_setup *setup, struct error
         return NULL;
     }
     snprintf(path, sizeof path, "%s/run.db", setup->config->data);
-    if (continuation_known(path, inventory, errors))
+    if (continuation_known(path, now - HEAL_DAY, inventory, errors))
         return inventory;
     inventory_destroy(inventory);
     return NULL;

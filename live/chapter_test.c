@@ -90,7 +90,7 @@ static int open_place(void **state)
                                               .mailbox = mailbox_create(4 * PODS),
                                               .pauses = pauses_create(place->pauses, &place->errors),
                                               .switches = place->switches};
-    inventory = chapter_inventory(&place->setup, &place->errors);
+    inventory = chapter_inventory(&place->setup, place->bed->now, &place->errors);
     for (int i = 0; i < PODS; i++) {
         int length = snprintf(series, sizeof series, "pod/shop/p%d:load", i);
         assert_int_equal(inventory_add_series(inventory, series, (size_t)length), i);
