@@ -35,7 +35,7 @@ struct chapter {
     uint32_t number;
     uint64_t at_work;         /* remediations, and those that are taken back */
     heal_time now;            /* of the last input */
-    heal_duration deciding;   /* what the engine took for it */
+    heal_duration deciding;   /* what recording and deciding it took */
     struct decision *decided; /* on the input at work, not yet kept */
     size_t decided_count, decided_room;
     struct departure *departures;
@@ -131,17 +131,15 @@ static void keep_decisions(struct chapter *chapter)
     chapter->decided_count = 0;
 }
 
-/* Room for one more of `size` bytes; false when out of memory. */
-static bool make_room(void **items, size_t *room, size_t count, size_t size)
+/* `items`, with room for one more of `size` bytes; NULL when out of memory: they are as they were. */
+static void *with_room(void *items, size_t *room, size_t count, size_t size)
 {
-    if (count < *room)
-        return true;
-    void *more = realloc(*items, (2 * *room + 64) * size);
-    if (!more)
-        return false;
-    *items = more;
-    *room = 2 * *room + 64;
-    return true;
+    size_t more = count < *room ? *room : 2 * *room + 64;
+    void *grown = more == *room ? items : realloc(items, more * size);
+
+    if (grown)
+        *room = more;
+    return grown;
 }
 
 static void record(void *context, const struct decision *decision)
@@ -153,13 +151,15 @@ static void record(void *context, const struct decision *decision)
     chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED || decision->kind == DECISION_UNDO_STARTED;
     chapter->at_work -=
         (decision->kind == DECISION_REMEDIATION_ENDED || decision->kind == DECISION_UNDO_ENDED) && chapter->at_work > 0;
-    if (!make_room((void **)&chapter->decided, &chapter->decided_room, chapter->decided_count,
-                   sizeof *chapter->decided)) { /* then at once */
+    struct decision *decided =
+        with_room(chapter->decided, &chapter->decided_room, chapter->decided_count, sizeof *decided);
+    if (!decided) { /* then at once */
         keep_decisions(chapter);
         keep_decision(chapter, decision);
         return;
     }
-    chapter->decided[chapter->decided_count++] = *decision;
+    chapter->decided = decided;
+    decided[chapter->decided_count++] = *decision;
 }
 
 /* The outcome of what never left, told later like any other. */
@@ -174,12 +174,14 @@ static void start(void *context, heal_time now, const struct action *action)
 {
     struct chapter *chapter = context;
 
-    if (!make_room((void **)&chapter->departures, &chapter->departure_room, chapter->departure_count,
-                   sizeof *chapter->departures)) {
+    struct departure *departures =
+        with_room(chapter->departures, &chapter->departure_room, chapter->departure_count, sizeof *departures);
+    if (!departures) {
         refuse(chapter, action, ACTION_FAILED);
         return;
     }
-    chapter->departures[chapter->departure_count++] = (struct departure){*action, now};
+    chapter->departures = departures;
+    departures[chapter->departure_count++] = (struct departure){*action, now};
 }
 
 static void depart(struct chapter *chapter, const struct departure *departure)
@@ -519,11 +521,11 @@ enum command_result chapter_input(struct chapter *chapter, struct flight_input *
     chapter->now = input->at;
     if (chapter->degraded && input->kind == FLIGHT_FRAME && !engine_switch_is_on(chapter->engine, SWITCH_DRY_RUN))
         turn(chapter, input->at, SWITCH_DRY_RUN, true, "what is decided cannot be kept");
+    heal_time begun = monotonic_now();
     if (!flight_write(chapter->flight, input) && !chapter->degraded) {
         error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
         degrade(chapter, &errors);
     }
-    heal_time begun = monotonic_now();
     enum command_result result = flight_apply(chapter->engine, input);
     chapter->deciding = monotonic_now() - begun;
     flight_settle(chapter->flight);
