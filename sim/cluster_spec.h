@@ -50,6 +50,7 @@ struct service_spec {
     double slo_errors;    /* ratio that users are promised */
     struct call_spec *calls;
     size_t call_count;
+    bool each; /* its requests are simulated one by one (request_pods.h), not worked out (batch_station.h) */
 };
 
 /* HorizontalPodAutoscaler, autoscaling/v2 on CPU utilisation of the request.
