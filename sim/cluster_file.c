@@ -225,6 +225,7 @@ static void read_life(struct reader *item, struct workload_spec *workload)
     if (probe.map) {
         read_seconds(&probe, "period", HEAL_SECOND, &workload->probe_period);
         reader_count(&probe, "failures", 1, 1000, &workload->probe_failures);
+        reader_count(&probe, "liveness", 0, 1000, &workload->liveness_failures);
         reader_close(&probe);
     }
     if (rollout.map) {

@@ -17,7 +17,7 @@ static const char WHOLE[] = HEAD
     "      cpu: {request: 250m, limit: 1.5}\n"
     "      memory: {request: 128Mi, limit: 512Mi, base: 100Mi, per_request: 1Mi}\n"
     "      start: {mean: 8s, sd: 2s}\n"
-    "      probe: {period: 5s, failures: 2}\n"
+    "      probe: {period: 5s, failures: 2, liveness: 6}\n"
     "      rollout: {max_surge: 2, max_unavailable: 1}\n"
     "      min_available: 1\n"
     "      autoscale: {min: 2, max: 6, target: 0.7, stabilization: 1m}\n"
@@ -53,6 +53,7 @@ static void test_every_field_arrives(void **state)
     assert_true(web->memory_request == 128.0 * (1 << 20) && web->memory_limit == 512.0 * (1 << 20));
     assert_true(web->memory_base == 100.0 * (1 << 20) && web->memory_per_request == 1 << 20);
     assert_true(web->start.mean_seconds == 8 && web->start.sd_seconds == 2);
+    assert_int_equal(web->liveness_failures, 6);
     assert_true(web->probe_period == 5 && web->probe_failures == 2 && web->max_surge == 2 && web->max_unavailable == 1);
     assert_true(web->autoscale.present && web->autoscale.min == 2 && web->autoscale.max == 6);
     assert_true(web->autoscale.target == 0.7 && web->autoscale.stabilization == HEAL_MINUTE);
@@ -98,6 +99,7 @@ static void test_what_is_left_out_has_a_default(void **state)
     assert_true(web->cpu_request == 1 && web->memory_request == web->memory_limit);
     assert_true(web->memory_base == web->memory_limit / 2 && web->service.work_cv == 1);
     assert_false(web->service.each);
+    assert_int_equal(web->liveness_failures, 0);
     assert_true(web->probe_period == 10 && web->probe_failures == 3 && web->service.concurrency == 16);
     assert_true(scenario->cluster->loads[0].sample_count == 4 && scenario->cluster->loads[0].timeout == 10);
     assert_true(scenario->cluster->volumes[0].used == 500);

@@ -75,6 +75,7 @@ struct workload_spec {
     struct log_normal start;             /* seconds from container start to ready (image there) */
     double probe_period;                 /* seconds */
     uint32_t probe_failures;             /* in a row before not ready (readiness) */
+    uint32_t liveness_failures;          /* in a row before its container is started again; 0: never */
     uint32_t max_surge, max_unavailable; /* of a rolling update */
     uint32_t min_available;              /* PodDisruptionBudget; 0: none */
     struct autoscale_spec autoscale;
