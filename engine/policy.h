@@ -108,6 +108,7 @@ struct strategy {
     heal_duration undo_after; /* its steps are taken back so long after success; 0: never */
     const char *window;       /* starts only inside the policy's window of that name; NULL: any time */
     uint32_t window_index;    /* of that window, where there is one */
+    unsigned urgent_from;     /* 1 + the severity from which a person is asked outside of it; 0: it is always waited for */
 };
 
 /* Strategies of one issue type in order; indices into policy.strategies. */

@@ -345,6 +345,8 @@ static void advance_waiting(struct engine *engine, struct open_issue *issue, hea
         remediation_give_up_rung(engine, issue, now, GATE_RUNG_TIMEOUT);
     else if (remediation->phase == PHASE_APPROVAL && remediation->approved && now < remediation->approved_until)
         attempt_open(engine, issue, now, 0);
+    else if (remediation->phase == PHASE_APPROVAL && !attempt_wants_yes(engine, issue, now)) /* its window has opened */
+        attempt_open(engine, issue, now, 0);
     else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
         remediation_give_up_rung(engine, issue, now, GATE_APPROVAL_EXPIRED);
     else if (remediation->phase == PHASE_WAIT)
