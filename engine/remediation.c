@@ -254,6 +254,8 @@ void remediation_next(struct engine *engine, struct open_issue *issue, heal_time
         remediation_end(engine, issue, now, REMEDIATION_FAILED, GATE_NONE);
         return;
     }
+    if (!remediation->forced && remediation->attempt > 0 && followers_leave(engine, issue, now))
+        return;
     if (!remediation->forced && !engine->policy->auto_remediation) {
         remediation_escalate(engine, issue, now, GATE_AUTO_REMEDIATION_OFF);
         return;
