@@ -147,6 +147,14 @@ static void test_scenario_fields_are_the_schemas(void **state)
         {"faults: [{bends: [{zz: 1}]}]", "$defs/bend"},
         {"operators: {zz: 1}", "properties/operators"},
         {"operators: {repair: {zz: 1}}", "$defs/log_normal"},
+        {"cluster: {zz: 1}", "$defs/cluster"},
+        {"cluster: {nodes: [{zz: 1}]}", "$defs/cluster/properties/nodes/items"},
+        {"cluster: {workloads: [{zz: 1}]}", "$defs/cluster/properties/workloads/items"},
+        {"cluster: {workloads: [{service: {zz: 1}}]}", "$defs/cluster/properties/workloads/items/properties/service"},
+        {"cluster: {load: [{zz: 1}]}", "$defs/cluster/properties/load/items"},
+        {"cluster: {load: [{rate: {zz: 1}}]}", "$defs/recorded_rate"},
+        {"cluster: {databases: [{zz: 1}]}", "$defs/cluster/properties/databases/items"},
+        {"cluster: {volumes: [{zz: 1}]}", "$defs/cluster/properties/volumes/items"},
     };
     (void)state;
     check("schema/scenario.schema.json", read_scenario, PLACES, sizeof PLACES / sizeof *PLACES);

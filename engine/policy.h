@@ -98,8 +98,8 @@ struct strategy {
     double prior_success;        /* 0 < p < 1 */
     double prior_weight;         /* pseudo-observations behind it, > 0 */
     enum risk risk;
-    enum issue_cause cause;   /* only for such issues, where their load tells; ISSUE_CAUSE_UNKNOWN: for all */
-    double cost; /* of one use, >= 0, in the policy's currency */
+    enum issue_cause cause; /* only for such issues, where their load tells; ISSUE_CAUSE_UNKNOWN: for all */
+    double cost;            /* of one use, >= 0, in the policy's currency */
     bool needs_approval;
     bool dry_run;
     bool irreversible;        /* it has a step that nothing takes back */
@@ -210,10 +210,11 @@ struct policy {
     struct ladder ladders[ISSUE_TYPE_COUNT];
     enum choice choice;
     struct policy_limits limits;
-    heal_duration issue_cool_down;  /* a closed issue that comes back within this is the same issue */
-    heal_duration relapse_within;   /* after that it is a new issue, but for this long its remedy goes on where the last one was */
-    heal_duration stale_after;      /* an anomaly whose series has had no sample for so long is over; 0: never */
-    heal_duration health_interval;  /* between health scores */
+    heal_duration issue_cool_down; /* a closed issue that comes back within this is the same issue */
+    heal_duration
+        relapse_within; /* after that it is a new issue, but for this long its remedy goes on where the last one was */
+    heal_duration stale_after;             /* an anomaly whose series has had no sample for so long is over; 0: never */
+    heal_duration health_interval;         /* between health scores */
     double health_penalty[SEVERITY_COUNT]; /* points an open issue takes off its component, 0 .. 100 */
     struct policy_window *windows;
     size_t window_count; /* 0 .. POLICY_WINDOWS_MAX */

@@ -27,7 +27,7 @@ struct chapter {
     struct flight *flight;
     struct engine *engine;
     uint32_t number;
-    uint64_t at_work; /* remediations */
+    uint64_t at_work; /* remediations, and those that are taken back */
     heal_time now;    /* of the last input */
     bool degraded;
     bool learned; /* since it was last written down */
@@ -108,8 +108,9 @@ static void record(void *context, const struct decision *decision)
         .strategy = strategy ? strategy->name : NULL,
     };
     chapter->learned |= changes_odds(decision->kind);
-    chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED;
-    chapter->at_work -= decision->kind == DECISION_REMEDIATION_ENDED && chapter->at_work > 0;
+    chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED || decision->kind == DECISION_UNDO_STARTED;
+    chapter->at_work -= (decision->kind == DECISION_REMEDIATION_ENDED || decision->kind == DECISION_UNDO_ENDED) &&
+                        chapter->at_work > 0;
     status_decision(chapter->outside.status, decision, &rows);
     tell_line(chapter->setup, chapter->inventory, decision, &rows);
     tell_alert(chapter->setup, chapter->outside.workers, decision, &rows);
@@ -257,6 +258,25 @@ static bool freeze(struct chapter *chapter, heal_time now, struct error_list *er
     return good;
 }
 
+/* What earlier chapters did and nobody will go on from is taken back: a node that they cordoned, what was to
+ * stand for half an hour. */
+static bool take_back(struct chapter *chapter, heal_time now, struct error_list *errors)
+{
+    enum { ROOM = 256 }; /* half of what an engine keeps to be taken back */
+    struct standing_step *steps = calloc(ROOM, sizeof *steps);
+    size_t count = 0;
+    bool good = steps && run_store_left(chapter->store, now - 31 * HEAL_DAY, steps, ROOM, &count, errors);
+
+    for (size_t i = 0; good && i < count; i++) {
+        if (steps[i].due == INT64_MIN)
+            fprintf(stderr, "selfheal: %s on %s was done by a remedy that was cut short: it is taken back\n",
+                    action_name(steps[i].kind), inventory_resource_id(chapter->inventory, steps[i].target));
+        chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_TAKE_BACK, .at = now, .standing = steps[i]});
+    }
+    free(steps);
+    return good;
+}
+
 static bool learn(struct chapter *chapter, const struct history *past, heal_time now, struct error_list *errors)
 {
     size_t count = inventory_series_count(chapter->inventory);
@@ -282,11 +302,15 @@ static uint32_t resource_of(const struct chapter *chapter, const char *id)
     return id[0] ? inventory_find_resource(chapter->inventory, id, strlen(id)) : RESOURCE_NONE;
 }
 
-/* As people want it; but a replica that does not lead only watches. */
+static const char *why_only_watches(const struct chapter *chapter)
+{
+    return chapter->outside.only_watches ? *chapter->outside.only_watches : NULL;
+}
+
+/* As people want it; but who does not lead, or does not know what time it is, only watches. */
 static bool is_wanted(const struct chapter *chapter, enum engine_switch which)
 {
-    const bool *leads = chapter->outside.leads;
-    return chapter->outside.switches[which] && (which != SWITCH_AUTO_REMEDIATION || !leads || *leads);
+    return chapter->outside.switches[which] && (which != SWITCH_AUTO_REMEDIATION || !why_only_watches(chapter));
 }
 
 /* The process's own word. */
@@ -313,8 +337,7 @@ void chapter_keep_switches(struct chapter *chapter, heal_time now)
         bool want = is_wanted(chapter, (enum engine_switch)i);
         if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
             turn(chapter, now, (enum engine_switch)i, want,
-                 chapter->outside.leads && !*chapter->outside.leads ? "another replica acts"
-                                                                    : "as it was switched before");
+                 why_only_watches(chapter) ? why_only_watches(chapter) : "as it was switched before");
     }
 }
 
@@ -382,7 +405,7 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
     }
     heal_time first = past ? history_instant(past, 0) : now;
     if (chapter->engine && recall(chapter, first, errors) && (!outside.look || look(chapter, now, errors)) &&
-        freeze(chapter, first, errors) && learn(chapter, past, now, errors)) {
+        freeze(chapter, first, errors) && learn(chapter, past, now, errors) && take_back(chapter, now, errors)) {
         chapter_keep_switches(chapter, now);
         keep_pauses(chapter, now);
         show(chapter);
@@ -433,6 +456,14 @@ enum command_result chapter_input(struct chapter *chapter, struct flight_input *
     enum command_result result = flight_apply(chapter->engine, input);
     flight_settle(chapter->flight);
     return result;
+}
+
+void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source)
+{
+    for (uint32_t i = 0; i < inventory_series_count(chapter->inventory); i++) {
+        if (engine_is_off(chapter->engine, i) && board_source(board, i) == source)
+            chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_EXCUSE, .at = now, .what = i});
+    }
 }
 
 bool chapter_flush(struct chapter *chapter, heal_time now)
@@ -491,7 +522,7 @@ static void note_pause(struct chapter *chapter, const struct command_call *call,
         fprintf(stderr, "selfheal: the file of pauses cannot be written: after a restart look at them again\n");
 }
 
-/* A switch that is on when this replica leads, and it does not. */
+/* A switch that is on when this replica may heal, and it may not yet. */
 static bool is_kept_for_later(const struct chapter *chapter, const struct command *command)
 {
     return command->kind == engine_switch_command(SWITCH_AUTO_REMEDIATION) && command->on &&

@@ -9,6 +9,7 @@
 #define SELFHEAL_LIVE_CHAPTER_H
 
 #include "live/config.h"
+#include "live/feed.h"
 #include "live/history.h"
 #include "live/mailbox.h"
 #include "live/pauses.h"
@@ -29,7 +30,9 @@ struct chapter_outside {
     struct mailbox *mailbox;
     struct pauses *pauses; /* over all chapters */
     bool *switches;    /* SWITCH_COUNT of them: as people want them, over all chapters */
-    const bool *leads; /* false: another replica acts, automatic remediation is off here; NULL: the only one */
+    /* Why this process only watches now ("another replica acts"): automatic remediation is off.
+     * *only_watches NULL: it may heal; NULL: always. */
+    const char *const *only_watches;
     /* Whether an action that nobody saw the end of was done; false when nobody knows. NULL: nobody ever does. */
     bool (*look)(void *context, const struct store_interrupted *action, bool *done);
     void *context;
@@ -50,6 +53,8 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
 
 /* One input: recorded, given to the engine, kept. */
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input);
+/* What is off and was last told of by `source` of the board: nobody sees it now, and that is no sign that it is gone. */
+void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source);
 /* Commits; false when the database cannot be written: the engine only watches then. */
 bool chapter_flush(struct chapter *chapter, heal_time now);
 /* A person's word, with its row in the audit log. PAUSE, RESUME and THAW name their resource. */
@@ -59,7 +64,7 @@ void chapter_action_ended(struct chapter *chapter, heal_time now, const struct m
 
 const struct inventory *chapter_inventory_of(const struct chapter *chapter);
 heal_time chapter_deadline(const struct chapter *chapter);
-/* Makes the switches what they are to be: `leads` has changed. */
+/* Makes the switches what they are to be: `only_watches` has changed. */
 void chapter_keep_switches(struct chapter *chapter, heal_time now);
 bool chapter_is_degraded(const struct chapter *chapter);
 bool chapter_is_quiet(const struct chapter *chapter); /* no remediation is at work */

@@ -78,7 +78,6 @@ bool daemon_start_actuator(struct daemon *daemon)
     if (!daemon->actuator || (config->kubernetes.plans.manifests && !daemon->manifests))
         return false;
     kube_actuator_settle(daemon->actuator);
-    daemon->leads = kube_actuator_leads(daemon->actuator);
     return true;
 }
 
@@ -142,12 +141,12 @@ static void onto_board(void *context, const char *series, double fields)
     board_put(context, series, fields);
 }
 
-bool daemon_read_manifests(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+bool daemon_read_manifests(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
     const struct daemon *daemon = context;
     struct kube_api api = {daemon->manifests, call_server};
 
     (void)at;
     return kube_manifests_drift(&api, &daemon->setup->config->kubernetes.plans,
-                                (struct kube_drift_sink){board, onto_board}, error);
+                                (struct kube_drift_sink){place, onto_board}, error);
 }

@@ -53,6 +53,12 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
     case FLIGHT_KNOWLEDGE:
         engine_import(engine, input->bytes, input->byte_count);
         break;
+    case FLIGHT_EXCUSE:
+        engine_excuse(engine, input->at, input->what);
+        break;
+    case FLIGHT_TAKE_BACK:
+        engine_take_back(engine, &input->standing);
+        break;
     case FLIGHT_KIND_COUNT:
         break;
     }
@@ -258,6 +264,26 @@ static void put_command(struct flight *flight, const struct flight_input *input)
         flight->used += input_encode(&own, flight->buffer + flight->used, size);
 }
 
+static void put_number(struct flight *flight, double number)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &number, sizeof bits);
+    put(flight, bits, 8);
+}
+
+static void put_standing(struct flight *flight, const struct standing_step *standing)
+{
+    put_varint(flight, (uint64_t)standing->kind);
+    put_varint(flight, standing->target);
+    put_varint(flight, (uint64_t)standing->unit);
+    put_varint(flight, (uint64_t)standing->type);
+    put_varint(flight, (uint64_t)standing->severity);
+    put(flight, (uint64_t)standing->due, 8);
+    put_number(flight, standing->amount);
+    put_number(flight, standing->before);
+}
+
 bool flight_write(struct flight *flight, const struct flight_input *input)
 {
     if (flight->failed)
@@ -274,11 +300,10 @@ bool flight_write(struct flight *flight, const struct flight_input *input)
         put_text(flight, (const char *)input->bytes, input->byte_count);
     if (input->kind == FLIGHT_COMMAND)
         put_command(flight, input);
-    if (input->kind == FLIGHT_ACTION_ENDED && input->before == input->before) {
-        uint64_t bits;
-        memcpy(&bits, &input->before, sizeof bits);
-        put(flight, bits, 8);
-    }
+    if (input->kind == FLIGHT_ACTION_ENDED && input->before == input->before)
+        put_number(flight, input->before);
+    if (input->kind == FLIGHT_TAKE_BACK)
+        put_standing(flight, &input->standing);
     end_record(flight);
     return !flight->failed;
 }

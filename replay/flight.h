@@ -17,6 +17,7 @@
 
 #include "engine/arena.h"
 #include "engine/command.h"
+#include "engine/engine.h"
 #include "engine/error.h"
 
 enum flight_kind {
@@ -28,6 +29,8 @@ enum flight_kind {
     FLIGHT_RECALL,       /* what: strategy; count: successes; other: failures */
     FLIGHT_FREEZE,       /* what: resource */
     FLIGHT_KNOWLEDGE,    /* bytes: engine_export's of an earlier engine */
+    FLIGHT_EXCUSE,       /* what: series, whose source did not answer */
+    FLIGHT_TAKE_BACK,    /* standing */
     FLIGHT_KIND_COUNT,
 };
 
@@ -37,6 +40,7 @@ struct flight_input {
     uint64_t id;
     uint32_t what, count, other;
     double before; /* ACTION_ENDED: engine_action_answered's; NaN: not known */
+    struct standing_step standing; /* TAKE_BACK */
     const double *values; /* series of the inventory; LEARN, FRAME */
     const unsigned char *bytes; /* KNOWLEDGE */
     size_t byte_count;

@@ -29,7 +29,7 @@
  *   image/NS/I             vulnerabilities
  *   config/NS/C            config_drift
  * A pod slot that holds no pod has no samples (NaN). Latencies are 99th percentiles
- * in seconds over the step; rates are per second over the step.
+ * in seconds, rates are per second, both since somebody looked last.
  * `up` is 1 for a ready pod and 0 for one that is not; a pod that is being made has
  * no sample until it is late (two minutes, or three times its mean start).
  * Relations: pod runs_on node (where it starts), node runs_on zone, pod owned_by
@@ -104,10 +104,12 @@ double *cluster_knob_values(struct cluster *cluster);
 void cluster_knob_reset(struct cluster *cluster, uint32_t knob_series);
 
 /* Goes on to `now` (not before the last step), and writes what is seen then to the
- * cluster's series of `values` (one per series of the inventory; others are left;
- * NULL: nobody looks). Knobs hold from the last step on: step to the instant at
- * which they are turned before turning them. False when out of memory. */
+ * cluster's series of `values` (one per series of the inventory; others are left).
+ * NULL: nobody looks yet, and who looks next sees that step's share with its own.
+ * Knobs hold from the last step on: step to the instant at which they are turned, or at
+ * which an action is done, before that. False when out of memory. */
 bool cluster_step(struct cluster *cluster, heal_time now, double *values);
+heal_time cluster_now(const struct cluster *cluster); /* of the last step; at first the start */
 
 /* Does `action` to the cluster as it is at `now` >= the last step. SUCCEEDED: it is
  * under way or done; FAILED: the API said no (no room, a disruption budget, nothing

@@ -212,8 +212,8 @@ static void show_link(struct cluster *cluster, size_t index)
     struct random_stream stream = cell_stream(traffic, &link->draws);
     link->latency = lower(gamma_quantile(mean, variance > 0.0 ? variance : 0.0, NORMAL_99), most);
     link->error_ratio = lower(link->failed / link->weight, 1.0);
-    link->latency_seen = seen_percentile(link->latency, link->weight, random_normal(&stream));
-    link->error_seen = seen_ratio(link->error_ratio, link->weight, random_normal(&stream));
+    link->latency_seen = seen_percentile(link->latency, link->weight * traffic->whole, random_normal(&stream));
+    link->error_seen = seen_ratio(link->error_ratio, link->weight * traffic->whole, random_normal(&stream));
 }
 
 /* What the links of a workload show, once its pods are done. */

@@ -33,8 +33,10 @@ static bool on_weekend(heal_time at)
     return day == 2 || day == 3;
 }
 
-static double mean_rate(const struct load_spec *spec, heal_time at, uint64_t cell)
+static double mean_rate(const struct load_spec *spec, heal_time at, uint64_t cell, heal_duration span)
 {
+    if (spec->recorded.curve)
+        return rate_curve_mean(spec->recorded.curve, (heal_duration)cell * span, (heal_duration)(cell + 1) * span);
     if (spec->samples && spec->sample_count > 0) {
         double sample = spec->samples[cell < spec->sample_count ? cell : spec->sample_count - 1];
         return sample > 0.0 ? sample : 0.0; /* NaN: nobody knows of any */
@@ -48,7 +50,7 @@ static void draw_cell(const struct cluster *cluster, const struct load_spec *spe
 {
     heal_duration span = traffic_of(cluster)->cell_span;
     heal_time middle = cluster->start + (heal_time)load->cells * span + span / 2;
-    double rate = mean_rate(spec, middle, load->cells);
+    double rate = mean_rate(spec, middle, load->cells, span);
 
     if (spec->noise > 0.0) {
         double fresh = sqrt(1.0 - spec->correlation * spec->correlation);

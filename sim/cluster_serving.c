@@ -159,7 +159,7 @@ static void spread_workload(struct cluster *cluster, size_t workload)
         }
         double mean = tries * (traffic->weight[pod] / target->weight);
         struct random_stream stream = cell_stream(traffic, &traffic->draws[pod]);
-        traffic->arrivals[pod] = higher(mean + sqrt(mean) * random_normal(&stream), 0.05 * mean);
+        traffic->arrivals[pod] = higher(mean + sqrt(mean / traffic->whole) * random_normal(&stream), 0.05 * mean);
         sum += traffic->arrivals[pod];
     }
     double scale = sum > 0.0 ? tries / sum : 0.0;
@@ -233,14 +233,15 @@ static void show_pod(struct cluster *cluster, const struct serving *serving, siz
         double p99 = gamma_quantile(traffic->stay[pod], traffic->variance[pod], NORMAL_99);
         pods->latency[pod] = target->patience > 0.0 ? lower(p99, target->patience) : p99;
     }
-    traffic->latency_seen[pod] = seen_percentile(pods->latency[pod], result->served, z[1]);
+    traffic->latency_seen[pod] = seen_percentile(pods->latency[pod], result->served * traffic->whole, z[1]);
     if (pods->error_ratio[pod] > 0.0)
         z[2] = random_normal(&stream);
-    traffic->error_seen[pod] = seen_ratio(pods->error_ratio[pod], ended, z[2]);
+    traffic->error_seen[pod] = seen_ratio(pods->error_ratio[pod], ended * traffic->whole, z[2]);
     double cv = cluster->spec->workloads[serving->workload].service.work_cv, burnt = traffic->burnt[pod];
     double cpu = result->served * work / serving->seconds;
-    if (result->served > 1.0)
-        cpu *= higher(1.0 + cv * z[1] / sqrt(result->served), 0.5); /* the sum of so many pieces of work */
+    if (result->served * traffic->whole > 1.0)
+        cpu *= higher(1.0 + cv * z[1] / sqrt(result->served * traffic->whole),
+                      0.5); /* the sum of so many pieces of work */
     pods->cpu_used[pod] = lower(cpu + burnt, higher(traffic->cores[pod], BATCH_CORES_MIN));
 }
 

@@ -289,6 +289,9 @@ void cluster_traffic_step(struct cluster *cluster)
 
     if (cluster->now <= cluster->last)
         return;
+    traffic->whole = 1.0;
+    if (cluster->scan.cut && traffic->cell_span > cluster->now - cluster->last)
+        traffic->whole = heal_duration_seconds(traffic->cell_span) / seconds;
     traffic->cell = (uint64_t)((cluster->now - cluster->start - 1) / traffic->cell_span);
     clear_sums(cluster);
     serving_weigh(cluster);

@@ -119,6 +119,8 @@ struct database_state {
 struct traffic {
     uint64_t cell; /* in which the step ends */
     heal_duration cell_span;
+    double whole; /* 1; of a step that is a part of a scan, how much longer a cell is: what is drawn for
+                     it is the cell's draw, of the cell's size, and the parts add up to that */
     size_t load_count, link_count, target_count;
     uint32_t *order;      /* workloads, callers before callees */
     struct asker *askers; /* loads, then links */

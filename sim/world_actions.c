@@ -122,6 +122,7 @@ static enum action_outcome do_action(struct world *world, const struct action *a
 {
     enum action_outcome outcome = ACTION_SUCCEEDED;
 
+    world_go_on(world, NULL);
     if (world->cluster && cluster_has(world->cluster, action->target))
         outcome = cluster_act(world->cluster, world->now, action);
     if (outcome != ACTION_SUCCEEDED && outcome != ACTION_UNSUPPORTED)

@@ -9,8 +9,8 @@
 #include <string.h>
 
 struct anomaly_rows {
-    sqlite3_stmt *insert;
-    sqlite3_stmt *close;
+    struct statement *insert;
+    struct statement *close;
     size_t series_count;
     int64_t *open;    /* row id by series; 0: none open, or not kept */
     int64_t last_row; /* in the whole run */
@@ -19,7 +19,7 @@ struct anomaly_rows {
     uint64_t kept;
 };
 
-struct anomaly_rows *anomaly_rows_create(sqlite3 *database, size_t series_count, struct error_list *errors)
+struct anomaly_rows *anomaly_rows_create(struct database *database, size_t series_count, struct error_list *errors)
 {
     struct anomaly_rows *rows = calloc(1, sizeof *rows);
 
@@ -44,13 +44,13 @@ void anomaly_rows_destroy(struct anomaly_rows *rows)
 {
     if (!rows)
         return;
-    sqlite3_finalize(rows->insert);
-    sqlite3_finalize(rows->close);
+    statement_finalize(rows->insert);
+    statement_finalize(rows->close);
     free(rows->open);
     free(rows);
 }
 
-bool anomaly_rows_continue(struct anomaly_rows *rows, sqlite3 *database, struct error_list *errors)
+bool anomaly_rows_continue(struct anomaly_rows *rows, struct database *database, struct error_list *errors)
 {
     return continuation_last(database, "anomalies", "id", &rows->last_row, errors);
 }

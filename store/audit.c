@@ -18,7 +18,7 @@ struct hasher {
 };
 
 struct audit {
-    sqlite3_stmt *insert;
+    struct statement *insert;
     struct hasher hasher;
     int64_t rows;
     char head[AUDIT_HASH_TEXT];
@@ -76,7 +76,7 @@ static bool row_hash(struct hasher *hasher, const char *previous, int64_t id, co
     return true;
 }
 
-struct audit *audit_create(sqlite3 *database, struct error_list *errors)
+struct audit *audit_create(struct database *database, struct error_list *errors)
 {
     struct audit *audit = calloc(1, sizeof *audit);
 
@@ -92,16 +92,16 @@ struct audit *audit_create(sqlite3 *database, struct error_list *errors)
     return NULL;
 }
 
-bool audit_resume(struct audit *audit, sqlite3 *database, struct error_list *errors)
+bool audit_resume(struct audit *audit, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(database, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", errors);
+    struct statement *query = database_prepare(database, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", errors);
     bool failed = !query;
 
     if (query && database_next(query, &failed, errors)) {
-        audit->rows = sqlite3_column_int64(query, 0);
-        snprintf(audit->head, sizeof audit->head, "%s", (const char *)sqlite3_column_text(query, 1));
+        audit->rows = statement_integer(query, 0);
+        snprintf(audit->head, sizeof audit->head, "%s", statement_text(query, 1));
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
@@ -109,7 +109,7 @@ void audit_destroy(struct audit *audit)
 {
     if (!audit)
         return;
-    sqlite3_finalize(audit->insert);
+    statement_finalize(audit->insert);
     hasher_close(&audit->hasher);
     free(audit);
 }
@@ -144,9 +144,9 @@ const char *audit_head(const struct audit *audit)
 }
 
 /* A text column, "" for NULL: a row that somebody emptied is broken, not fatal. */
-static const char *column(sqlite3_stmt *statement, int index)
+static const char *column(struct statement *statement, int index)
 {
-    const unsigned char *text = sqlite3_column_text(statement, index);
+    const char *text = statement_text(statement, index);
 
     return text ? (const char *)text : "";
 }
@@ -158,14 +158,14 @@ struct walk {
     char head[AUDIT_HASH_TEXT];
 };
 
-static bool walk_rows(sqlite3 *database, struct hasher *hasher, struct walk *walk, struct error_list *errors)
+static bool walk_rows(struct database *database, struct hasher *hasher, struct walk *walk, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(
+    struct statement *query = database_prepare(
         database, "SELECT id, at, actor, action, object, detail, prev_hash, hash FROM audit ORDER BY id", errors);
     bool failed = !query;
 
     while (query && walk->broken == 0 && database_next(query, &failed, errors)) {
-        int64_t id = sqlite3_column_int64(query, 0);
+        int64_t id = statement_integer(query, 0);
         struct audit_entry entry = {column(query, 1), column(query, 2), column(query, 3), column(query, 4),
                                     column(query, 5)};
         char hash[AUDIT_HASH_TEXT] = "";
@@ -178,26 +178,26 @@ static bool walk_rows(sqlite3 *database, struct hasher *hasher, struct walk *wal
             memcpy(walk->head, hash, sizeof hash);
         }
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
 /* A chain whose end was cut off is whole in itself; the run row knows better. */
-static bool compare_with_run(sqlite3 *database, struct walk *walk, struct error_list *errors)
+static bool compare_with_run(struct database *database, struct walk *walk, struct error_list *errors)
 {
-    sqlite3_stmt *query =
+    struct statement *query =
         database_prepare(database, "SELECT audit_rows, audit_head FROM run WHERE audit_rows IS NOT NULL", errors);
     bool failed = !query;
 
     if (query && walk->broken == 0 && database_next(query, &failed, errors)) {
-        int64_t rows = sqlite3_column_int64(query, 0);
+        int64_t rows = statement_integer(query, 0);
 
         if (rows != walk->rows)
             walk->broken = (rows < walk->rows ? rows : walk->rows) + 1;
         else if (strcmp(column(query, 1), walk->head) != 0)
             walk->broken = walk->rows;
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
@@ -205,7 +205,7 @@ bool audit_verify(const char *path, int64_t *rows, int64_t *broken_row, struct e
 {
     struct walk walk = {0};
     struct hasher hasher = {0};
-    sqlite3 *database = database_open(path, errors);
+    struct database *database = database_open(path, errors);
     bool read = false;
 
     memcpy(walk.head, GENESIS, sizeof GENESIS);

@@ -7,37 +7,40 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-static bool add_known(sqlite3 *database, const char *sql, bool series, struct inventory *inventory,
+static bool add_known(struct database *database, const char *sql, bool series, struct inventory *inventory,
                       struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(database, sql, errors);
+    struct statement *query = database_prepare(database, sql, errors);
     bool failed = !query;
 
     while (query && !failed && database_next(query, &failed, errors)) {
-        const char *id = (const char *)sqlite3_column_text(query, 1);
-        uint32_t want = (uint32_t)sqlite3_column_int64(query, 0), got = RESOURCE_NONE;
+        const char *id = statement_text(query, 1);
+        uint32_t want = (uint32_t)statement_integer(query, 0), got = RESOURCE_NONE;
 
         if (id)
             got = series ? inventory_add_series(inventory, id, strlen(id))
                          : inventory_add_resource(inventory, id, strlen(id));
         if (got == want)
             continue;
-        error_add(errors, ERROR_INPUT, sqlite3_db_filename(database, "main"), 0, NULL,
+        error_add(errors, ERROR_INPUT, database_name(database), 0, NULL,
                   "the %s %s is not where it was; the database does not belong to this version",
                   series ? "series" : "resource", id ? id : "?");
         failed = true;
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
 bool continuation_known(const char *path, struct inventory *inventory, struct error_list *errors)
 {
-    if (access(path, F_OK) != 0)
+    bool there;
+
+    if (!database_is_there(path, &there, errors))
+        return false;
+    if (!there)
         return true;
-    sqlite3 *database = database_open(path, errors);
+    struct database *database = database_open(path, errors);
     bool good = database && schema_check(database, errors) &&
                 add_known(database, "SELECT id, name FROM resources ORDER BY id", false, inventory, errors) &&
                 add_known(database, "SELECT id, name FROM series ORDER BY id", true, inventory, errors);
@@ -46,24 +49,25 @@ bool continuation_known(const char *path, struct inventory *inventory, struct er
     return good;
 }
 
-static bool sync_resources(sqlite3 *database, const struct inventory *inventory, struct error_list *errors)
+static bool sync_resources(struct database *database, const struct inventory *inventory, struct error_list *errors)
 {
-    sqlite3_stmt *insert = database_prepare(database, "INSERT OR IGNORE INTO resources VALUES (?1, ?2)", errors);
+    struct statement *insert =
+        database_prepare(database, "INSERT INTO resources VALUES (?1, ?2) ON CONFLICT DO NOTHING", errors);
     bool done = insert != NULL;
 
     for (uint32_t i = 0; done && i < inventory_resource_count(inventory); i++)
         done = database_run(insert, CELLS(cell_integer(i), cell_text(inventory_resource_id(inventory, i))), errors);
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     return done;
 }
 
-static bool sync_series(sqlite3 *database, const struct policy *policy, const struct inventory *inventory,
+static bool sync_series(struct database *database, const struct policy *policy, const struct inventory *inventory,
                         struct error_list *errors)
 {
-    sqlite3_stmt *insert = database_prepare(database,
-                                            "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
-                                            " ON CONFLICT (id) DO UPDATE SET rule = ?5, above = ?6, below = ?7",
-                                            errors);
+    struct statement *insert = database_prepare(database,
+                                                "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                                                " ON CONFLICT (id) DO UPDATE SET rule = ?5, above = ?6, below = ?7",
+                                                errors);
     bool done = insert != NULL;
 
     for (uint32_t i = 0; done && i < inventory_series_count(inventory); i++) {
@@ -78,15 +82,15 @@ static bool sync_series(sqlite3 *database, const struct policy *policy, const st
                                   cell_real(rule ? rule->below : NAN)),
                             errors);
     }
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     return done;
 }
 
-static bool sync_relations(sqlite3 *database, const struct inventory *inventory, struct error_list *errors)
+static bool sync_relations(struct database *database, const struct inventory *inventory, struct error_list *errors)
 {
     size_t count;
     const struct inventory_edge *edges = inventory_edges(inventory, &count);
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO relations VALUES (?1, ?2, ?3)", errors);
+    struct statement *insert = database_prepare(database, "INSERT INTO relations VALUES (?1, ?2, ?3)", errors);
     bool done = insert && database_execute(database, "DELETE FROM relations", errors);
 
     for (size_t i = 0; done && i < count; i++)
@@ -94,13 +98,13 @@ static bool sync_relations(sqlite3 *database, const struct inventory *inventory,
                             CELLS(cell_integer(edges[i].source), cell_text(relation_name(edges[i].relation)),
                                   cell_integer(edges[i].target)),
                             errors);
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     return done;
 }
 
-static bool sync_strategies(sqlite3 *database, const struct policy *policy, struct error_list *errors)
+static bool sync_strategies(struct database *database, const struct policy *policy, struct error_list *errors)
 {
-    sqlite3_stmt *insert =
+    struct statement *insert =
         database_prepare(database,
                          "INSERT INTO strategies SELECT coalesce(max(id), -1) + 1, ?1, ?2, ?3, ?4, ?5 FROM strategies"
                          " WHERE NOT EXISTS (SELECT 1 FROM strategies WHERE name = ?1 AND issue_type = ?3)"
@@ -117,80 +121,82 @@ static bool sync_strategies(sqlite3 *database, const struct policy *policy, stru
                                   cell_real(strategy->cost)),
                             errors);
     }
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     return done;
 }
 
-bool continuation_sync(sqlite3 *database, const struct policy *policy, const struct inventory *inventory,
+bool continuation_sync(struct database *database, const struct policy *policy, const struct inventory *inventory,
                        struct error_list *errors)
 {
     return sync_resources(database, inventory, errors) && sync_series(database, policy, inventory, errors) &&
            sync_relations(database, inventory, errors) && sync_strategies(database, policy, errors);
 }
 
-bool continuation_strategies(sqlite3 *database, const struct policy *policy, int64_t *rows, struct error_list *errors)
+bool continuation_strategies(struct database *database, const struct policy *policy, int64_t *rows,
+                             struct error_list *errors)
 {
-    sqlite3_stmt *query =
+    struct statement *query =
         database_prepare(database, "SELECT id FROM strategies WHERE name = ?1 AND issue_type = ?2", errors);
     bool failed = !query;
 
     for (size_t i = 0; !failed && i < policy->strategy_count; i++) {
-        sqlite3_bind_text(query, 1, policy->strategies[i].name, -1, SQLITE_STATIC);
-        sqlite3_bind_text(query, 2, issue_type_name(policy->strategies[i].issue), -1, SQLITE_STATIC);
-        if (database_next(query, &failed, errors))
-            rows[i] = sqlite3_column_int64(query, 0);
-        sqlite3_reset(query);
+        const struct strategy *strategy = &policy->strategies[i];
+        failed = !statement_bind(query, CELLS(cell_text(strategy->name), cell_text(issue_type_name(strategy->issue))),
+                                 errors);
+        if (!failed && database_next(query, &failed, errors))
+            rows[i] = statement_integer(query, 0);
+        statement_reset(query);
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
-bool continuation_last(sqlite3 *database, const char *table, const char *column, int64_t *out,
+bool continuation_last(struct database *database, const char *table, const char *column, int64_t *out,
                        struct error_list *errors)
 {
     char sql[128];
     bool failed = false;
 
     snprintf(sql, sizeof sql, "SELECT coalesce(max(%s), 0) FROM %s", column, table);
-    sqlite3_stmt *query = database_prepare(database, sql, errors);
+    struct statement *query = database_prepare(database, sql, errors);
     if (!query)
         return false;
     if (database_next(query, &failed, errors))
-        *out = sqlite3_column_int64(query, 0);
-    sqlite3_finalize(query);
+        *out = statement_integer(query, 0);
+    statement_finalize(query);
     return !failed;
 }
 
 /* One audit row for each row of `sql`, which gives an id and a text. */
-static bool audit_each(sqlite3 *database, struct audit *audit, const char *at, const char *object, const char *sql,
-                       const char *why, struct error_list *errors)
+static bool audit_each(struct database *database, struct audit *audit, const char *at, const char *object,
+                       const char *sql, const char *why, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(database, sql, errors);
+    struct statement *query = database_prepare(database, sql, errors);
     bool failed = !query;
 
     while (query && !failed && database_next(query, &failed, errors)) {
         char name[64], detail[256];
-        snprintf(name, sizeof name, "%s %lld", object, (long long)sqlite3_column_int64(query, 0));
-        snprintf(detail, sizeof detail, "%s: %s", (const char *)sqlite3_column_text(query, 1), why);
+        snprintf(name, sizeof name, "%s %lld", object, (long long)statement_integer(query, 0));
+        snprintf(detail, sizeof detail, "%s: %s", statement_text(query, 1), why);
         failed = !audit_append(audit, &(struct audit_entry){at, "run", "interrupted", name, detail}, errors);
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
 /* ?1 the instant, ?2 the same in words, ?3 why; a statement names those it needs. */
-static bool end_rows(sqlite3 *database, const char *sql, heal_time instant, const char *at, const char *why,
+static bool end_rows(struct database *database, const char *sql, heal_time instant, const char *at, const char *why,
                      struct error_list *errors)
 {
-    sqlite3_stmt *update = database_prepare(database, sql, errors);
+    struct statement *update = database_prepare(database, sql, errors);
     const struct cell cells[] = {cell_instant(instant), cell_text(at), cell_text(why)};
-    bool done = update && database_run(update, cells, (size_t)sqlite3_bind_parameter_count(update), errors);
+    bool done = update && database_run(update, cells, statement_parameters(update), errors);
 
-    sqlite3_finalize(update);
+    statement_finalize(update);
     return done;
 }
 
-bool continuation_interrupt(sqlite3 *database, struct audit *audit, heal_time at, const char *why,
+bool continuation_interrupt(struct database *database, struct audit *audit, heal_time at, const char *why,
                             struct error_list *errors)
 {
     static const char *const ENDS[] = {

@@ -18,19 +18,20 @@ bool continuation_known(const char *path, struct inventory *inventory, struct er
 
 /* Writes what is new of policy and inventory, all of it to a new database; rows that
  * are there stay. */
-bool continuation_sync(sqlite3 *database, const struct policy *policy, const struct inventory *inventory,
+bool continuation_sync(struct database *database, const struct policy *policy, const struct inventory *inventory,
                        struct error_list *errors);
 
 /* The rows of the policy's strategies, policy->strategy_count of them. */
-bool continuation_strategies(sqlite3 *database, const struct policy *policy, int64_t *rows, struct error_list *errors);
+bool continuation_strategies(struct database *database, const struct policy *policy, int64_t *rows,
+                             struct error_list *errors);
 
 /* The highest id of `table`, 0 when it is empty. */
-bool continuation_last(sqlite3 *database, const char *table, const char *column, int64_t *out,
+bool continuation_last(struct database *database, const char *table, const char *column, int64_t *out,
                        struct error_list *errors);
 
 /* Ends what is open in the tables: issues closed, remediations failed, actions
  * with the outcome `interrupted`; one audit row for each action and remediation. */
-bool continuation_interrupt(sqlite3 *database, struct audit *audit, heal_time at, const char *why,
+bool continuation_interrupt(struct database *database, struct audit *audit, heal_time at, const char *why,
                             struct error_list *errors);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include "store/test_query.h"
 
-static sqlite3 *open_table(struct test_world *world)
+static struct database *open_table(struct test_world *world)
 {
-    sqlite3 *database = database_create(world->path, &world->errors);
+    struct database *database = database_create(world->path, &world->errors);
 
     assert_non_null(database);
     assert_true(database_execute(database, "CREATE TABLE t (a, b NOT NULL)", &world->errors));
@@ -15,8 +15,8 @@ static sqlite3 *open_table(struct test_world *world)
 static void test_values_keep_their_kind_and_no_number_is_null(void **state)
 {
     struct test_world *world = *state;
-    sqlite3 *database = open_table(world);
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO t VALUES (?1, ?2)", &world->errors);
+    struct database *database = open_table(world);
+    struct statement *insert = database_prepare(database, "INSERT INTO t VALUES (?1, ?2)", &world->errors);
 
     assert_true(database_run(insert, CELLS(cell_integer(INT64_MIN), cell_text("it's")), &world->errors));
     assert_true(database_run(insert, CELLS(cell_real(0.5), cell_unsigned(7)), &world->errors));
@@ -24,7 +24,7 @@ static void test_values_keep_their_kind_and_no_number_is_null(void **state)
     assert_true(database_run(insert, CELLS(cell_instant(HEAL_TIME_NEVER), cell_instant(0)), &world->errors));
     assert_true(database_run(insert, CELLS(cell_text(NULL), cell_real(1)), &world->errors));
     assert_true(database_run(insert, CELLS(cell_null(), cell_real(1)), &world->errors));
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     database_close(database);
     test_expect(world->path, "SELECT a, typeof(a), b FROM t",
                 "-9223372036854775808|integer|it's;0.5|real|7;-|null|;-|null|0;-|null|1.0;-|null|1.0");
@@ -33,15 +33,15 @@ static void test_values_keep_their_kind_and_no_number_is_null(void **state)
 static void test_a_statement_works_again_after_it_failed(void **state)
 {
     struct test_world *world = *state;
-    sqlite3 *database = open_table(world);
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO t VALUES (?1, ?2)", &world->errors);
+    struct database *database = open_table(world);
+    struct statement *insert = database_prepare(database, "INSERT INTO t VALUES (?1, ?2)", &world->errors);
     char text[256];
 
     assert_false(database_run(insert, CELLS(cell_integer(1), cell_null()), &world->errors));
     assert_non_null(strstr(error_format(&world->errors, 0, text, sizeof text), "NOT NULL constraint failed: t.b"));
     assert_non_null(strstr(text, world->path));
     assert_true(database_run(insert, CELLS(cell_integer(1), cell_integer(2)), &world->errors));
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     database_close(database);
 }
 
@@ -49,8 +49,8 @@ static void test_a_bad_statement_leaves_the_rest_empty(void **state)
 {
     static const char *const sql[] = {"SELECT 1", "SELECT nothing", "SELECT 2"};
     struct test_world *world = *state;
-    sqlite3 *database = open_table(world);
-    sqlite3_stmt *statements[3];
+    struct database *database = open_table(world);
+    struct statement *statements[3];
 
     assert_false(database_prepare_all(database, sql, 3, statements, &world->errors));
     assert_non_null(statements[0]);

@@ -22,9 +22,9 @@ struct ids {
 struct decision_rows {
     const struct policy *policy;
     const struct inventory *inventory;
-    struct audit *audit;
+    struct audit *audit; /* NULL: nothing is audited */
     struct anomaly_rows *anomalies;
-    sqlite3_stmt *changes[CHANGE_COUNT];
+    struct statement *changes[CHANGE_COUNT];
     int64_t *strategies; /* rows by the policy's index; NULL: the index is the row */
     uint32_t replication;
     struct ids issues, remediations, actions;
@@ -35,7 +35,7 @@ struct decision_rows {
     char at[HEAL_TIME_TEXT]; /* last_at in words: many decisions share an instant */
 };
 
-struct decision_rows *decision_rows_create(sqlite3 *database, const struct policy *policy,
+struct decision_rows *decision_rows_create(struct database *database, const struct policy *policy,
                                            const struct inventory *inventory, struct audit *audit,
                                            struct error_list *errors)
 {
@@ -66,7 +66,7 @@ void decision_rows_destroy(struct decision_rows *rows)
     free(rows);
 }
 
-bool decision_rows_continue(struct decision_rows *rows, sqlite3 *database, struct error_list *errors)
+bool decision_rows_continue(struct decision_rows *rows, struct database *database, struct error_list *errors)
 {
     rows->strategies = calloc(rows->policy->strategy_count + 1, sizeof *rows->strategies);
     if (!rows->strategies) {
@@ -439,5 +439,6 @@ bool decision_rows_write(struct decision_rows *rows, const struct decision *deci
         rows->last_at = decision->at;
         heal_time_format(decision->at, rows->at);
     }
-    return write_rows(rows, decision, errors) && (!audited(decision->kind) || write_audit(rows, decision, errors));
+    return write_rows(rows, decision, errors) &&
+           (!rows->audit || !audited(decision->kind) || write_audit(rows, decision, errors));
 }

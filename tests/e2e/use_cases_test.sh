@@ -50,4 +50,16 @@ same "$(query node-down "select count(*) from audit where action = 'follower_att
 same "$(query node-down "select count(*) from actions a join resources r on r.id = a.target_id
     where r.name like 'pod/%'")" 0 "actions on pods"
 same "$(query node-down "select ended_by from faults")" remediation "who ended it"
+
+# A recording and a simulated cluster in one world, a fault on each, both healed; the
+# cluster's users come at the recorded rate.
+run recorded-beside-cluster
+for resource in database/demo/orders pod/shop/web-1; do
+    same "$(query recorded-beside-cluster "select ended_by from faults f join resources r on r.id = f.resource_id
+        where r.name = '$resource' and ended_by <> 'label'")" remediation "who ended the fault of $resource"
+done
+recorded=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "pod/demo/web:request_rate_per_second") at = i }
+    NR > 1 && $at != "" { sum += $at; n++ } END { printf "%d", sum / n }' "$source_dir/scenarios/traces/demo.csv")
+same "$(query recorded-beside-cluster "select abs(value / (56 * 60) - $recorded) < 0.1 * $recorded from totals
+    where name = 'requests_offered'")" 1 "requests at the recorded rate of $recorded a second"
 finish
