@@ -10,12 +10,25 @@
 #include "engine/state.h"
 
 #include <math.h>
+#include <string.h>
+
+/* Who answers: what a link calls; any other resource answers itself. */
+static uint32_t answerer(const struct inventory *inventory, uint32_t resource)
+{
+    bool link = strncmp(inventory_resource_id(inventory, resource), "link/", 5) == 0;
+    uint32_t callee = link ? inventory_target(inventory, resource, RELATION_CALLS) : RESOURCE_NONE;
+
+    return callee == RESOURCE_NONE ? resource : callee;
+}
 
 uint32_t step_target(const struct engine *engine, uint32_t resource, const struct strategy_step *step)
 {
     static const enum relation RELATIONS[] = {[STEP_TARGET_OWNER] = RELATION_OWNED_BY,
                                               [STEP_TARGET_NODE] = RELATION_RUNS_ON,
-                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS};
+                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS,
+                                              [STEP_TARGET_CALLEE] = RELATION_OWNED_BY};
+    if (step->target == STEP_TARGET_CALLEE)
+        resource = answerer(engine->inventory, resource);
     uint32_t target = step->target == STEP_TARGET_SELF
                           ? RESOURCE_NONE
                           : inventory_target(engine->inventory, resource, RELATIONS[step->target]);

@@ -269,6 +269,27 @@ static void test_a_window_holds_a_strategy_back_and_opens(void **state)
     bed_destroy(bed);
 }
 
+/* The callee of a link is what its caller waits for; of all else it is who owns it. */
+static void test_a_callee_is_what_a_link_calls_or_who_owns_the_rest(void **state)
+{
+    struct bed *bed = bed_create(3, "link/shop/web-cart:cpu", "pod/shop/cart-1:cpu", "pod/shop/web-1:cpu");
+    struct strategy *strategy;
+
+    (void)state;
+    bed_rule(bed, "*:cpu", ISSUE_HIGH_CPU)->above = 0.9;
+    strategy = bed_strategy(bed, "scale", ISSUE_HIGH_CPU, ACTION_SCALE_OUT);
+    strategy->steps[0].target = STEP_TARGET_CALLEE;
+    bed_relate(bed, "pod/shop/cart-1", RELATION_OWNED_BY, "workload/shop/carts");
+    bed_relate(bed, "pod/shop/web-1", RELATION_OWNED_BY, "workload/shop/web");
+    bed_start(bed, 1);
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "workload/shop/carts"));
+    bed->values[2] = 0.95;
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "workload/shop/web"));
+    bed_destroy(bed);
+}
+
 /* Midnight; the window of "index" is from one to two, and from `high` on it asks outside of it. */
 static struct bed *night_bed(struct policy_window *night, enum severity severity)
 {
@@ -492,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_more_load_makes_it_demand_and_none_a_fault),
         cmocka_unit_test(test_a_load_as_it_is_at_times_is_no_demand),
         cmocka_unit_test(test_a_window_holds_a_strategy_back_and_opens),
+        cmocka_unit_test(test_a_callee_is_what_a_link_calls_or_who_owns_the_rest),
         cmocka_unit_test(test_outside_its_window_what_is_urgent_asks),
         cmocka_unit_test(test_outside_its_window_what_is_not_urgent_waits),
         cmocka_unit_test(test_a_question_is_moot_when_the_window_opens),

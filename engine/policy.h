@@ -72,7 +72,7 @@ struct policy_baseline {
 
 struct strategy_step {
     enum action_kind action;
-    enum { STEP_TARGET_SELF, STEP_TARGET_OWNER, STEP_TARGET_NODE, STEP_TARGET_VOLUME } target;
+    enum { STEP_TARGET_SELF, STEP_TARGET_OWNER, STEP_TARGET_NODE, STEP_TARGET_VOLUME, STEP_TARGET_CALLEE } target;
     double amount;         /* at least; by load up to amount_max */
     enum amount_unit unit; /* of `amount` */
     double amount_max;     /* > amount: as many as the load asks for, see docs/healing.md; 0: always `amount` */

@@ -89,7 +89,8 @@ static void read_step(struct reader *reader, struct strategy_step *step)
     static const char *const TARGETS[] = {[STEP_TARGET_SELF] = "self",
                                           [STEP_TARGET_OWNER] = "owner",
                                           [STEP_TARGET_NODE] = "node",
-                                          [STEP_TARGET_VOLUME] = "volume"};
+                                          [STEP_TARGET_VOLUME] = "volume",
+                                          [STEP_TARGET_CALLEE] = "callee"};
     const char *actions[ACTION_KIND_COUNT];
     size_t found;
 

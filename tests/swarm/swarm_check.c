@@ -182,7 +182,8 @@ static uint32_t target_of(const struct check *check, uint32_t resource, const st
 {
     static const enum relation RELATIONS[] = {[STEP_TARGET_OWNER] = RELATION_OWNED_BY,
                                               [STEP_TARGET_NODE] = RELATION_RUNS_ON,
-                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS};
+                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS,
+                                              [STEP_TARGET_CALLEE] = RELATION_OWNED_BY}; /* it has no links */
     uint32_t target = step->target == STEP_TARGET_SELF
                           ? RESOURCE_NONE
                           : inventory_target(check->setting->inventory, resource, RELATIONS[step->target]);

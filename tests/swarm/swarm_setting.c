@@ -149,7 +149,7 @@ static void make_strategy(struct setting *setting, struct random_stream *stream,
     for (size_t i = 0; i < strategy->step_count; i++)
         strategy->steps[i] = (struct strategy_step){
             .action = draw_action(stream),
-            .target = (unsigned)random_below(stream, 4),
+            .target = (unsigned)random_below(stream, 5),
             .amount = 1.0,
             .amount_max = chance(stream, 0.2) ? 3.0 : 0.0,
             .delay = chance(stream, 0.2) ? span(stream, HEAL_MINUTE) : 0,
