@@ -93,26 +93,20 @@ static double baseline_reach(const struct policy_rule *rule, double median, doub
     return reach > 0.0 && reach < rounding ? rounding : reach;
 }
 
-/* Beyond these the baseline condition holds; `centre` is NaN where there is none. */
+/* Beyond `high` and `low` the baseline condition holds, above `fixed` the threshold's:
+ * that is the rule's `above`, or where its unless_normal has moved it. `centre` is NaN
+ * where there is no baseline. */
 struct limits {
-    double high, low, centre;
-    double above; /* the rule's, or where its unless_normal has moved it; INFINITY: none */
+    double high, low, fixed, centre;
 };
-
-/* The noise of who lies under the limit is excused, and all of who does not, or may not. */
-static double above_unless_normal(const struct policy_rule *rule, const struct normal *normal)
-{
-    return normal->median <= rule->above ? fmax(rule->above, normal->median + rule->unless_normal * normal->upper)
-                                         : INFINITY;
-}
 
 static struct limits baseline_limits(const struct detector *detector, size_t series)
 {
     const struct policy_rule *rule = rule_of(detector, series);
-    struct limits limits = {INFINITY, -INFINITY, NAN, INFINITY};
+    struct limits limits = {INFINITY, -INFINITY, INFINITY, NAN};
 
-    if (rule && !isnan(rule->above) && rule->unless_normal <= 0.0)
-        limits.above = rule->above;
+    if (rule && !(rule->unless_normal > 0.0) && !isnan(rule->above))
+        limits.fixed = rule->above;
     if (!rule || !rule->baseline)
         return limits;
     struct normal normal = normal_of(detector, series);
@@ -121,8 +115,8 @@ static struct limits baseline_limits(const struct detector *detector, size_t ser
     double up = baseline_reach(rule, normal.median, normal.upper);
     double down = baseline_reach(rule, normal.median, normal.lower);
     limits.centre = normal.median;
-    if (rule->unless_normal > 0.0)
-        limits.above = above_unless_normal(rule, &normal);
+    if (rule->unless_normal > 0.0 && normal.median <= rule->above)
+        limits.fixed = fmax(rule->above, normal.median + rule->unless_normal * normal.upper);
     if (up > 0.0 && rule->direction != DIRECTION_DOWN)
         limits.high = normal.median + up;
     if (down > 0.0 && rule->direction != DIRECTION_UP)
@@ -143,7 +137,7 @@ static void set_limits(struct detector *detector, size_t series)
     struct limits limits = baseline_limits(detector, series);
     double low = rule && !isnan(rule->below) ? rule->below : -INFINITY;
 
-    detector->limit_high[series] = float_below(fmin(limits.above, limits.high));
+    detector->limit_high[series] = float_below(fmin(limits.fixed, limits.high));
     detector->limit_low[series] = -float_below(-fmax(low, limits.low));
 }
 
@@ -297,12 +291,11 @@ static bool is_active(const struct detector *detector, size_t series)
  * the limit does not flap; one that rests on what is normal moves towards that. */
 static bool over_threshold(const struct policy_rule *rule, const struct limits *limits, bool active, double value)
 {
-    double ratio = active ? rule->clear_ratio : 1.0, high = limits->above;
+    double ratio = active ? rule->clear_ratio : 1.0;
+    double high = limits->fixed, rest = rule->unless_normal > 0.0 ? limits->centre : 0.0;
 
-    if (rule->unless_normal > 0.0 && isfinite(high))
-        high = limits->centre + (high - limits->centre) * ratio;
-    else
-        high *= ratio;
+    if (isfinite(high))
+        high = rest + (high - rest) * ratio;
     return value > high || (!isnan(rule->below) && value < rule->below / ratio);
 }
 
