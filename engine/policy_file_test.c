@@ -326,7 +326,7 @@ static void test_strategies_that_disagree_are_named(void **state)
             "p.yaml:4: strategies[2].steps: 0 steps, expected 1 to 16",
             "p.yaml:5: strategies[3].issue: expected one of pod_crash, high_cpu, high_memory, disk_full, "
             "network_latency, database_slow, certificate_expiry, security_vulnerability, config_drift, found 'none'",
-            "p.yaml:5: strategies[3].steps[0].target: expected one of self, owner, node, volume, found 'moon'",
+            "p.yaml:5: strategies[3].steps[0].target: expected one of self, owner, node, volume, callee, found 'moon'",
             "p.yaml:6: strategies[4].verify_within: expected more than settle",
             "p.yaml:7: strategies[5].verify_within: expected at least settle and verify_hold together",
             "p.yaml:8: strategies[6].prior_success: expected a number from 0.001 to 0.999, found '1'",
