@@ -178,6 +178,7 @@ struct open_issue *issue_book_open(struct issue_book *book, uint32_t resource, e
         .quiet_since = HEAL_TIME_NEVER,
         .closed_at = HEAL_TIME_NEVER,
         .forecast_in = HEAL_TIME_NEVER,
+        .swept_at = HEAL_TIME_NEVER,
         .remediation = {
             .strategy = UINT32_MAX, .wanted = UINT32_MAX, .rung_until = HEAL_TIME_NEVER, .deadline = HEAL_TIME_NEVER}};
     *index_of(book, resource, type) = slot + 1;
