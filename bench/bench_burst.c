@@ -180,7 +180,7 @@ static struct figures chapter(const struct policy *policy, size_t pods, bool pla
                                       .mailbox = mailbox_create(ROOM),
                                       .pauses = pauses_create(pauses, &errors),
                                       .switches = switches};
-    struct inventory *inventory = chapter_inventory(&setup, &errors);
+    struct inventory *inventory = chapter_inventory(&setup, BEGIN, &errors);
     double *values = malloc((pods * METRICS + 1) * sizeof *values);
     if (!outside.status || !outside.workers || !outside.mailbox || !outside.pauses || !inventory || !values)
         die("cannot prepare", &errors);

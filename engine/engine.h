@@ -53,8 +53,8 @@ struct standing_step {
     uint32_t target; /* what it was done to */
     double amount;
     enum amount_unit unit;
-    double before; /* as the world told it; NaN: not known */
-    heal_time due; /* INT64_MIN: at once */
+    double before;        /* as the world told it; NaN: not known */
+    heal_time due;        /* INT64_MIN: at once */
     enum issue_type type; /* of the issue that it was meant for */
     enum severity severity;
 };

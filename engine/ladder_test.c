@@ -113,6 +113,83 @@ static void test_an_undo_waits_for_a_remedy_nearby(void **state)
     bed_destroy(bed);
 }
 
+static struct standing_step left(enum action_kind kind, heal_time due)
+{
+    return (struct standing_step){
+        .kind = kind, .amount = 1, .before = NAN, .due = due, .type = ISSUE_HIGH_CPU, .severity = SEVERITY_HIGH};
+}
+
+/* An earlier engine cordoned it and was killed: before anything new is done there it is given back. */
+static void test_what_an_earlier_engine_left_is_taken_back_first(void **state)
+{
+    struct bed *bed = cpu_bed();
+    struct standing_step cordon = left(ACTION_CORDON_NODE, INT64_MIN);
+
+    (void)state;
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    bed_start(bed, 1);
+    engine_take_back(bed->engine, &cordon);
+    bed_frame_with(bed, 10, 0, 0.95); /* and it is sick */
+    assert_int_equal(bed->action_count, 1);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_UNCORDON_NODE);
+    assert_true(bed_last_action(bed)->rollback);
+    assert_int_equal(bed_last_action(bed)->remediation, 0);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_RESOURCE_BUSY);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    assert_int_equal(bed_last(bed, DECISION_UNDO_ENDED)->outcome, ACTION_SUCCEEDED);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_RESTART_POD);
+    assert_int_equal(bed_count(bed, DECISION_UNDO_STARTED), 1);
+    bed_destroy(bed);
+}
+
+static void test_what_was_left_and_cannot_be_taken_back_calls_a_person(void **state)
+{
+    struct bed *bed = cpu_bed();
+    struct standing_step cordon = left(ACTION_CORDON_NODE, INT64_MIN);
+
+    (void)state;
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    bed_start(bed, 1);
+    engine_take_back(bed->engine, &cordon);
+    bed_frame(bed, 10);
+    bed_answer(bed, 1, ACTION_FAILED);
+    assert_int_equal(bed_count_actions(bed, ACTION_PAGE_OPERATOR), 1);
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_FROZEN);
+    bed_destroy(bed);
+}
+
+/* In a dry run nothing is done; what is no step, or stands for a while yet, is left alone. */
+static void test_what_was_left_is_taken_back_when_it_may_be(void **state)
+{
+    struct bed *bed = cpu_bed();
+    struct standing_step cordon = left(ACTION_CORDON_NODE, INT64_MIN), none = left(ACTION_RESTART_POD, INT64_MIN);
+    struct standing_step nowhere = left(ACTION_CORDON_NODE, INT64_MIN), later;
+
+    (void)state;
+    nowhere.target = UINT32_MAX;
+    bed->policy.dry_run = true;
+    bed_start(bed, 1);
+    later = left(ACTION_SCALE_OUT, bed->now + HEAL_HOUR);
+    engine_take_back(bed->engine, &none);
+    engine_take_back(bed->engine, &nowhere);
+    engine_take_back(bed->engine, &cordon);
+    engine_take_back(bed->engine, &later);
+    bed_frame(bed, 60);
+    assert_int_equal(bed->action_count, 0);
+    engine_command(bed->engine, bed->now, &(struct command){.kind = COMMAND_DRY_RUN, .on = false, .actor = "ann"});
+    bed_frame(bed, 60);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_UNCORDON_NODE);
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    bed_frame(bed, 60);
+    assert_int_equal(bed->action_count, 1);
+    bed_frame(bed, 3600);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_SCALE_IN);
+    assert_int_equal(bed->action_count, 2);
+    bed_destroy(bed);
+}
+
 static void test_a_loop_that_does_not_help_is_stopped_and_said_so(void **state)
 {
     struct bed *bed = cpu_bed();
@@ -407,6 +484,9 @@ int main(void)
         cmocka_unit_test(test_a_remedy_is_taken_back_when_its_time_is_over),
         cmocka_unit_test(test_an_undo_that_fails_freezes_and_calls_a_person),
         cmocka_unit_test(test_an_undo_waits_for_a_remedy_nearby),
+        cmocka_unit_test(test_what_an_earlier_engine_left_is_taken_back_first),
+        cmocka_unit_test(test_what_was_left_and_cannot_be_taken_back_calls_a_person),
+        cmocka_unit_test(test_what_was_left_is_taken_back_when_it_may_be),
         cmocka_unit_test(test_a_loop_that_does_not_help_is_stopped_and_said_so),
         cmocka_unit_test(test_a_metric_with_a_memory_is_judged_later),
         cmocka_unit_test(test_steps_by_load_scale_with_it),

@@ -57,8 +57,8 @@ static void test_the_default_rules_know_their_series(void **state)
         {"pod/shop/web-1:memory_utilization_ratio", ISSUE_HIGH_MEMORY, 0.90, NAN},
         {"pod/shop/web-1:memory_used_bytes", ISSUE_NONE, NAN, NAN},
         {"volume/shop/data:disk_used_ratio", ISSUE_DISK_FULL, 0.95, NAN},
-        {"pod/shop/web-1:request_latency_seconds", ISSUE_NETWORK_LATENCY, NAN, NAN},
-        {"link/shop/a-b:request_latency_p50_seconds", ISSUE_NETWORK_LATENCY, NAN, NAN},
+        {"pod/shop/web-1:request_latency_seconds", ISSUE_NETWORK_LATENCY, 0.2, NAN},
+        {"link/shop/a-b:request_latency_p50_seconds", ISSUE_NETWORK_LATENCY, 0.2, NAN},
         {"database/shop/orders:query_latency_seconds", ISSUE_DATABASE_SLOW, 5, NAN},
         {"certificate/shop/api:certificate_remaining_days", ISSUE_CERTIFICATE_EXPIRY, NAN, 30},
         {"image/shop/web:vulnerabilities", ISSUE_SECURITY_VULNERABILITY, 0.5, NAN},
@@ -130,7 +130,8 @@ static void test_a_strategy_with_a_known_name_keeps_its_place(void **state)
         read_over(base,
                   "strategies:\n"
                   "  - {name: expand_volume, issue: disk_full, steps: [{action: expand_volume, amount: 0.5},"
-                  "     {action: expand_volume, amount: 10Gi}, {action: raise_memory_limit, amount: +512Mi}]}\n"
+                  "     {action: expand_volume, amount: 10Gi}, {action: raise_memory_limit, amount: +512Mi}],\n"
+                  "     irreversible: true}\n"
                   "  - {name: page, issue: disk_full, steps: [{action: page_operator}]}\n"
                   "ladders: {disk_full: [page, expand_volume]}\n",
                   &errors);
@@ -220,7 +221,7 @@ static void test_guards_and_insight_that_disagree_are_named(void **state)
             "uncordon_node, reschedule_pod, add_index, drop_index, tune_database, restore_database_settings, "
             "raise_pool_size, lower_pool_size, renew_certificate, renew_certificate_fallback, validate_certificate, "
             "deploy_certificate, isolate, release, patch_staging, patch_rolling, reconcile_config, restore_config, "
-            "page_operator, found 'fly'",
+            "page_operator, set_database_timeouts, restore_database_timeouts, restore_certificate, found 'fly'",
             "p.yaml:1: approval.actions[1].action: missing, this field must be given",
             "p.yaml:2: blast_radius.max_touched: expected a number from 0 to 1, found '2'",
             "p.yaml:3: forecast.min_span: expected at most window",
@@ -280,7 +281,8 @@ static void test_rules_that_disagree_with_themselves_are_named(void **state)
             "  - {name: g, series: '*', above: 1.1, below: 1, clear_ratio: 0.9}\n"
             "  - {name: a, series: '*', above: 1}\n"
             "  - {series: '*', above: .nan}\n"
-            "  - 7\n",
+            "  - 7\n"
+            "  - {name: h, series: '*', above: 1, unless_normal: 3}\n",
             "p.yaml:2: rules[0]: expected above, below or baseline: true, else no high_cpu issue can open",
             "p.yaml:3: rules[1].below: expected less than above (1), found 2",
             "p.yaml:4: rules[2].critical_above: expected at least above (1), found 0.5",
@@ -291,7 +293,8 @@ static void test_rules_that_disagree_with_themselves_are_named(void **state)
             "p.yaml:9: rules[7].name: a second rule 'a', expected another name",
             "p.yaml:10: rules[8].name: missing, this field must be given",
             "p.yaml:10: rules[8].above: expected a number from -1e+18 to 1e+18, found '.nan'",
-            "p.yaml:11: rules[9]: expected a map of fields, found '7'");
+            "p.yaml:11: rules[9]: expected a map of fields, found '7'",
+            "p.yaml:12: rules[10].unless_normal: expected above and baseline: true with it");
 }
 
 static void test_strategies_that_disagree_are_named(void **state)

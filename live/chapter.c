@@ -33,7 +33,7 @@ struct chapter {
     bool learned; /* since it was last written down */
 };
 
-struct inventory *chapter_inventory(const struct live_setup *setup, struct error_list *errors)
+struct inventory *chapter_inventory(const struct live_setup *setup, heal_time now, struct error_list *errors)
 {
     struct inventory *inventory = inventory_create();
     char path[FLIGHT_PATH];
@@ -43,7 +43,7 @@ struct inventory *chapter_inventory(const struct live_setup *setup, struct error
         return NULL;
     }
     snprintf(path, sizeof path, "%s/run.db", setup->config->data);
-    if (continuation_known(path, inventory, errors))
+    if (continuation_known(path, now - HEAL_DAY, inventory, errors))
         return inventory;
     inventory_destroy(inventory);
     return NULL;
@@ -109,8 +109,8 @@ static void record(void *context, const struct decision *decision)
     };
     chapter->learned |= changes_odds(decision->kind);
     chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED || decision->kind == DECISION_UNDO_STARTED;
-    chapter->at_work -= (decision->kind == DECISION_REMEDIATION_ENDED || decision->kind == DECISION_UNDO_ENDED) &&
-                        chapter->at_work > 0;
+    chapter->at_work -=
+        (decision->kind == DECISION_REMEDIATION_ENDED || decision->kind == DECISION_UNDO_ENDED) && chapter->at_work > 0;
     status_decision(chapter->outside.status, decision, &rows);
     tell_line(chapter->setup, chapter->inventory, decision, &rows);
     tell_alert(chapter->setup, chapter->outside.workers, decision, &rows);

@@ -29,7 +29,7 @@ struct chapter_outside {
     struct workers *workers;
     struct mailbox *mailbox;
     struct pauses *pauses; /* over all chapters */
-    bool *switches;    /* SWITCH_COUNT of them: as people want them, over all chapters */
+    bool *switches;        /* SWITCH_COUNT of them: as people want them, over all chapters */
     /* Why this process only watches now ("another replica acts"): automatic remediation is off.
      * *only_watches NULL: it may heal; NULL: always. */
     const char *const *only_watches;
@@ -40,8 +40,8 @@ struct chapter_outside {
 
 struct chapter;
 
-/* The first half: what is known already; the caller adds series. */
-struct inventory *chapter_inventory(const struct live_setup *setup, struct error_list *errors);
+/* The first half: resources of which something is to be remembered at `now`; the caller adds what there is. */
+struct inventory *chapter_inventory(const struct live_setup *setup, heal_time now, struct error_list *errors);
 
 /* Takes `inventory` over and freezes it; `past` (may be NULL) warms the baselines.
  * NULL with messages; the inventory is gone then too. */
@@ -53,7 +53,8 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
 
 /* One input: recorded, given to the engine, kept. */
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input);
-/* What is off and was last told of by `source` of the board: nobody sees it now, and that is no sign that it is gone. */
+/* What is off and was last told of by `source` of the board: nobody sees it now, and that is no sign that it is gone.
+ */
 void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source);
 /* Commits; false when the database cannot be written: the engine only watches then. */
 bool chapter_flush(struct chapter *chapter, heal_time now);

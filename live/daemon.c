@@ -14,7 +14,7 @@
 
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
 static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND, KUBERNETES_PATIENCE = 15 * HEAL_SECOND,
-                           ALERT_PAUSE = 10 * HEAL_SECOND, CLOCK_PATIENCE = HEAL_HOUR;
+                           ALERT_PAUSE = 10 * HEAL_SECOND, CLOCK_PATIENCE = HEAL_HOUR, FORGET_AFTER = HEAL_HOUR;
 static const char WAITS_FOR_CLOCK[] = "the clock was set";
 
 static heal_time now_of(struct daemon *daemon)
@@ -96,6 +96,33 @@ static void add_cluster(struct daemon *daemon, struct inventory *inventory, char
         fprintf(stderr, "selfheal: kubernetes: not all of the cluster could be taken in\n");
 }
 
+/* What gave a sample lately, or would if its source answered, is watched in the next chapter too; what has been
+ * silent for longer is gone: pods come and go, and who kept all that ever were would grow for ever. */
+static void note_recent(struct daemon *daemon)
+{
+    const struct inventory *inventory = chapter_inventory_of(daemon->chapter);
+
+    inventory_destroy(daemon->recent);
+    daemon->recent = inventory_create();
+    for (uint32_t i = 0; daemon->recent && i < inventory_series_count(inventory); i++) {
+        uint32_t source = board_source(daemon->board, i);
+        bool waits = source < FEED_COUNT && daemon->feeds[source] && !daemon->good[source];
+        const char *series = inventory_series_id(inventory, i);
+        if (waits || monotonic_now() - daemon->seen[i] < FORGET_AFTER)
+            inventory_add_series(daemon->recent, series, strlen(series));
+    }
+}
+
+static void add_recent(struct daemon *daemon, struct inventory *inventory)
+{
+    for (uint32_t i = 0; daemon->recent && i < inventory_series_count(daemon->recent); i++) {
+        const char *series = inventory_series_id(daemon->recent, i);
+        inventory_add_series(inventory, series, strlen(series));
+    }
+    inventory_destroy(daemon->recent);
+    daemon->recent = NULL;
+}
+
 /* Looks what there is to watch, and into its past. False when there is nothing:
  * messages in `errors` only for what another try cannot mend. */
 static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
@@ -105,13 +132,14 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     note_holds(daemon);
     heal_time now = daemon->clock.now;
     heal_duration step = setup->policy->scan_interval, back = setup->config->prometheus.back_fill;
-    struct inventory *inventory = chapter_inventory(setup, errors);
+    struct inventory *inventory = chapter_inventory(setup, now, errors);
     char error[HTTP_ERROR_TEXT] = "";
     struct history *past = NULL;
 
     if (!inventory)
         return false;
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
+    add_recent(daemon, inventory);
     daemon_add_certificates(setup->config, inventory);
     daemon_add_databases(setup->config, inventory);
     daemon_add_alerts(daemon, inventory);
@@ -123,6 +151,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         good = prometheus_back_fill(daemon->read_at_start, past, error);
     if (!good)
         fprintf(stderr, "selfheal: prometheus: %s\n", error);
+    daemon->without_metrics = asks && !good;
     if (inventory_series_count(inventory) == 0) {
         char why[STATUS_TEXT];
         snprintf(why, sizeof why, "no series to watch%s%.200s", error[0] ? ": " : "", error);
@@ -145,9 +174,13 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     history_destroy(past);
     free(daemon->values);
     daemon->values = daemon->chapter ? malloc((inventory_series_count(inventory) + 1) * sizeof(double)) : NULL;
+    free(daemon->seen);
+    daemon->seen = daemon->chapter ? calloc(inventory_series_count(inventory) + 1, sizeof *daemon->seen) : NULL;
+    for (size_t i = 0; daemon->seen && i < inventory_series_count(inventory); i++)
+        daemon->seen[i] = monotonic_now();
     daemon->chapter_at = monotonic_now();
     daemon->unknown = 0;
-    return daemon->values && daemon_watch(daemon, inventory);
+    return daemon->values && daemon->seen && daemon_watch(daemon, inventory);
 }
 
 static bool wants_new_chapter(const struct daemon *daemon)
@@ -166,6 +199,7 @@ static bool wants_new_chapter(const struct daemon *daemon)
     return chapter_is_quiet(daemon->chapter) &&
            (bytes > config->flight_file || (daemon->unknown > 0 && age > config->rediscover) ||
             (daemon->alerts && age > ALERT_PAUSE && alert_book_is_fresh(daemon->alerts)) ||
+            (daemon->without_metrics && daemon->good[FEED_PROMETHEUS]) ||
             (daemon->without_cluster && kube_feed_is_listed(daemon->kubernetes)));
 }
 
@@ -183,6 +217,7 @@ static void turn_over(struct daemon *daemon)
     struct error_list errors = {0};
     bool degraded = chapter_is_degraded(daemon->chapter);
 
+    note_recent(daemon);
     daemon_watch(daemon, NULL); /* the old inventory goes */
     struct chapter *old = daemon->chapter;
     daemon->chapter = NULL;
@@ -213,6 +248,17 @@ static void excuse_silent(struct daemon *daemon, heal_time now)
     }
 }
 
+static void note_seen(struct daemon *daemon)
+{
+    size_t count = inventory_series_count(chapter_inventory_of(daemon->chapter));
+    heal_time now = monotonic_now();
+
+    for (size_t i = 0; i < count; i++) {
+        if (!isnan(daemon->values[i]))
+            daemon->seen[i] = now;
+    }
+}
+
 static void take_frame(struct daemon *daemon)
 {
     heal_time begun = monotonic_now(), now = now_of(daemon);
@@ -221,6 +267,7 @@ static void take_frame(struct daemon *daemon)
     daemon->collect_until = 0;
     daemon->unknown = board_take(daemon->board, daemon->values);
     excuse_silent(daemon, now);
+    note_seen(daemon);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
     daemon_note_sources(daemon);
@@ -388,6 +435,8 @@ static void stop_parts(struct daemon *daemon)
     status_destroy(daemon->status);
     mailbox_destroy(daemon->mailbox);
     free(daemon->values);
+    free(daemon->seen);
+    inventory_destroy(daemon->recent);
 }
 
 bool daemon_run(const struct live_setup *setup, struct error_list *errors)

@@ -26,17 +26,20 @@ struct daemon {
     struct kube_client *manifests;           /* for the drift of a folder of manifests; NULL: none */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
-    heal_time excused[FEED_COUNT];           /* monotonic: when its silence was last excused; HEAL_TIME_NEVER: it is not silent */
-    struct alert_book *alerts; /* that come in; NULL: none are taken */
+    heal_time excused[FEED_COUNT]; /* monotonic: when its silence was last excused; HEAL_TIME_NEVER: it is not silent */
+    struct alert_book *alerts;     /* that come in; NULL: none are taken */
     struct pauses *pauses;
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
     const char *only_watches; /* why nothing new is begun here now; NULL: it may be */
-    bool without_cluster; /* the chapter began before Kubernetes had said anything */
+    bool without_cluster;     /* the chapter began before Kubernetes had said anything */
+    bool without_metrics;     /* nor Prometheus */
     double *values;
+    heal_time *seen;          /* monotonic: when each series had its last sample; the chapter's begin: none yet */
+    struct inventory *recent; /* series that the next chapter watches too; NULL: none */
     struct engine_clock clock;
-    heal_time set_at; /* monotonic: since when the wall clock is off; HEAL_TIME_NEVER: it is not */
+    heal_time set_at;                   /* monotonic: since when the wall clock is off; HEAL_TIME_NEVER: it is not */
     heal_time chapter_at;               /* monotonic: when it began */
     heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
     uint64_t unknown;

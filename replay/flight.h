@@ -39,10 +39,10 @@ struct flight_input {
     heal_time at;
     uint64_t id;
     uint32_t what, count, other;
-    double before; /* ACTION_ENDED: engine_action_answered's; NaN: not known */
+    double before;                 /* ACTION_ENDED: engine_action_answered's; NaN: not known */
     struct standing_step standing; /* TAKE_BACK */
-    const double *values; /* series of the inventory; LEARN, FRAME */
-    const unsigned char *bytes; /* KNOWLEDGE */
+    const double *values;          /* series of the inventory; LEARN, FRAME */
+    const unsigned char *bytes;    /* KNOWLEDGE */
     size_t byte_count;
     struct command command; /* COMMAND */
 };

@@ -150,6 +150,33 @@ static void test_a_certificate_is_renewed_validated_deployed(void **state)
     test_traffic_free(test);
 }
 
+/* As after a deployment that did not help: the one before is in place again, and the new
+ * one has to be looked at once more before it is deployed. */
+static void test_a_deployed_certificate_can_be_taken_back(void **state)
+{
+    struct test_traffic *test = open_shop();
+
+    (void)state;
+    test_turn(test, CERTIFICATE ":days_lost", 55.0);
+    test_step(test, 30.0);
+    assert_int_equal(test_act(test, ACTION_RESTORE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_FAILED); /* none before */
+    assert_int_equal(test_act(test, ACTION_RENEW_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_VALIDATE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_DEPLOY_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    test_step(test, 30.0);
+    test_near(test_feel(test, CERTIFICATE).days_left, 90.0, 0.01);
+    assert_int_equal(test_act(test, ACTION_RESTORE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    test_step(test, 30.0);
+    test_near(test_feel(test, CERTIFICATE).days_left, 5.0, 0.01);
+    assert_int_equal(test_act(test, ACTION_RESTORE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_FAILED); /* once */
+    assert_int_equal(test_act(test, ACTION_DEPLOY_CERTIFICATE, CERTIFICATE, 0.0), ACTION_FAILED);
+    assert_int_equal(test_act(test, ACTION_VALIDATE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_DEPLOY_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    test_step(test, 30.0);
+    test_near(test_feel(test, CERTIFICATE).days_left, 90.0, 0.01);
+    test_traffic_free(test);
+}
+
 static void test_an_expired_certificate_fails_its_users(void **state)
 {
     struct test_traffic *test = open_shop();
@@ -239,6 +266,7 @@ int main(void)
         cmocka_unit_test(test_a_full_disk_fails_a_workloads_writes),
         cmocka_unit_test(test_a_nodes_disk_is_seen_and_cleaned),
         cmocka_unit_test(test_a_certificate_is_renewed_validated_deployed),
+        cmocka_unit_test(test_a_deployed_certificate_can_be_taken_back),
         cmocka_unit_test(test_an_expired_certificate_fails_its_users),
         cmocka_unit_test(test_what_renews_itself_does_so_unless_it_fails),
         cmocka_unit_test(test_images_are_patched_or_out_of_reach),

@@ -111,6 +111,9 @@ struct database_state {
     double held_gone, lock_gone;
     bool added;        /* an index by an action */
     heal_time up_from; /* after a restart */
+    double timeout;    /* seconds after which sessions that only hold something end; 0: never */
+    double timeout_before;
+    heal_time timeout_from;
 };
 
 struct traffic {

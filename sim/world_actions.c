@@ -41,6 +41,16 @@ static const char *state_metric(enum action_kind kind)
     case ACTION_RAISE_POOL_SIZE:
     case ACTION_LOWER_POOL_SIZE:
         return "pool_connections_max";
+    case ACTION_ROLL_BACK_REVISION:
+    case ACTION_ROLL_FORWARD_REVISION:
+    case ACTION_PATCH_ROLLING:
+        return "revision";
+    case ACTION_SET_DATABASE_TIMEOUTS:
+    case ACTION_RESTORE_DATABASE_TIMEOUTS:
+        return "statement_timeout_seconds";
+    case ACTION_DEPLOY_CERTIFICATE:
+    case ACTION_RESTORE_CERTIFICATE:
+        return "certificate_days_left";
     default:
         return NULL;
     }

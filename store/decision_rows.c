@@ -22,6 +22,7 @@ struct ids {
 struct decision_rows {
     const struct policy *policy;
     const struct inventory *inventory;
+    const struct row_numbers *numbers;
     struct audit *audit; /* NULL: nothing is audited */
     struct anomaly_rows *anomalies;
     struct statement *changes[CHANGE_COUNT];
@@ -36,8 +37,8 @@ struct decision_rows {
 };
 
 struct decision_rows *decision_rows_create(struct database *database, const struct policy *policy,
-                                           const struct inventory *inventory, struct audit *audit,
-                                           struct error_list *errors)
+                                           const struct inventory *inventory, const struct row_numbers *numbers,
+                                           struct audit *audit, struct error_list *errors)
 {
     struct decision_rows *rows = calloc(1, sizeof *rows);
 
@@ -47,9 +48,10 @@ struct decision_rows *decision_rows_create(struct database *database, const stru
     }
     rows->policy = policy;
     rows->inventory = inventory;
+    rows->numbers = numbers;
     rows->audit = audit;
     rows->last_at = HEAL_TIME_NEVER;
-    rows->anomalies = anomaly_rows_create(database, inventory_series_count(inventory), errors);
+    rows->anomalies = anomaly_rows_create(database, numbers, errors);
     if (rows->anomalies && database_prepare_all(database, DECISION_CHANGES, CHANGE_COUNT, rows->changes, errors))
         return rows;
     decision_rows_destroy(rows);
@@ -151,11 +153,6 @@ static struct cell index_or_null(uint32_t index, size_t count)
     return index < count ? cell_integer(index) : cell_null();
 }
 
-static struct cell resource_cell(const struct decision_rows *rows, uint32_t resource)
-{
-    return index_or_null(resource, inventory_resource_count(rows->inventory));
-}
-
 static bool open_issue(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
 {
     struct cell issue = new_row(&rows->issues, decision->issue);
@@ -176,10 +173,9 @@ static bool open_issue(struct decision_rows *rows, const struct decision *decisi
                         errors) &&
            database_run(rows->changes[ADD_ISSUE_FACTS],
                         CELLS(issue, cell_integer(rows->replication), cell_integer(decision->type),
-                              resource_cell(rows, decision->resource),
-                              index_or_null(decision->series, inventory_series_count(rows->inventory)),
-                              cell_integer(decision->by_baseline), cell_real(decision->value),
-                              cell_real(decision->reference), cell_instant(decision->at)),
+                              row_numbers_resource(rows->numbers, decision->resource),
+                              row_numbers_series(rows->numbers, decision->series), cell_integer(decision->by_baseline),
+                              cell_real(decision->value), cell_real(decision->reference), cell_instant(decision->at)),
                         errors);
     free(metrics);
     return done;
@@ -264,9 +260,10 @@ static bool start_action(struct decision_rows *rows, const struct decision *deci
     return database_run(rows->changes[ADD_ACTION],
                         CELLS(new_row(&rows->actions, decision->action), cell_integer(rows->replication),
                               row_of(&rows->issues, decision->issue), remediation,
-                              cell_text(action_name(decision->action_kind)), resource_cell(rows, decision->resource),
-                              cell_real(decision->value), cell_integer(decision->rollback), cell_text(rows->at),
-                              cell_instant(decision->at), cell_text(amount_unit_name(decision->amount_unit)),
+                              cell_text(action_name(decision->action_kind)),
+                              row_numbers_resource(rows->numbers, decision->resource), cell_real(decision->value),
+                              cell_integer(decision->rollback), cell_text(rows->at), cell_instant(decision->at),
+                              cell_text(amount_unit_name(decision->amount_unit)),
                               cell_real(decision->rollback ? decision->reference : NAN)),
                         errors) &&
            (decision->action_kind == ACTION_PAGE_OPERATOR ||

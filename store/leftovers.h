@@ -16,8 +16,10 @@
 
 /* At most `room`, the newest first, *count of them; `due` is set. Of interrupted remedies
  * only steps that may be repeated, and so may their undo: the others wait for a person.
- * Those of successes are due `undo_after` later. Nothing older than `since`. False with messages. */
-bool leftovers_find(struct database *database, const struct policy *policy, heal_time since, const char *interrupted,
-                    struct standing_step *out, size_t room, size_t *count, struct error_list *errors);
+ * Those of successes are due `undo_after` later. Nothing older than `since`,
+ * and nothing of what the inventory lacks. False with messages. */
+bool leftovers_find(struct database *database, const struct policy *policy, const struct inventory *inventory,
+                    heal_time since, const char *interrupted, struct standing_step *out, size_t room, size_t *count,
+                    struct error_list *errors);
 
 #endif

@@ -53,6 +53,7 @@ struct run_store {
     struct database *database;
     const struct policy *policy;
     const struct inventory *inventory;
+    struct row_numbers *numbers;
     struct audit *audit; /* NULL: scratch */
     struct decision_rows *rows;
     struct statement *inserts[INSERT_COUNT];
@@ -95,7 +96,7 @@ static bool write_world(struct run_store *store, const struct store_run *run, co
 {
     return database_begin(store->database, errors) && schema_create(store->database, errors) &&
            write_run(store->database, run, policy, errors) &&
-           continuation_sync(store->database, policy, store->inventory, errors) &&
+           continuation_sync(store->database, policy, store->inventory, store->numbers, errors) &&
            database_commit(store->database, errors);
 }
 
@@ -105,7 +106,7 @@ static bool prepare_store(struct run_store *store, const struct policy *policy, 
     store->audit = store->scratch ? NULL : audit_create(store->database, errors);
     if (!store->audit && !store->scratch)
         return false;
-    store->rows = decision_rows_create(store->database, policy, store->inventory, store->audit, errors);
+    store->rows = decision_rows_create(store->database, policy, store->inventory, store->numbers, store->audit, errors);
     return store->rows && database_prepare_all(store->database, INSERTS, INSERT_COUNT, store->inserts, errors) &&
            database_begin(store->database, errors);
 }
@@ -121,6 +122,12 @@ static struct run_store *new_store(const char *path, const struct store_run *run
     }
     store->policy = policy;
     store->inventory = inventory;
+    store->numbers = row_numbers_create(inventory);
+    if (!store->numbers) {
+        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
+        free(store);
+        return NULL;
+    }
     store->start = run->start;
     store->duration = run->duration;
     store->scratch = run->scratch;
@@ -137,7 +144,7 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
     store->database = run->unsynced || run->scratch ? database_create_careless(path, run->scratch, errors)
                                                     : database_create(path, errors);
     if (!store->database) {
-        free(store);
+        run_store_destroy(store);
         return NULL;
     }
     if (write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
@@ -187,7 +194,7 @@ struct run_store *run_store_continue(const char *path, const struct store_run *r
             return NULL;
         store->database = database_continue(path, errors);
         if (!store->database || !schema_check(store->database, errors) || !database_begin(store->database, errors) ||
-            !continuation_sync(store->database, policy, inventory, errors) ||
+            !continuation_sync(store->database, policy, inventory, store->numbers, errors) ||
             !database_commit(store->database, errors) || !prepare_store(store, policy, errors) ||
             !take_up(store, run->start, interrupted, errors)) {
             run_store_destroy(store);
@@ -216,6 +223,7 @@ void run_store_destroy(struct run_store *store)
     if (!store)
         return;
     decision_rows_destroy(store->rows);
+    row_numbers_destroy(store->numbers);
     audit_destroy(store->audit);
     database_finalize_all(store->inserts, INSERT_COUNT);
     database_close(store->database);
@@ -287,11 +295,6 @@ bool run_store_decision(struct run_store *store, const struct decision *decision
     return !store->failed && settle_row(store, decision_rows_write(store->rows, decision, errors), errors);
 }
 
-static struct cell resource_cell(const struct run_store *store, uint32_t resource)
-{
-    return resource < inventory_resource_count(store->inventory) ? cell_integer(resource) : cell_null();
-}
-
 bool run_store_fault(struct run_store *store, const struct store_fault *fault, struct error_list *errors)
 {
     bool known = fault->resource < inventory_resource_count(store->inventory);
@@ -307,8 +310,8 @@ bool run_store_fault(struct run_store *store, const struct store_fault *fault, s
         store,
         database_run(store->inserts[INSERT_FAULT],
                      CELLS(cell_integer(fault->replication), cell_text(fault->kind), cell_text(name),
-                           resource_cell(store, fault->resource), cell_text(issue_type_name(fault->type)),
-                           cell_text(fault->cause), cell_text(onset),
+                           row_numbers_resource(store->numbers, fault->resource),
+                           cell_text(issue_type_name(fault->type)), cell_text(fault->cause), cell_text(onset),
                            cell_text(fault->end == HEAL_TIME_NEVER ? NULL : ended_at), cell_text(fault->ended_by),
                            cell_integer(fault->type), cell_instant(fault->onset), cell_instant(fault->end),
                            cell_integer(fault->grace), cell_integer(fault->counted), cell_integer(fault->hurt)),
@@ -323,13 +326,13 @@ bool run_store_operator(struct run_store *store, const struct store_operator_act
     if (store->failed)
         return false;
     heal_time_format(act->at, at);
-    return settle_row(
-        store,
-        database_run(store->inserts[INSERT_OPERATOR],
-                     CELLS(cell_integer(act->replication), cell_text(act->kind), resource_cell(store, act->resource),
-                           cell_text(at), cell_instant(act->at), cell_instant(act->ended_at)),
-                     errors),
-        errors);
+    return settle_row(store,
+                      database_run(store->inserts[INSERT_OPERATOR],
+                                   CELLS(cell_integer(act->replication), cell_text(act->kind),
+                                         row_numbers_resource(store->numbers, act->resource), cell_text(at),
+                                         cell_instant(act->at), cell_instant(act->ended_at)),
+                                   errors),
+                      errors);
 }
 
 bool run_store_plot(struct run_store *store, uint32_t series, heal_time at, float low, float high,
@@ -439,7 +442,8 @@ bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room,
 {
     struct statement *query = database_query(
         store->database,
-        "SELECT a.kind, f.resource_id FROM actions a JOIN issue_facts f ON f.issue_id = a.issue_id"
+        "SELECT a.kind, t.name FROM actions a JOIN issue_facts f ON f.issue_id = a.issue_id"
+        " JOIN resources t ON t.id = f.resource_id"
         " JOIN self_healing_remediations r ON r.id = a.remediation_id"
         " JOIN remediation_facts e ON e.remediation_id = r.id"
         " WHERE (a.outcome = 'interrupted' OR (a.outcome = 'succeeded' AND a.rollback = 0"
@@ -454,11 +458,14 @@ bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room,
     *count = 0;
     while (query && !failed && database_next(query, &failed, errors)) {
         enum action_kind kind;
-        const char *name = statement_text(query, 0);
-        if (!name || !action_parse(name, &kind) || action_is_repeatable(kind))
+        const char *name = statement_text(query, 0), *where = statement_text(query, 1);
+        if (!name || !where || !action_parse(name, &kind) || action_is_repeatable(kind))
             continue;
+        uint32_t resource = inventory_find_resource(store->inventory, where, strlen(where));
+        if (resource == RESOURCE_NONE)
+            continue; /* it is watched no more: nothing starts there */
         if (*count < room)
-            resources[*count] = (uint32_t)statement_integer(query, 1);
+            resources[*count] = resource;
         ++*count;
     }
     statement_finalize(query);
@@ -505,7 +512,8 @@ bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_t
 bool run_store_left(struct run_store *store, heal_time since, struct standing_step *out, size_t room, size_t *count,
                     struct error_list *errors)
 {
-    return leftovers_find(store->database, store->policy, since, INTERRUPTED, out, room, count, errors);
+    return leftovers_find(store->database, store->policy, store->inventory, since, INTERRUPTED, out, room, count,
+                          errors);
 }
 
 bool run_store_finish(struct run_store *store, const char *digest, struct error_list *errors)

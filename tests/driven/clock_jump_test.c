@@ -4,10 +4,10 @@
 #include "tests/driven/prometheus_world.h"
 
 #include <math.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <poll.h>
 
 #include <cmocka.h>
 
@@ -97,7 +97,8 @@ static void test_a_remedy_at_work_is_judged_as_if_nothing_had_happened(void **st
     assert_true(live_bed_metric(world->bed, "self_healing_ready") == 0);
     assert_true(live_bed_said(world->bed, "the clock was set forward by"));
     driven_pass(5 * HEAL_MINUTE);
-    assert_int_equal(live_bed_count(world->bed, "SELECT count(*) FROM self_healing_remediations WHERE status = 'running'"), 1);
+    assert_int_equal(
+        live_bed_count(world->bed, "SELECT count(*) FROM self_healing_remediations WHERE status = 'running'"), 1);
     atomic_store(&world->prometheus.web, 40); /* it helped */
     assert_true(until_count(world->bed, "SELECT count(*) FROM self_healing_remediations WHERE status = 'success'", 1));
     assert_true(live_bed_until(world->bed, "/ready", "\"ready\":true", PATIENCE)); /* by itself */

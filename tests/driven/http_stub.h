@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { HTTP_STUB_ROOM = 65536 };
+enum { HTTP_STUB_ROOM = 1 << 20 };
 
 /* Writes the answer's body (JSON) and returns its status. One call at a time. */
 typedef unsigned http_stub_answer(void *context, const char *path, const char *body, char out[HTTP_STUB_ROOM]);

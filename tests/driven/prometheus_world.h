@@ -26,8 +26,7 @@ static inline unsigned prometheus_answer(void *context, const char *path, const 
     double now = heal_duration_seconds(driven_wall()), asked = time ? strtod(time + 5, NULL) : 0;
 
     if (strstr(path, "query_range")) {
-        snprintf(out, HTTP_STUB_ROOM,
-                 "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[]}}");
+        snprintf(out, HTTP_STUB_ROOM, "{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[]}}");
         return 200;
     }
     bool strange = asked < now - 120 || asked > now + 120;

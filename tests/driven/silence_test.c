@@ -177,7 +177,7 @@ static void test_an_hour_without_prometheus(void **state)
     assert_true(until_count(world->bed, ACTIONS " WHERE outcome = 'succeeded'", 1));
     double frames = be_silent(world, world->to_prometheus, "prometheus");
     uint64_t tries = line_tries(world->to_prometheus);
-    assert_true(tries >= 60);                        /* at least each minute */
+    assert_true(tries >= 60);                         /* at least each minute */
     assert_true((double)tries <= 2 * 3600 / 10 + 20); /* a try and its repeat in a scan, and fewer */
     assert_true(frames > 0);
     assert_int_equal(live_bed_count(world->bed, ISSUES), 1);
@@ -192,8 +192,7 @@ static void test_an_hour_without_prometheus(void **state)
     atomic_store(&world->prometheus.web, 40);
     come_back(world, world->to_prometheus, "prometheus", 30 * HEAL_SECOND);
     assert_true(until_count(world->bed, CLOSED, 2)); /* now it is seen */
-    assert_true(
-        until_count(world->bed, "SELECT count(*) FROM self_healing_remediations WHERE status = 'success'", 1));
+    assert_true(until_count(world->bed, "SELECT count(*) FROM self_healing_remediations WHERE status = 'success'", 1));
     driven_pass(HEAL_MINUTE);
     assert_int_equal(live_bed_count(world->bed, ISSUES), 2);
     atomic_store(&world->prometheus.api, 95); /* and it sees what is new */
