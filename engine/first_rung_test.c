@@ -197,22 +197,6 @@ static void test_a_link_is_told_apart_from_its_ends(void **state)
     }
 }
 
-/* A caller's pod that is known to be sick is the root of what is seen on its way. */
-static void test_a_link_of_a_sick_caller_is_its_echo(void **state)
-{
-    struct bed *bed = make_bed();
-
-    (void)state;
-    learn(bed);
-    bed_frame_with(bed, 10, P1, 12);
-    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 1);
-    bed->values[P2] = bed->values[P3] = 10; /* not over, but no better: the link is nobody's alone */
-    bed_frame_with(bed, 10, LINK, BAD);
-    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 1);
-    assert_int_equal(bed_last(bed, DECISION_EVIDENCE)->resource, bed_find(bed, "link/s/a-b"));
-    bed_destroy(bed);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,7 +207,6 @@ int main(void)
         cmocka_unit_test(test_what_comes_back_is_healed_and_told),
         cmocka_unit_test(test_a_pod_that_is_gone_is_not_sick),
         cmocka_unit_test(test_a_link_is_told_apart_from_its_ends),
-        cmocka_unit_test(test_a_link_of_a_sick_caller_is_its_echo),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

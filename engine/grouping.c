@@ -10,9 +10,12 @@ enum { DEPTH_MAX = 16 };
 struct grouping {
     const struct inventory *inventory;
     size_t count;
-    uint32_t *first;   /* count + 1: where a resource's row of targets starts */
-    uint32_t *target;  /* what it depends on */
-    uint32_t *callee;  /* of a link; RESOURCE_NONE for all else */
+    uint32_t *first;        /* count + 1: where a resource's row of targets starts */
+    uint32_t *target;       /* what it depends on */
+    uint32_t *callee;       /* of a link; RESOURCE_NONE for all else */
+    uint32_t *beside;       /* of a link: the next one into the same callee, in a ring */
+    uint32_t *caller_first; /* count + 1: where a link's row of callers starts */
+    uint32_t *caller;
     uint8_t *rank;     /* hops to the deepest thing it depends on, at most DEPTH_MAX */
     uint32_t *met;     /* in which search, */
     uint8_t *distance; /* and how far from its start */
@@ -174,6 +177,54 @@ static void set_ranks(struct grouping *grouping)
     }
 }
 
+/* Who calls over a link: its rows turned round, by counting. */
+static bool lay_callers(struct grouping *grouping)
+{
+    size_t calls = 0;
+
+    for (uint32_t from = 0; from < grouping->count; from++) {
+        for (uint32_t at = grouping->first[from]; at < grouping->first[from + 1]; at++) {
+            bool over = grouping->callee[grouping->target[at]] != RESOURCE_NONE;
+            grouping->caller_first[grouping->target[at] + 1] += over;
+            calls += over;
+        }
+    }
+    grouping->caller = calloc(calls + 1, sizeof *grouping->caller);
+    if (!grouping->caller)
+        return false;
+    for (size_t i = 0; i < grouping->count; i++)
+        grouping->caller_first[i + 1] += grouping->caller_first[i];
+    for (uint32_t from = (uint32_t)grouping->count; from-- > 0;) {
+        for (uint32_t at = grouping->first[from]; at < grouping->first[from + 1]; at++) {
+            if (grouping->callee[grouping->target[at]] != RESOURCE_NONE)
+                grouping->caller[--grouping->caller_first[grouping->target[at] + 1]] = from;
+        }
+    }
+    memmove(grouping->caller_first, grouping->caller_first + 1, grouping->count * sizeof *grouping->caller_first);
+    grouping->caller_first[grouping->count] = (uint32_t)calls;
+    return true;
+}
+
+/* Rings of the links into one callee; the queue, not yet in use, tells each one's last. */
+static void lay_rings(struct grouping *grouping)
+{
+    uint32_t *last = grouping->queue;
+
+    for (uint32_t i = 0; i < grouping->count; i++)
+        last[i] = RESOURCE_NONE;
+    for (uint32_t i = 0; i < grouping->count; i++) {
+        uint32_t callee = grouping->callee[i];
+        grouping->beside[i] = i;
+        if (callee == RESOURCE_NONE)
+            continue;
+        if (last[callee] != RESOURCE_NONE) {
+            grouping->beside[i] = grouping->beside[last[callee]];
+            grouping->beside[last[callee]] = i;
+        }
+        last[callee] = i;
+    }
+}
+
 struct grouping *grouping_create(const struct inventory *inventory)
 {
     struct grouping *grouping = calloc(1, sizeof *grouping);
@@ -184,22 +235,25 @@ struct grouping *grouping_create(const struct inventory *inventory)
     grouping->count = inventory_resource_count(inventory);
     grouping->first = calloc(grouping->count + 2, sizeof *grouping->first);
     grouping->callee = calloc(grouping->count, sizeof *grouping->callee);
+    grouping->caller_first = calloc(grouping->count + 2, sizeof *grouping->caller_first);
+    grouping->beside = calloc(grouping->count, sizeof *grouping->beside);
     grouping->rank = calloc(grouping->count, sizeof *grouping->rank);
     grouping->met = calloc(grouping->count, sizeof *grouping->met);
     grouping->distance = calloc(grouping->count, sizeof *grouping->distance);
     grouping->queue = calloc(grouping->count, sizeof *grouping->queue);
     grouping->order = calloc(inventory_series_count(inventory), sizeof *grouping->order);
-    bool whole = grouping->first && grouping->callee && grouping->rank && grouping->met && grouping->distance &&
-                 grouping->queue && grouping->order;
+    bool whole = grouping->first && grouping->callee && grouping->caller_first && grouping->beside && grouping->rank &&
+                 grouping->met && grouping->distance && grouping->queue && grouping->order;
     for (uint32_t i = 0; whole && i < grouping->count; i++)
         grouping->callee[i] = has_kind(inventory_resource_id(inventory, i), "link")
                                   ? inventory_target(inventory, i, RELATION_CALLS)
                                   : RESOURCE_NONE;
-    if (!whole || !add_known(grouping) || !add_named(grouping) || !lay_rows(grouping)) {
+    if (!whole || !add_known(grouping) || !add_named(grouping) || !lay_rows(grouping) || !lay_callers(grouping)) {
         grouping_destroy(grouping);
         return NULL;
     }
     set_ranks(grouping);
+    lay_rings(grouping);
     return grouping;
 }
 
@@ -210,6 +264,9 @@ void grouping_destroy(struct grouping *grouping)
     free(grouping->first);
     free(grouping->target);
     free(grouping->callee);
+    free(grouping->beside);
+    free(grouping->caller_first);
+    free(grouping->caller);
     free(grouping->rank);
     free(grouping->met);
     free(grouping->distance);
@@ -232,8 +289,9 @@ const uint32_t *grouping_order(struct grouping *grouping, const struct detector_
     return grouping->order;
 }
 
-/* Marks all that `resource` depends on with how far off it is. */
-static void search_down(struct grouping *grouping, uint32_t resource)
+/* Queues all that `resource` depends on, itself first, with how far off it is. Returns how
+ * many. */
+static size_t search_down(struct grouping *grouping, uint32_t resource)
 {
     size_t head = 0, tail = 0;
 
@@ -252,35 +310,12 @@ static void search_down(struct grouping *grouping, uint32_t resource)
             grouping->queue[tail++] = next;
         }
     }
+    return tail;
 }
 
 static bool links_into_the_same(const struct grouping *grouping, uint32_t a, uint32_t b)
 {
     return grouping->callee[a] != RESOURCE_NONE && grouping->callee[a] == grouping->callee[b];
-}
-
-static bool depends_on(const struct grouping *grouping, uint32_t resource, uint32_t on)
-{
-    for (uint32_t at = grouping->first[resource]; at < grouping->first[resource + 1]; at++) {
-        if (grouping->target[at] == on)
-            return true;
-    }
-    return false;
-}
-
-/* `resource` calls over this link, or a pod that it owns does. */
-static bool calls_over(const struct grouping *grouping, uint32_t resource, uint32_t link)
-{
-    if (grouping->callee[link] == RESOURCE_NONE)
-        return false;
-    if (depends_on(grouping, resource, link))
-        return true;
-    for (uint32_t at = grouping->first[resource]; at < grouping->first[resource + 1]; at++) {
-        if (inventory_target(grouping->inventory, grouping->target[at], RELATION_OWNED_BY) == resource &&
-            depends_on(grouping, grouping->target[at], link))
-            return true;
-    }
-    return false;
 }
 
 /* The pods at one end of a link, as one type's symptoms have them. */
@@ -318,17 +353,14 @@ static void look_at(const struct grouping *grouping, const struct detector *dete
 static bool is_in_few(const struct grouping *grouping, const struct detector *detector, const double *frame,
                       uint32_t link, enum issue_type type, bool callers)
 {
-    uint32_t callee = grouping->callee[link];
+    uint32_t whose = callers ? link : grouping->callee[link];
     struct end end = {.worst = NAN, .by = NAN};
 
     for (int pass = 0; pass < 2; pass++) {
-        uint32_t first = callers ? 0 : grouping->first[callee];
-        uint32_t last = callers ? (uint32_t)grouping->count : grouping->first[callee + 1];
-        for (uint32_t at = first; at < last; at++) {
-            uint32_t pod = callers ? at : grouping->target[at];
-            bool meant = callers ? depends_on(grouping, pod, link)
-                                 : inventory_target(grouping->inventory, pod, RELATION_OWNED_BY) == callee;
-            if (meant)
+        const uint32_t *rows = callers ? grouping->caller_first : grouping->first;
+        for (uint32_t at = rows[whose]; at < rows[whose + 1]; at++) {
+            uint32_t pod = callers ? grouping->caller[at] : grouping->target[at];
+            if (callers || inventory_target(grouping->inventory, pod, RELATION_OWNED_BY) == whose)
                 look_at(grouping, detector, frame, pod, type, pass == 1, &end);
         }
         if (isnan(end.worst))
@@ -344,29 +376,48 @@ bool grouping_is_at_an_end(const struct grouping *grouping, const struct detecto
                                                        is_in_few(grouping, detector, frame, link, type, false));
 }
 
+static bool has_other(const struct issue_book *book, uint32_t resource)
+{
+    for (size_t i = 0; i < issue_book_count(book); i++) {
+        const struct open_issue *issue = issue_book_at(book, i);
+        if (issue->closed_at == HEAL_TIME_NEVER && issue->resource != resource)
+            return true;
+    }
+    return false;
+}
+
+struct root {
+    struct open_issue *issue; /* NULL: none yet */
+    int depth;
+};
+
+/* The deeper of the two, of the same depth the older. */
+static void take_deeper(struct root *root, struct open_issue *issue, int depth)
+{
+    if (!issue || issue->closed_at != HEAL_TIME_NEVER)
+        return;
+    if (!root->issue || depth > root->depth || (depth == root->depth && issue->id < root->issue->id))
+        *root = (struct root){issue, depth};
+}
+
+/* Asks what is downstream, never all that are open: with ten thousand slow at once, each
+ * of them asks. */
 struct open_issue *grouping_root(struct grouping *grouping, struct issue_book *book, uint32_t resource,
                                  enum issue_type type)
 {
-    struct open_issue *root = NULL;
-    int deepest = -1;
+    struct root root = {0};
 
-    for (size_t i = 0; i < issue_book_count(book); i++) {
-        struct open_issue *issue = issue_book_at(book, i);
-        if (issue->closed_at != HEAL_TIME_NEVER || issue->resource == resource)
-            continue;
-        if (deepest < 0) {
-            search_down(grouping, resource);
-            deepest = 0;
-        }
-        bool beside = issue->type == type && (links_into_the_same(grouping, resource, issue->resource) ||
-                                              calls_over(grouping, issue->resource, resource));
-        if (grouping->met[issue->resource] != grouping->search && !beside)
-            continue;
-        int depth = beside ? 1 : grouping->distance[issue->resource];
-        if (depth > deepest) {
-            deepest = depth;
-            root = issue;
-        }
+    if (!has_other(book, resource))
+        return NULL;
+    size_t met = search_down(grouping, resource);
+    for (size_t i = 1; i < met; i++) {
+        uint32_t at = grouping->queue[i];
+        bool beside = links_into_the_same(grouping, resource, at);
+        for (unsigned t = 0; t < ISSUE_TYPE_COUNT; t++)
+            take_deeper(&root, issue_book_find(book, at, (enum issue_type)t),
+                        beside && t == type ? 1 : grouping->distance[at]);
     }
-    return root;
+    for (uint32_t at = grouping->beside[resource]; at != resource; at = grouping->beside[at])
+        take_deeper(&root, issue_book_find(book, at, type), 1);
+    return root.issue;
 }

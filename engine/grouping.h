@@ -5,9 +5,7 @@
  * callee, the caller's pod -> its link (by the link's name, `A-B`), workload -> its
  * pods, pod -> node and volume. An anomaly whose rule is a symptom (latency, errors:
  * what is seen at a caller) is an echo when an open issue lies downstream of its
- * resource, when it and the open issue are at links into the same callee, or when it is at
- * a link over which the resource of an open issue of the same type calls: what is seen on
- * the way is first of all the trouble of who is at its ends. Anomalies
+ * resource, or when it and the open issue are at links into the same callee. Anomalies
  * of one frame are taken callee first, so that the root is open before its echoes.
  *
  * An issue of a resource that also has more work than normal is demand; one without
