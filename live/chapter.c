@@ -113,7 +113,7 @@ static void record(void *context, const struct decision *decision)
         (decision->kind == DECISION_REMEDIATION_ENDED || decision->kind == DECISION_UNDO_ENDED) && chapter->at_work > 0;
     status_decision(chapter->outside.status, decision, &rows);
     tell_line(chapter->setup, chapter->inventory, decision, &rows);
-    tell_alert(chapter->setup, chapter->outside.workers, decision, &rows);
+    tell_alert(chapter->outside.alertmanager, decision, &rows);
 }
 
 /* The outcome of what never left, told later like any other. */
@@ -128,7 +128,7 @@ static void start(void *context, heal_time now, const struct action *action)
 {
     struct chapter *chapter = context;
     struct error_list errors = {0};
-    struct job job = {.kind = JOB_ACTION, .action = *action, .chapter = chapter->number, .at = now};
+    struct job job = {.action = *action, .chapter = chapter->number, .at = now};
 
     if (!flight_sync(chapter->flight) && !chapter->degraded) {
         error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
@@ -404,6 +404,7 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
                                         (struct journal_port){chapter, record});
     }
     heal_time first = past ? history_instant(past, 0) : now;
+    alertmanager_begin_anew(outside.alertmanager);
     if (chapter->engine && recall(chapter, first, errors) && (!outside.look || look(chapter, now, errors)) &&
         freeze(chapter, first, errors) && learn(chapter, past, now, errors) && take_back(chapter, now, errors)) {
         chapter_keep_switches(chapter, now);
