@@ -86,6 +86,8 @@ static void test_pods_that_are_gone_are_forgotten(void **state)
         if (i == 3)
             early = kibibytes();
         most = kibibytes() > most ? kibibytes() : most;
+        if (i % 20 == 19)
+            print_message("%d pods so far: %ld KiB\n", (i + 1) * PODS, kibibytes());
     }
     print_message("%d pods, %.0f series watched, %ld KiB after 4 generations, %ld at most\n", generations * PODS,
                   live_bed_metric(bed, "self_healing_series"), early, most);
