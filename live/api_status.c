@@ -200,6 +200,8 @@ void answer_metrics(struct request *request, struct reply *reply)
     gauge(&text, "self_healing_ready", "1 when it watches and may act as it is told.", view.ready);
     gauge(&text, "self_healing_degraded", "1 when it only watches because what it decides cannot be kept.",
           view.degraded);
+    gauge(&text, "self_healing_alerts_waiting", "Alerts that Alertmanager has not heard of yet.",
+          (double)view.alerts_waiting);
     gauge(&text, "self_healing_clock_offset_seconds",
           "How far the wall clock was set and is not followed yet; nothing new is begun meanwhile.", view.clock_off);
     head(&text, "self_healing_clock_steps_total", "counter",

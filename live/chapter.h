@@ -8,6 +8,7 @@
 #ifndef SELFHEAL_LIVE_CHAPTER_H
 #define SELFHEAL_LIVE_CHAPTER_H
 
+#include "live/alertmanager.h"
 #include "live/config.h"
 #include "live/feed.h"
 #include "live/history.h"
@@ -28,7 +29,8 @@ struct chapter_outside {
     struct status *status;
     struct workers *workers;
     struct mailbox *mailbox;
-    struct pauses *pauses; /* over all chapters */
+    struct pauses *pauses;             /* over all chapters */
+    struct alertmanager *alertmanager; /* NULL: none */
     bool *switches;        /* SWITCH_COUNT of them: as people want them, over all chapters */
     /* Why this process only watches now ("another replica acts"): automatic remediation is off.
      * *only_watches NULL: it may heal; NULL: always. */
