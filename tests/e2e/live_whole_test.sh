@@ -98,6 +98,7 @@ strategies:
     description: deletes temporary files of more than a week
     issue: disk_full
     steps: [{action: clean_temp_files, amount: 7, timeout: 10s}]
+    irreversible: true
     settle: 2s
     verify_hold: 1s
     verify_within: 20s
@@ -156,7 +157,7 @@ limit=$(python3 -c "import time; print(($end - time.time() - 25) / 86400)")
 sed -i "s/LIMIT/$limit/" policy.yaml
 expect 0 "$selfheal" live --config live.yaml --add-token approver:ann
 token=(-H "Authorization: Bearer $(cat out)")
-start_live
+start_live || exit 1
 until_true 20 holds state 'a["series"] >= 8' || fail "not all series: $(ask state)"
 
 # The morning.
