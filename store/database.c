@@ -1,5 +1,6 @@
 /* database.c - see database.h. Chooses the kind by the path and passes on. */
 #include "store/database_backend.h"
+#include "store/postgres_session.h"
 
 #include <math.h>
 #include <string.h>
@@ -42,6 +43,15 @@ struct cell cell_bytes(const void *bytes, size_t length)
 bool database_is_shared(const char *path)
 {
     return strncmp(path, "postgresql://", 13) == 0 || strncmp(path, "postgres://", 11) == 0;
+}
+
+char *database_told(const char *path, struct error_list *errors)
+{
+    char *told = database_is_shared(path) ? postgres_url_name(path, errors) : strdup(path);
+
+    if (!told && !database_is_shared(path))
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    return told;
 }
 
 static const struct backend *backend_of(const char *path)

@@ -47,6 +47,9 @@ struct cell cell_bytes(const void *bytes, size_t length);
 
 /* Whether the path is the URL of a server, which replicas may share. */
 bool database_is_shared(const char *path);
+/* The path as it may be told: without a password. The caller frees; NULL with a message where it
+ * is a URL and a wrong one. */
+char *database_told(const char *path, struct error_list *errors);
 
 /* -- connections ------------------------------------------------------------------ */
 

@@ -496,7 +496,7 @@ static const void *bytes(struct statement *statement, int column, size_t *length
 const struct backend POSTGRES_BACKEND = {
     .create = create,
     .go_on = go_on,
-    .use = go_on,
+    .use = connect_to,
     .open = go_on,
     .close = close_database,
     .is_there = is_there,

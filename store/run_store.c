@@ -11,6 +11,7 @@
 #include "store/database.h"
 #include "store/decision_rows.h"
 #include "store/knowledge.h"
+#include "store/lease.h"
 #include "store/schema.h"
 
 #include <assert.h>
@@ -58,6 +59,7 @@ struct run_store {
     heal_time start;
     heal_duration duration;
     uint32_t next_replication;
+    int64_t fence;
     uint32_t pending; /* rows since the last commit */
     bool resumed;     /* no replication of this process, or since the pause, yet */
     bool failed;
@@ -88,13 +90,24 @@ static bool write_run(struct database *database, const struct store_run *run, co
     return done;
 }
 
+/* Every commit goes through here: what a replica that was deposed has written is not kept. */
+static bool commit_guarded(struct run_store *store, struct error_list *errors)
+{
+    return (store->fence == 0 || lease_guard(store->database, store->fence, errors)) &&
+           database_commit(store->database, errors);
+}
+
+static bool enter(struct run_store *store, struct error_list *errors)
+{
+    return store->fence == 0 || lease_enter(store->database, store->fence, errors);
+}
+
 static bool write_world(struct run_store *store, const struct store_run *run, const struct policy *policy,
                         struct error_list *errors)
 {
     return database_begin(store->database, errors) && schema_create(store->database, errors) &&
            write_run(store->database, run, policy, errors) &&
-           continuation_sync(store->database, policy, store->inventory, errors) &&
-           database_commit(store->database, errors);
+           continuation_sync(store->database, policy, store->inventory, errors) && commit_guarded(store, errors);
 }
 
 /* Statements last: they can only be prepared where the tables are. */
@@ -108,17 +121,18 @@ static bool prepare_store(struct run_store *store, const struct policy *policy, 
            database_begin(store->database, errors);
 }
 
-static struct run_store *new_store(const char *path, const struct store_run *run, const struct policy *policy,
+static struct run_store *new_store(const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors)
 {
     struct run_store *store = calloc(1, sizeof *store);
 
     if (!store) {
-        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
         return NULL;
     }
     store->policy = policy;
     store->inventory = inventory;
+    store->fence = run->fence;
     store->start = run->start;
     store->duration = run->duration;
     return store;
@@ -127,7 +141,7 @@ static struct run_store *new_store(const char *path, const struct store_run *run
 struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors)
 {
-    struct run_store *store = new_store(path, run, policy, inventory, errors);
+    struct run_store *store = new_store(run, policy, inventory, errors);
 
     if (!store)
         return NULL;
@@ -136,7 +150,7 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
         free(store);
         return NULL;
     }
-    if ((!run->unsynced || database_make_careless(store->database, errors)) &&
+    if ((!run->unsynced || database_make_careless(store->database, errors)) && enter(store, errors) &&
         write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
         return store;
     run_store_destroy(store);
@@ -161,7 +175,7 @@ static bool take_up(struct run_store *store, heal_time now, uint64_t *interrupte
     if (!continuation_interrupt(store->database, store->audit, now, INTERRUPTED, errors))
         return false;
     *interrupted = (uint64_t)(audit_rows(store->audit) - before);
-    return database_commit(store->database, errors) && database_begin(store->database, errors);
+    return commit_guarded(store, errors) && database_begin(store->database, errors);
 }
 
 struct run_store *run_store_continue(const char *path, const struct store_run *run, const struct policy *policy,
@@ -179,19 +193,18 @@ struct run_store *run_store_continue(const char *path, const struct store_run *r
         if (!store)
             return NULL;
     } else {
-        store = new_store(path, run, policy, inventory, errors);
+        store = new_store(run, policy, inventory, errors);
         if (!store)
             return NULL;
         store->database = database_continue(path, errors);
         if (!store->database || !schema_check(store->database, errors) || !database_begin(store->database, errors) ||
-            !continuation_sync(store->database, policy, inventory, errors) ||
-            !database_commit(store->database, errors) || !prepare_store(store, policy, errors) ||
-            !take_up(store, run->start, interrupted, errors)) {
+            !continuation_sync(store->database, policy, inventory, errors) || !commit_guarded(store, errors) ||
+            !prepare_store(store, policy, errors) || !take_up(store, run->start, interrupted, errors)) {
             run_store_destroy(store);
             return NULL;
         }
     }
-    if (database_commit(store->database, errors) && database_make_durable(store->database, errors) &&
+    if (commit_guarded(store, errors) && database_make_durable(store->database, errors) &&
         database_begin(store->database, errors))
         return store;
     run_store_destroy(store);
@@ -238,7 +251,7 @@ static bool commit(struct run_store *store, struct error_list *errors)
         return false;
     store->pending = 0;
     return settle(store, (!at_work(store) || decision_rows_note(store->rows, false, errors)) &&
-                             (database_commit(store->database, errors) && database_begin(store->database, errors)));
+                             (commit_guarded(store, errors) && database_begin(store->database, errors)));
 }
 
 /* Ends the writing of one row. */
@@ -508,7 +521,7 @@ bool run_store_finish(struct run_store *store, const char *digest, struct error_
                                         CELLS(cell_text(digest), cell_integer(audit_rows(store->audit)),
                                               cell_text(audit_head(store->audit))),
                                         errors) &&
-                           database_commit(store->database, errors)))
+                           commit_guarded(store, errors)))
         return false;
     database_settle(store->database);
     store->failed = true; /* nothing may come after the end */
