@@ -36,14 +36,13 @@ struct chapter {
 struct inventory *chapter_inventory(const struct live_setup *setup, struct error_list *errors)
 {
     struct inventory *inventory = inventory_create();
-    char path[FLIGHT_PATH];
+    char path[LIVE_STORE_PATH];
 
     if (!inventory) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
         return NULL;
     }
-    snprintf(path, sizeof path, "%s/run.db", setup->config->data);
-    if (continuation_known(path, inventory, errors))
+    if (continuation_known(live_config_store(setup->config, path), inventory, errors))
         return inventory;
     inventory_destroy(inventory);
     return NULL;
@@ -155,12 +154,13 @@ static bool open_store(struct chapter *chapter, heal_time now, struct error_list
                             .replications = 1,
                             .start = now,
                             .duration = 0,
-                            .arm = "selfheal"};
-    char path[FLIGHT_PATH];
+                            .arm = "selfheal",
+                            .fence = chapter->outside.fence};
+    char path[LIVE_STORE_PATH];
     uint64_t interrupted = 0;
 
-    snprintf(path, sizeof path, "%s/run.db", config->data);
-    chapter->store = run_store_continue(path, &run, chapter->setup->policy, chapter->inventory, &interrupted, errors);
+    chapter->store = run_store_continue(live_config_store(config, path), &run, chapter->setup->policy,
+                                        chapter->inventory, &interrupted, errors);
     if (!chapter->store)
         return false;
     if (interrupted > 0)
@@ -313,7 +313,7 @@ void chapter_keep_switches(struct chapter *chapter, heal_time now)
         bool want = is_wanted(chapter, (enum engine_switch)i);
         if (engine_switch_is_on(chapter->engine, (enum engine_switch)i) != want)
             turn(chapter, now, (enum engine_switch)i, want,
-                 chapter->outside.leads && !*chapter->outside.leads ? "another replica acts"
+                 chapter->outside.leads && !*chapter->outside.leads ? "this replica does not lead"
                                                                     : "as it was switched before");
     }
 }
@@ -385,6 +385,8 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
         freeze(chapter, first, errors) && learn(chapter, past, now, errors)) {
         chapter_keep_switches(chapter, now);
         keep_pauses(chapter, now);
+        if (outside.fence > 0) /* no lock is held at the server until the first frame */
+            chapter_flush(chapter, now);
         show(chapter);
         return chapter;
     }
@@ -416,6 +418,11 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
     engine_destroy(chapter->engine);
     inventory_destroy(chapter->inventory);
     free(chapter);
+}
+
+void chapter_lose(struct chapter *chapter)
+{
+    chapter->degraded = true;
 }
 
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input)

@@ -29,6 +29,7 @@ struct chapter_outside {
     struct mailbox *mailbox;
     struct pauses *pauses; /* over all chapters */
     bool *switches;    /* SWITCH_COUNT of them: as people want them, over all chapters */
+    int64_t fence;     /* of a store that is shared: the lease's token; 0: it is not */
     const bool *leads; /* false: another replica acts, automatic remediation is off here; NULL: the only one */
     /* Whether an action that nobody saw the end of was done; false when nobody knows. NULL: nobody ever does. */
     bool (*look)(void *context, const struct store_interrupted *action, bool *done);
@@ -47,6 +48,9 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
                               struct error_list *errors);
 /* `over`: the process ends; else another chapter follows. NULL is fine. */
 void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error_list *errors);
+
+/* Another replica has the store: nothing more is written, without a word. */
+void chapter_lose(struct chapter *chapter);
 
 /* One input: recorded, given to the engine, kept. */
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input);

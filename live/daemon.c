@@ -14,7 +14,7 @@
 
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
 static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND, KUBERNETES_PATIENCE = 15 * HEAL_SECOND,
-                           ALERT_PAUSE = 10 * HEAL_SECOND;
+                           ALERT_PAUSE = 10 * HEAL_SECOND, LEAD_LOOK = HEAL_SECOND;
 
 static heal_time now_of(struct daemon *daemon)
 {
@@ -44,6 +44,18 @@ static void not_ready(struct daemon *daemon, const char *why)
     status_unlock(daemon->status);
 }
 
+/* A chapter is at work: what is decided is kept. */
+static void note_begun(struct daemon *daemon)
+{
+    struct status_view *view = status_lock(daemon->status);
+    bool degraded = view->degraded;
+
+    view->degraded = view->standby = false;
+    status_unlock(daemon->status);
+    if (degraded)
+        fprintf(stderr, "selfheal: what is decided can be kept again\n");
+}
+
 /* What Kubernetes knows; one that is away is taken in by a later chapter. */
 static void add_cluster(struct daemon *daemon, struct inventory *inventory, char error[HTTP_ERROR_TEXT])
 {
@@ -64,12 +76,17 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     const struct live_setup *setup = daemon->setup;
     heal_time now = now_of(daemon);
     heal_duration step = setup->policy->scan_interval, back = setup->config->prometheus.back_fill;
+
+    if (!daemon_may_begin(daemon))
+        return false;
     struct inventory *inventory = chapter_inventory(setup, errors);
     char error[HTTP_ERROR_TEXT] = "";
     struct history *past = NULL;
 
-    if (!inventory)
+    if (!inventory || !daemon_take_pauses(daemon, errors)) {
+        inventory_destroy(inventory);
         return false;
+    }
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     daemon_add_certificates(setup->config, inventory);
     daemon_add_databases(setup->config, inventory);
@@ -96,9 +113,12 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
                                       .pauses = daemon->pauses,
                                       .switches = daemon->switches,
                                       .leads = &daemon->leads,
+                                      .fence = daemon->lease ? daemon->token : 0,
                                       .look = daemon_look,
                                       .context = daemon};
     daemon->chapter = chapter_begin(setup, outside, inventory, past, now, errors);
+    if (daemon->chapter)
+        note_begun(daemon);
     if (past && daemon->chapter)
         printf("back-filled %zu frames of %zu series\n", history_frames(past), inventory_series_count(inventory));
     history_destroy(past);
@@ -116,7 +136,7 @@ static bool wants_new_chapter(const struct daemon *daemon)
     uint64_t bytes = chapter_flight_bytes(daemon->chapter);
 
     if (chapter_is_degraded(daemon->chapter))
-        return age > DEGRADED_PAUSE;
+        return age > DEGRADED_PAUSE && (!daemon->lease || daemon->leads); /* a store that is away is waited for */
     if (bytes > 2 * config->flight_file)
         return true;
     return chapter_is_quiet(daemon->chapter) &&
@@ -137,18 +157,12 @@ static void print_errors(struct error_list *errors)
 static void turn_over(struct daemon *daemon)
 {
     struct error_list errors = {0};
-    bool degraded = chapter_is_degraded(daemon->chapter);
 
     daemon_watch(daemon, NULL); /* the old inventory goes */
     struct chapter *old = daemon->chapter;
     daemon->chapter = NULL;
     chapter_end(old, now_of(daemon), false, &errors);
-    if (begin_chapter(daemon, &errors) && degraded) {
-        struct status_view *view = status_lock(daemon->status);
-        view->degraded = false;
-        status_unlock(daemon->status);
-        fprintf(stderr, "selfheal: what is decided can be kept again\n");
-    }
+    begin_chapter(daemon, &errors);
     print_errors(&errors);
 }
 
@@ -175,20 +189,6 @@ static void take_frame(struct daemon *daemon)
              view->degraded ? "watching only: what is decided cannot be kept" : down,
              view->degraded || good ? "" : " does not answer");
     status_unlock(daemon->status);
-}
-
-/* The lease comes and goes: only who has it heals. */
-static void note_lead(struct daemon *daemon)
-{
-    bool leads = !daemon->actuator || kube_actuator_leads(daemon->actuator);
-
-    if (leads == daemon->leads)
-        return;
-    daemon->leads = leads;
-    if (!daemon->chapter)
-        return;
-    chapter_keep_switches(daemon->chapter, now_of(daemon));
-    chapter_flush(daemon->chapter, daemon->last_now);
 }
 
 static void begin_scan(struct daemon *daemon, heal_time monotonic)
@@ -245,6 +245,8 @@ static heal_time wake_at(struct daemon *daemon)
 
     if (daemon->collect_until > 0 && daemon->collect_until < wake)
         wake = daemon->collect_until;
+    if (daemon->lease && wake > monotonic_now() + LEAD_LOOK) /* the lead may come or go meanwhile */
+        wake = monotonic_now() + LEAD_LOOK;
     heal_time deadline = daemon->chapter ? chapter_deadline(daemon->chapter) : HEAL_TIME_NEVER;
     if (deadline != HEAL_TIME_NEVER) {
         heal_time now = now_of(daemon), monotonic = monotonic_now();
@@ -262,7 +264,8 @@ static void run_loop(struct daemon *daemon)
         if (mailbox_take(daemon->mailbox, wake_at(daemon), &message))
             take_message(daemon, &message);
         heal_time monotonic = monotonic_now();
-        note_lead(daemon);
+        now_of(daemon);
+        daemon_note_lead(daemon);
         if (daemon->chapter && daemon->collect_until > 0 && monotonic >= daemon->collect_until)
             take_frame(daemon);
         if (daemon->chapter && chapter_deadline(daemon->chapter) <= now_of(daemon)) {
@@ -295,7 +298,6 @@ static void *wait_for_signals(void *context)
 static bool start_parts(struct daemon *daemon, struct error_list *errors)
 {
     const struct live_setup *setup = daemon->setup;
-    char path[FLIGHT_PATH];
 
     daemon->mailbox = mailbox_create(MAILBOX_ROOM);
     daemon->status = status_create(wall_now());
@@ -308,10 +310,10 @@ static bool start_parts(struct daemon *daemon, struct error_list *errors)
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
-    snprintf(path, sizeof path, "%s/pauses.json", setup->config->data);
-    daemon->pauses = pauses_create(path, errors);
+    if (!daemon_start_lead(daemon, errors))
+        return false;
     struct api_outside outside = {daemon->status, daemon->mailbox, daemon->alerts, daemon->pauses};
-    daemon->api = daemon->pauses ? api_create(setup, outside, errors) : NULL;
+    daemon->api = api_create(setup, outside, errors);
     return daemon->api != NULL;
 }
 
@@ -329,6 +331,7 @@ static void stop_parts(struct daemon *daemon)
     postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
+    store_lease_destroy(daemon->lease); /* its judge is the actuator */
     kube_actuator_destroy(daemon->actuator);
     kube_client_destroy(daemon->manifests);
     kube_feed_destroy(daemon->kubernetes);

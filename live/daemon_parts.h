@@ -9,6 +9,7 @@
 #include "live/kube_actuator.h"
 #include "live/kube_feed.h"
 #include "live/postgres.h"
+#include "live/store_lease.h"
 
 enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_POSTGRES, FEED_MANIFESTS, FEED_ALERTS, FEED_COUNT };
 
@@ -30,7 +31,9 @@ struct daemon {
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
-    bool leads; /* or is the only replica */
+    bool leads;                /* or is the only replica */
+    struct store_lease *lease; /* of a store that is shared; NULL: it is not */
+    int64_t token;             /* of the lease, when the chapter began */
     bool without_cluster; /* the chapter began before Kubernetes had said anything */
     double *values;
     heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
@@ -57,6 +60,16 @@ bool daemon_watch(struct daemon *daemon, const struct inventory *inventory);
 void daemon_add_databases(const struct live_config *config, struct inventory *inventory);
 void daemon_add_alerts(struct daemon *daemon, struct inventory *inventory);
 void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
+/* daemon_lead.c: the lease of a shared store, and the pauses, there or in their file. False with messages. */
+bool daemon_start_lead(struct daemon *daemon, struct error_list *errors);
+/* The lease may have come or gone: ends the chapter of a replica that was deposed. */
+void daemon_note_lead(struct daemon *daemon);
+/* Whether this replica may begin a chapter; false: it stands by, and the status says so. */
+bool daemon_may_begin(struct daemon *daemon);
+/* What people hold back, as the replica before knew it. False with messages. */
+bool daemon_take_pauses(struct daemon *daemon, struct error_list *errors);
+/* The fence before an action leaves; false with one line in `why`. */
+bool daemon_may_act(struct daemon *daemon, char why[STORE_LEASE_WHY]);
 /* daemon_act.c: the hand in Kubernetes. False when out of memory or threads. */
 bool daemon_start_actuator(struct daemon *daemon);
 /* The series of drift, one for each manifest; what is wrong with one is told. */

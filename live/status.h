@@ -24,6 +24,7 @@ struct status_view {
     bool ready;
     char why_not[STATUS_TEXT];
     bool dry_run, auto_remediation;
+    bool standby;                   /* another replica leads, and this one has no engine */
     bool degraded;                  /* watches only: what it decides cannot be kept */
     heal_time started_at, frame_at; /* frame_at 0: none yet */
     uint64_t frames, series, unknown_series, open_issues, decisions;

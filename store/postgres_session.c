@@ -54,17 +54,19 @@ static const char *option_of(const PQconninfoOption *options, const char *keywor
 char *postgres_url_name(const char *url, struct error_list *errors)
 {
     PQconninfoOption *options = PQconninfoParse(url, NULL);
+    const char *port = options ? option_of(options, "port") : NULL, *host = options ? option_of(options, "host") : NULL;
     char *name = NULL;
     size_t length;
 
-    if (!options) {
+    /* With a '/' or an '@' in its password the URL comes apart elsewhere: port or host show it. */
+    if (!options || (port && port[strspn(port, "0123456789,")] != '\0') || (host && strchr(host, '@'))) {
+        PQconninfoFree(options);
         error_add(errors, ERROR_INPUT, NULL, 0, "store",
                   "expected postgresql://USER@HOST:PORT/DATABASE, as libpq reads it (it is not repeated here:"
                   " it may hold a password)");
         return NULL;
     }
-    const char *user = option_of(options, "user"), *host = option_of(options, "host");
-    const char *port = option_of(options, "port"), *database = option_of(options, "dbname");
+    const char *user = option_of(options, "user"), *database = option_of(options, "dbname");
     FILE *out = open_memstream(&name, &length);
     if (out) {
         fprintf(out, "postgresql://%s%s%s%s%s/%s", user ? user : "", user ? "@" : "", host ? host : "", port ? ":" : "",
