@@ -27,9 +27,13 @@ sql() { psql -qAtX -v ON_ERROR_STOP=1 -h "$folder" -p "$(cat "$folder/port")" -U
 export SELFHEAL_STORE="postgresql://selfheal:swordfish@127.0.0.1:$(cat "$folder/port")/healing"
 
 write_policy
-write_config 'api: {port: 0, tokens: tokens}' 'store: {lease: 3s}'
-expect 0 "$selfheal" live --config live.yaml --add-token approver:ann
-token=(-H "Authorization: Bearer $(cat out)")
+write_config 'api: {port: 0, tokens: tokens}' 'store: {lease: 3s}' 'alerts: {map: [{series: "pod/{namespace}/{pod}:alert_firing"}]}'
+declare -A tokens
+for role in viewer operator approver sender; do
+    expect 0 "$selfheal" live --config live.yaml --add-token $role:$role
+    tokens[$role]=$(cat out)
+done
+token=(-H "Authorization: Bearer ${tokens[approver]}")
 metric test_memory_ratio web 0.4
 metric test_asked_ratio web 0.1
 until_true 20 sh -c "curl -fsS '$prometheus_url/api/v1/query?query=test_asked_ratio' | grep -q web"
@@ -97,6 +101,13 @@ expect 0 curl -fsS "${token[@]}" -X POST "$api/api/self-healing/manual-remediate
 until_true 20 holds 'issues?open=1' 'a == []' || fail "the person's word did not heal: $(cat two.err)"
 same "$(wc -l <acts)" 2 "actions after a person's word"
 
+# Every answer that is made from the store is what the API's description says.
+same "$(said remediations '[(x["status"], x["action_type"], len(x["actions"])) for x in a][-1]')" "('failed', 'more_memory', 1)" "the remediation that was cut off"
+same "$(said statistics 'a["total_issues_detected"], a["successful_remediations"], a["failed_remediations"]')" "3 1 1" "statistics"
+same "$(said 'audit?limit=1000' 'a[-1]["id"], len(set(x["hash"] for x in a)) == len(a)')" "1 True" "the audit log"
+holds 'health-history?hours=1' 'len(a) > 1 and all(0 <= x["overall_score"] <= 100 for x in a)' || fail "no history of health: $(ask 'health-history?hours=1')"
+same "$(ask suggestions)" "[]" "suggestions"
+
 # A pause outlives the replica that was told of it; and who ends in order is followed at once.
 expect 0 curl -fsS "${token[@]}" -X POST -d '{"resource":"pod/shop/web","cause":"deploy","reason":"hands off"}' "$api/api/self-healing/pause"
 start one
@@ -144,6 +155,11 @@ until_true 90 sh -c "curl -fsS $api_one/ready && curl -fsS $api_two/ready" || fa
 until_true 60 sh -c '[ $(wc -l <acts) -ge 5 ]' || fail "nobody heals: $(cat one.err two.err)"
 sleep 2
 same "$(wc -l <acts)" 5 "actions after the server came back"
+
+to one && leads || to two
+python3 -c 'import jsonschema' 2>/dev/null &&
+    { python3 "$source_dir/tests/e2e/openapi_check.py" "$api" "${tokens[viewer]}" "${tokens[operator]}" "${tokens[approver]}" "${tokens[sender]}" ||
+        fail "the server is not what its OpenAPI file says"; }
 
 for name in one two; do
     kill -TERM "${!name}"
