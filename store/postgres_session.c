@@ -10,7 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-static const heal_duration PATIENCE = 5 * HEAL_SECOND;
+/* The server's own time-out comes first, and its message with it. */
+static const heal_duration PATIENCE = 5 * HEAL_SECOND, GRACE = HEAL_SECOND;
 
 static heal_time monotonic(void)
 {
@@ -218,7 +219,7 @@ static void note_refusal(struct postgres_session *session, const PGresult *answe
 /* Reads all answers up to the sync. The last statement's is kept in *last, where it is wanted and good. */
 static bool read_all(struct postgres_session *session, PGresult **last)
 {
-    heal_time until = monotonic() + PATIENCE;
+    heal_time until = monotonic() + PATIENCE + GRACE;
 
     if (PQpipelineSync(session->link) != 1 || !flush(session, until))
         return lost(session);
@@ -274,7 +275,7 @@ PGresult *postgres_session_ask(struct postgres_session *session, const char *nam
 
 bool postgres_session_script(struct postgres_session *session, const char *sql)
 {
-    heal_time until = monotonic() + PATIENCE;
+    heal_time until = monotonic() + PATIENCE + GRACE;
     PGresult *answer;
 
     if (!is_whole(session) || !postgres_session_settle(session))

@@ -1,6 +1,6 @@
 /* postgres_session.h - one connection to the PostgreSQL server that keeps a store.
  *
- * Every wait ends after five seconds: a server that went away or hangs is a failure
+ * Every wait ends after five or six seconds: a server that went away or hangs is a failure
  * like a full disk. A session that failed so stays broken; who wants to go on opens
  * another. No message holds a password.
  *
