@@ -61,7 +61,7 @@ static struct alarms count_alarms(size_t series, bool heavy, int days, uint64_t 
         const uint64_t *news = surprise_frame(surprise, (heal_time)frame * HEAL_DAY / PER_DAY, values);
         for (size_t i = 0; i < series && frame >= WARM_DAYS * PER_DAY; i++) {
             alarms.together += (double)(news[i / 64] >> (i % 64) & 1);
-            alarms.alone += alarm_rests(&rest[i], (float)frame, surprise_nats(surprise, i), level);
+            alarms.alone += alarm_rests(&NOVELTY_TUNING, &rest[i], (float)frame, surprise_nats(surprise, i), level);
         }
     }
     surprise_destroy(surprise);

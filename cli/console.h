@@ -6,7 +6,7 @@
 
 enum exit_code {
     EXIT_DONE = 0,
-    EXIT_MISSED = 1,      /* the result misses what was asked */
+    EXIT_MISSED = 1, /* the result misses what was asked */
     EXIT_BAD_INPUT = 2,
     EXIT_ENVIRONMENT = 3, /* disk, memory, network */
 };

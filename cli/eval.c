@@ -85,7 +85,7 @@ static bool make_folder(const char *path, struct error_list *errors)
 }
 
 static void eval_all(const char *const *folders, size_t count, const char *policy_path, const char *out, bool scores,
-                     heal_duration grace, struct error_list *errors)
+                     bool robustness, heal_duration grace, struct error_list *errors)
 {
     struct policy *policy = load_policy(policy_path, errors);
     char plots[PATH_TEXT];
@@ -96,7 +96,7 @@ static void eval_all(const char *const *folders, size_t count, const char *polic
     if (policy && !page)
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
     if (page && make_folder(out, errors)) {
-        struct eval_output output = {page, plots, scores};
+        struct eval_output output = {page, plots, scores, robustness};
         snprintf(plots, sizeof plots, "%s/plots", out);
         fprintf(page, "# Evaluation with the policy %s\n", policy->name);
         for (size_t i = 0; i < count && errors->count == 0; i++)
@@ -112,12 +112,14 @@ int command_eval(int argc, char **argv)
 {
     const char *policy = NULL, *out = "runs/eval";
     heal_duration grace = 2 * HEAL_MINUTE;
-    bool scores = false;
+    bool scores = false, robustness = false;
     const struct option options[] = {
         {"policy", OPTION_TEXT, &policy, "FILE", "policy (the built-in default)"},
         {"grace", OPTION_DURATION, &grace, "SPAN", "an issue this long after a label's end is not false (2m)"},
         {"scores", OPTION_FLAG, &scores, NULL,
          "write every sample's score to OUT/plots/scores, as NAB's scorer reads it"},
+        {"robustness", OPTION_FLAG, &robustness, NULL,
+         "move each constant, and cross-validate their choice (a minute more)"},
         {"out", OPTION_TEXT, &out, "DIR", "where evaluation.md and plots/ go (runs/eval)"},
     };
     const char *folders[DATASETS_MAX];
@@ -128,6 +130,6 @@ int command_eval(int argc, char **argv)
     if (parsed != OPTIONS_RUN)
         return parsed;
     struct error_list errors = {0};
-    eval_all(folders, count, policy, out, scores, grace, &errors);
+    eval_all(folders, count, policy, out, scores, robustness, grace, &errors);
     return (int)console_errors(&errors);
 }

@@ -20,17 +20,7 @@
 enum { LEVELS = 90 };
 static const double LEVEL_FIRST = 1.5, LEVEL_STEP = 1.035;
 
-struct evaluation {
-    const struct dataset *dataset;
-    const struct eval_output *output;
-    struct nab_file *files;
-    double **nats, **told; /* per file, per sample */
-    double *probability;   /* of one file's samples; room for the longest */
-    double series_days;
-    heal_duration spacing;
-};
-
-static void clear(struct evaluation *evaluation)
+static void clear(struct series_eval *evaluation)
 {
     for (size_t i = 0; i < evaluation->dataset->count; i++) {
         if (evaluation->files)
@@ -69,7 +59,7 @@ static bool set_windows(const struct dataset_item *item, struct nab_file *file)
     return true;
 }
 
-static bool prepare(struct evaluation *evaluation)
+static bool prepare(struct series_eval *evaluation)
 {
     size_t count = evaluation->dataset->count, longest = 0;
 
@@ -94,7 +84,7 @@ static bool prepare(struct evaluation *evaluation)
     return evaluation->probability != NULL;
 }
 
-static bool run(struct evaluation *evaluation, const struct scorer *scorer)
+bool series_eval_run(struct series_eval *evaluation, const struct scorer *scorer)
 {
     for (size_t i = 0; i < evaluation->dataset->count; i++) {
         const struct trace *trace = evaluation->dataset->items[i].trace;
@@ -105,14 +95,14 @@ static bool run(struct evaluation *evaluation, const struct scorer *scorer)
     return true;
 }
 
-static void tell(struct evaluation *evaluation, const struct scorer *scorer, double alarm)
+void series_eval_tell(struct series_eval *evaluation, const struct scorer *scorer, double alarm)
 {
     bool rests = scorer->kind == SCORER_NOVELTY && scorer->parts & NOVELTY_REST;
 
     for (size_t i = 0; i < evaluation->dataset->count; i++) {
         const struct trace *trace = evaluation->dataset->items[i].trace;
         if (rests)
-            scores_rest(trace_column(trace, 0), trace_frame_count(trace), alarm, evaluation->nats[i],
+            scores_rest(scorer->tuning, trace_column(trace, 0), trace_frame_count(trace), alarm, evaluation->nats[i],
                         evaluation->told[i]);
         else
             memcpy(evaluation->told[i], evaluation->nats[i], trace_frame_count(trace) * sizeof *evaluation->told[i]);
@@ -131,12 +121,12 @@ static double level(int step)
 }
 
 /* The level at which the standard profile is highest, that level being the threshold. */
-static double best_level(struct evaluation *evaluation, const struct scorer *scorer)
+static double best_level(struct series_eval *evaluation, const struct scorer *scorer)
 {
     double best = -INFINITY, at = LEVEL_FIRST;
 
     for (int step = 0; step < LEVELS; step++) {
-        tell(evaluation, scorer, level(step));
+        series_eval_tell(evaluation, scorer, level(step));
         double score = nab_score_at(evaluation->files, evaluation->dataset->count, NAB_STANDARD, level(step));
         if (score > best) {
             best = score;
@@ -146,7 +136,7 @@ static double best_level(struct evaluation *evaluation, const struct scorer *sco
     return at;
 }
 
-static void write_row(struct evaluation *evaluation, const char *name, double alarm)
+static void write_row(struct series_eval *evaluation, const char *name, double alarm)
 {
     FILE *page = evaluation->output->page;
     size_t count = evaluation->dataset->count;
@@ -164,7 +154,7 @@ static void write_row(struct evaluation *evaluation, const char *name, double al
             (double)hits.outside / evaluation->series_days, threshold);
 }
 
-static void write_files(struct evaluation *evaluation, double threshold)
+static void write_files(struct series_eval *evaluation, double threshold)
 {
     FILE *page = evaluation->output->page;
 
@@ -197,7 +187,7 @@ static bool draw(const struct eval_output *output, const char *name, const char 
     return gnuplot_run(NULL, output->folder, text, NULL, 60) != GNUPLOT_FAILED;
 }
 
-static bool write_curve(struct evaluation *evaluation, const struct scorer *scorer, const char *name,
+static bool write_curve(struct series_eval *evaluation, const struct scorer *scorer, const char *name,
                         struct error_list *errors)
 {
     struct page_file file;
@@ -207,7 +197,7 @@ static bool write_curve(struct evaluation *evaluation, const struct scorer *scor
     fputs("alarm_nats,recall,precision,false_per_series_day,sample_false_rate\n", file.stream);
     for (int step = 0; step < LEVELS; step++) {
         double at = curve_level(scorer, step);
-        tell(evaluation, scorer, at);
+        series_eval_tell(evaluation, scorer, at);
         struct nab_hits hits = nab_hits_at(evaluation->files, evaluation->dataset->count, at);
         size_t told = hits.inside + hits.outside;
         if (told > 0)
@@ -218,13 +208,13 @@ static bool write_curve(struct evaluation *evaluation, const struct scorer *scor
     return page_file_commit(&file, errors);
 }
 
-static bool write_curves(struct evaluation *evaluation, struct error_list *errors)
+static bool write_curves(struct series_eval *evaluation, struct error_list *errors)
 {
     const struct eval_output *output = evaluation->output;
     const struct scorer *gaussian = &SCORERS[SCORER_MOVING_GAUSSIAN];
 
-    if (!run(evaluation, gaussian) || !write_curve(evaluation, gaussian, "curves-gaussian.csv", errors) ||
-        !run(evaluation, &SCORERS[0]) || !write_curve(evaluation, &SCORERS[0], "curves.csv", errors))
+    if (!series_eval_run(evaluation, gaussian) || !write_curve(evaluation, gaussian, "curves-gaussian.csv", errors) ||
+        !series_eval_run(evaluation, &SCORERS[0]) || !write_curve(evaluation, &SCORERS[0], "curves.csv", errors))
         return false;
     fputs("\n![ROC: windows found over the share of quiet samples that are alarms](plots/roc.svg)\n"
           "![Precision over recall](plots/precision_recall.svg)\n",
@@ -245,7 +235,7 @@ static bool make_folders(char *path, size_t from)
 }
 
 /* FOLDER/scores/NAME, as NAB's own scorer reads them. */
-static bool write_scores(const struct evaluation *evaluation, const struct policy *policy, struct error_list *errors)
+static bool write_scores(const struct series_eval *evaluation, const struct policy *policy, struct error_list *errors)
 {
     struct baseline_config config = {.window = policy->baseline.window,
                                      .warm_up = policy->baseline.warm_up,
@@ -280,7 +270,7 @@ static bool write_scores(const struct evaluation *evaluation, const struct polic
     return true;
 }
 
-static bool evaluate(struct evaluation *evaluation, const struct policy *policy, struct error_list *errors)
+static bool evaluate(struct series_eval *evaluation, const struct policy *policy, struct error_list *errors)
 {
     FILE *page = evaluation->output->page;
     double alarm = novelty_nats(policy->baseline.alarm_probability), threshold = alarm;
@@ -294,23 +284,25 @@ static bool evaluate(struct evaluation *evaluation, const struct policy *policy,
             "| detector | standard | reward low FP | reward low FN | windows found | precision | delay in samples: "
             "mean, P95 | false alarms per series-day | threshold (nats) |\n|---|---|---|---|---|---|---|---|---|\n",
             evaluation->dataset->count, samples, evaluation->series_days, policy->baseline.alarm_probability, alarm);
-    if (!run(evaluation, &SCORERS[0]))
+    if (!series_eval_run(evaluation, &SCORERS[0]))
         return false;
-    tell(evaluation, &SCORERS[0], alarm);
+    series_eval_tell(evaluation, &SCORERS[0], alarm);
     if (evaluation->output->scores && !write_scores(evaluation, policy, errors))
         return false;
     nab_score(evaluation->files, evaluation->dataset->count, NAB_STANDARD, &threshold);
     write_row(evaluation, "**the policy's setting**", alarm);
     for (size_t i = 0; i < SCORER_COUNT; i++) {
-        if (!run(evaluation, &SCORERS[i]))
+        if (!series_eval_run(evaluation, &SCORERS[i]))
             return false;
         double best = best_level(evaluation, &SCORERS[i]);
-        tell(evaluation, &SCORERS[i], best);
+        series_eval_tell(evaluation, &SCORERS[i], best);
         write_row(evaluation, SCORERS[i].name, best);
     }
-    if (!run(evaluation, &SCORERS[0]))
+    if (evaluation->output->robustness && !eval_robustness(evaluation, policy->baseline.alarm_probability))
         return false;
-    tell(evaluation, &SCORERS[0], alarm);
+    if (!series_eval_run(evaluation, &SCORERS[0]))
+        return false;
+    series_eval_tell(evaluation, &SCORERS[0], alarm);
     write_files(evaluation, threshold);
     return write_curves(evaluation, errors);
 }
@@ -319,7 +311,7 @@ bool eval_windows(const char *folder, const struct policy *policy, const struct 
                   struct error_list *errors)
 {
     struct dataset dataset;
-    struct evaluation evaluation = {.dataset = &dataset, .output = output};
+    struct series_eval evaluation = {.dataset = &dataset, .output = output};
 
     if (!dataset_open(folder, &dataset, errors))
         return false;

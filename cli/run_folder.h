@@ -13,15 +13,15 @@
 #include "reports/summary.h"
 
 struct run_options {
-    const char *out;       /* the folder; NULL: runs/<scenario name> */
-    const char *mode;      /* "simulate", "replay-open", "replay-closed" */
-    const char *source;    /* the file that a person named */
+    const char *out;    /* the folder; NULL: runs/<scenario name> */
+    const char *mode;   /* "simulate", "replay-open", "replay-closed" */
+    const char *source; /* the file that a person named */
     uint32_t threads;
-    heal_duration grace;   /* a label still matches this long after its end */
-    bool json;             /* summary.json to stdout instead of the short text */
-    const char *knowledge; /* a run database or a file of knowledge to begin with; NULL: the policy's priors */
-    const char *save_knowledge; /* a file for what was learned; NULL: run.db has it */
-    bool no_report;        /* summary.json and the database only */
+    heal_duration grace;            /* a label still matches this long after its end */
+    bool json;                      /* summary.json to stdout instead of the short text */
+    const char *knowledge;          /* a run database or a file of knowledge to begin with; NULL: the policy's priors */
+    const char *save_knowledge;     /* a file for what was learned; NULL: run.db has it */
+    bool no_report;                 /* summary.json and the database only */
     const struct until_goal *goals; /* what the replications go on for; their results are the callee's */
     size_t goal_count;              /* 0: as many replications as the scenario says */
     uint32_t most;                  /* replications, with goals */

@@ -102,8 +102,7 @@ bool suite_output_write(struct suite *suite, const struct suite_output *output, 
     if (!folder_join(path, output->folder, "suite.db", errors) || !suite_save(suite, path, errors) ||
         !write_in(suite, output->folder, "summary.json", write_json, errors) ||
         !write_in(suite, output->folder, "report.md", suite_write_markdown, errors) ||
-        !write_html(suite, output, errors) ||
-        !write_plots(suite, output->folder, errors) ||
+        !write_html(suite, output, errors) || !write_plots(suite, output->folder, errors) ||
         (output->junit && !write_file(suite, output->junit, suite_write_junit, errors)) ||
         (output->markdown && !write_file(suite, output->markdown, suite_write_markdown, errors)))
         return false;

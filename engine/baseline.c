@@ -101,6 +101,12 @@ const float *baseline_lower(const struct baseline *set)
     return set->lower;
 }
 
+void baseline_memory(const struct baseline *set, struct memory *memory)
+{
+    size_t floats = (size_t)BASELINE_SLOTS + (set->slope ? 4 : 3);
+    memory->state += set->stride * (floats * sizeof *set->ring + sizeof *set->held);
+}
+
 bool baseline_holds(const struct baseline *set, size_t series)
 {
     return set->held[series] < BASELINE_SLOTS / 2;
@@ -270,9 +276,23 @@ static float spread(float scale, float decile)
     return isnan(larger) ? INFINITY : larger;
 }
 
-/* Medians and scales of series first .. first + LANES - 1. */
-static void refit(struct baseline *set, size_t first)
+/* Bit i: series first + i is held out of its window, and what is known of it stays. */
+static uint32_t held_lanes(const struct baseline *set, size_t first, const uint64_t *hold)
 {
+    uint32_t lanes = hold && first / 64 < (set->count + 63) / 64 ? (uint32_t)(hold[first / 64] >> (first % 64)) : 0;
+
+    for (uint32_t bits = lanes; bits; bits &= bits - 1) {
+        unsigned lane = (unsigned)__builtin_ctz(bits);
+        if (!baseline_holds(set, first + lane))
+            lanes &= ~(UINT32_C(1) << lane);
+    }
+    return lanes;
+}
+
+/* Medians and scales of series first .. first + LANES - 1. */
+static void refit(struct baseline *set, size_t first, const uint64_t *hold)
+{
+    const uint32_t held = held_lanes(set, first, hold);
     struct windows windows;
     float median[LANES], high[LANES], low[LANES], scale[LANES];
 
@@ -289,6 +309,8 @@ static void refit(struct baseline *set, size_t first)
         spread_by_mad(&windows, median, scale);
     for (size_t lane = 0; lane < LANES; lane++) {
         bool known = windows.present[lane] >= set->warm_up;
+        if (held >> lane & 1)
+            continue;
         set->median[first + lane] = known ? median[lane] : NAN;
         set->upper[first + lane] = known ? spread(scale[lane], high[lane] - median[lane]) : NAN;
         set->lower[first + lane] = known ? spread(scale[lane], median[lane] - low[lane]) : NAN;
@@ -308,7 +330,7 @@ struct baseline_span baseline_learn(struct baseline *set, heal_time now, const d
 
     set->cycle_at = at + 1;
     for (size_t first = span.first; first < span.end; first += LANES)
-        refit(set, first);
+        refit(set, first, hold);
     if (span.end > set->count)
         span.end = set->count;
     return span;

@@ -15,7 +15,8 @@
  * spans the configured time: a verdict comes early, and the memory of a day
  * costs no more than that of an hour. Refits are spread over frames, so every
  * frame costs the same. Series that are anomalous are kept out of their own
- * window by the caller's mask, for at most half a window.
+ * window by the caller's mask, for at most half a window; so long their location and
+ * scale stay what they were.
  *
  * Struct-of-arrays, slot-major: a frame's samples lie side by side, so the
  * per-frame work vectorises. Constant memory, no allocation after create.
@@ -23,6 +24,7 @@
 #ifndef SELFHEAL_ENGINE_BASELINE_H
 #define SELFHEAL_ENGINE_BASELINE_H
 
+#include "engine/memory.h"
 #include "engine/time.h"
 
 #include <stdbool.h>
@@ -64,6 +66,8 @@ double baseline_young_median(const struct baseline *set, size_t series);
  * p-value; Vovk, Gammerman and Shafer 2005, ch. 2); beyond the farthest by Hill's tail.
  * NaN while the baseline is. Not for every sample: it looks at the whole window. */
 double baseline_probability(const struct baseline *set, size_t series, double value);
+
+void baseline_memory(const struct baseline *set, struct memory *memory); /* adds what it holds */
 
 /* Whether `hold` can keep the series out of its window now; false when it has done
  * so for half a window and new values are learned all the same. */

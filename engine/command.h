@@ -2,7 +2,8 @@
  *
  * Inputs like frames are: given in the same order they have the same effect, so a
  * recording of them replays; and each is a decision in the journal, with who gave
- * it (the first WHO_BYTES of the name; audit and recording have all of it, and why). Switches start as the policy says and change this engine alone.
+ * it (the first WHO_BYTES of the name; audit and recording have all of it, and why). Switches start as the policy says
+ * and change this engine alone.
  *
  *   kind                 fields            effect
  *   APPROVE, DENY        issue             the attempt that waits is made, or its rung given up
@@ -44,11 +45,11 @@ struct command {
     enum command_kind kind;
     bool on;
     enum pause_reason reason;
-    uint32_t resource;    /* RESOURCE_NONE: everything */
-    uint32_t strategy;    /* UINT32_MAX: the engine's choice */
+    uint32_t resource; /* RESOURCE_NONE: everything */
+    uint32_t strategy; /* UINT32_MAX: the engine's choice */
     uint64_t issue;
     uint64_t remediation;
-    heal_time until;      /* HEAL_TIME_NEVER: until resumed */
+    heal_time until;           /* HEAL_TIME_NEVER: until resumed */
     char actor[COMMAND_ACTOR]; /* who; UTF-8 without control characters, "": not said */
     char why[COMMAND_WHY];     /* as they said; the same */
 };
@@ -64,7 +65,7 @@ enum command_result engine_command(struct engine *engine, heal_time now, const s
 
 /* As the switches stand. */
 enum engine_switch { SWITCH_AUTO_REMEDIATION, SWITCH_DRY_RUN, SWITCH_COUNT };
-const char *engine_switch_name(enum engine_switch which); /* "auto_remediation", "dry_run" */
+const char *engine_switch_name(enum engine_switch which);          /* "auto_remediation", "dry_run" */
 enum command_kind engine_switch_command(enum engine_switch which); /* that turns it */
 bool engine_switch_is_on(const struct engine *engine, enum engine_switch which);
 

@@ -1,19 +1,20 @@
 /* counter.c - the last sample of each counter, and a frame to write rates into. */
 #include "engine/counter.h"
 
+#include "engine/chosen.h"
+
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct last_sample {
-    size_t series;
     double value; /* NaN: none yet */
     heal_time at;
 };
 
 struct counters {
-    size_t count, counter_count;
+    size_t count;
+    struct chosen chosen;
     struct last_sample *last;
     double *frame; /* NULL without counters */
 };
@@ -25,20 +26,18 @@ struct counters *counters_create(size_t count, const bool *is_counter)
     if (!counters)
         return NULL;
     counters->count = count;
-    for (size_t i = 0; i < count; i++)
-        counters->counter_count += is_counter[i];
-    if (counters->counter_count == 0)
-        return counters;
-    counters->last = calloc(counters->counter_count, sizeof *counters->last);
-    counters->frame = malloc(count * sizeof *counters->frame);
-    if (!counters->last || !counters->frame) {
+    bool whole = chosen_make(&counters->chosen, is_counter, count);
+    if (whole && counters->chosen.count > 0) {
+        counters->last = malloc(counters->chosen.count * sizeof *counters->last);
+        counters->frame = malloc(count * sizeof *counters->frame);
+        whole = counters->last && counters->frame;
+    }
+    if (!whole) {
         counters_destroy(counters);
         return NULL;
     }
-    for (size_t i = 0, next = 0; i < count; i++) {
-        if (is_counter[i])
-            counters->last[next++] = (struct last_sample){i, NAN, 0};
-    }
+    for (size_t i = 0; i < counters->chosen.count; i++)
+        counters->last[i] = (struct last_sample){NAN, 0};
     return counters;
 }
 
@@ -46,6 +45,7 @@ void counters_destroy(struct counters *counters)
 {
     if (!counters)
         return;
+    chosen_clear(&counters->chosen);
     free(counters->last);
     free(counters->frame);
     free(counters);
@@ -65,12 +65,21 @@ const double *counters_frame(struct counters *counters, heal_time now, const dou
     if (!counters->frame)
         return values;
     memcpy(counters->frame, values, counters->count * sizeof *values);
-    for (size_t i = 0; i < counters->counter_count; i++) {
+    for (size_t i = 0; i < counters->chosen.count; i++) {
         struct last_sample *last = &counters->last[i];
-        double value = values[last->series];
-        counters->frame[last->series] = rate(last, now, value);
+        size_t series = chosen_series(&counters->chosen, i);
+        double value = values[series];
+        counters->frame[series] = rate(last, now, value);
         if (!isnan(value) && (now > last->at || isnan(last->value)))
-            *last = (struct last_sample){last->series, value, now};
+            *last = (struct last_sample){value, now};
     }
     return counters->frame;
+}
+
+void counters_memory(const struct counters *counters, struct memory *memory)
+{
+    if (!counters->frame)
+        return;
+    memory->state += counters->chosen.count * (chosen_bytes(&counters->chosen) + sizeof *counters->last);
+    memory->frame += counters->count * sizeof *counters->frame;
 }

@@ -7,6 +7,7 @@
 #ifndef SELFHEAL_ENGINE_COUNTER_H
 #define SELFHEAL_ENGINE_COUNTER_H
 
+#include "engine/memory.h"
 #include "engine/time.h"
 
 #include <stdbool.h>
@@ -21,5 +22,7 @@ void counters_destroy(struct counters *counters); /* NULL is fine */
 /* The frame with rates in the place of counters; `values` itself where there are
  * none, else good until the next call. `now` must not run backwards. */
 const double *counters_frame(struct counters *counters, heal_time now, const double *values);
+
+void counters_memory(const struct counters *counters, struct memory *memory); /* adds what it holds */
 
 #endif

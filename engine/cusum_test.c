@@ -51,7 +51,8 @@ enum { FRAMES = 1500, CHANGE = 1300 };
 static void surprise_of_change(double shift, double spread, double scale, float *before, float *after)
 {
     struct random_stream stream = random_stream_named(6, "cusum", "change", 0);
-    struct novelty *set = novelty_create(1, NOVELTY_SHIFT | NOVELTY_SPREAD | NOVELTY_CUSUM | NOVELTY_RANKS);
+    struct novelty *set =
+        novelty_create(&NOVELTY_TUNING, 1, NOVELTY_SHIFT | NOVELTY_SPREAD | NOVELTY_CUSUM | NOVELTY_RANKS);
 
     *before = *after = 0;
     assert_non_null(set);

@@ -1,7 +1,8 @@
 /* detector.c - two comparisons per sample, and a slow path for what stands out.
  *
  * limit_high/low hold, per series, the nearest value at which anything could
- * happen. The fast loop ORs the comparisons of 64 series together; the compiler
+ * happen, in single precision, rounded towards what is normal; the exact limits are worked
+ * out from rule and baseline on the slow path. The fast loop ORs the comparisons of 64 series together; the compiler
  * turns it into vector compares. A block is looked at series by series only when
  * that OR is set or a series of the block is under watch. */
 #include "engine/detector.h"
@@ -12,22 +13,13 @@
 #include "engine/profiles.h"
 #include "engine/siblings.h"
 #include "engine/surprise.h"
+#include "engine/watch.h"
 
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
-enum { BLOCK = 64 };
-
-/* What is over its limit, and since when. HEAL_TIME_NEVER: it is not. */
-struct watch {
-    heal_time over_threshold;
-    heal_time over_baseline;
-    heal_time seen;  /* the last sample, while active */
-    heal_time clear; /* none of the conditions since, while active */
-    bool active;
-    bool critical;
-};
+enum { BLOCK = 64, NO_RULE = UINT16_MAX };
 
 struct detector {
     const struct policy *policy;
@@ -36,15 +28,12 @@ struct detector {
     struct counters *counters;
     struct surprise *surprise;
     struct profiles *profiles;
-    struct siblings *siblings;       /* NULL: the policy wants none */
-    uint64_t *young;                 /* bit per series: lives on what it borrows */
-    const struct policy_rule **rule; /* per series, NULL: not watched */
-    double *limit_high;              /* count rounded up to BLOCK */
-    double *limit_low;
-    double *baseline_high; /* of the baseline condition alone */
-    double *baseline_low;
-    double *centre; /* the median that those two were made from */
-    struct watch *watch;
+    struct siblings *siblings; /* NULL: the policy wants none */
+    uint64_t *young;           /* bit per series: lives on what it borrows */
+    uint16_t *rule;            /* per series, of the policy's; NO_RULE: not watched */
+    float *limit_high;         /* count rounded up to BLOCK; never beyond where something happens */
+    float *limit_low;
+    struct watches *watches;
     uint64_t *watched; /* bit per series: pending or active */
     uint64_t *active;  /* bit per series: anomalous; held out of its baseline */
     double *padded;    /* a frame, padded with NaN to whole blocks */
@@ -52,13 +41,13 @@ struct detector {
     uint64_t samples;
 };
 
-static struct watch nothing_seen(void)
+static const struct policy_rule *rule_of(const struct detector *detector, size_t series)
 {
-    return (struct watch){
-        .over_threshold = HEAL_TIME_NEVER, .over_baseline = HEAL_TIME_NEVER, .clear = HEAL_TIME_NEVER};
+    uint16_t rule = detector->rule[series];
+    return rule == NO_RULE ? NULL : &detector->policy->rules[rule];
 }
 
-static void *aligned_doubles(size_t count, double value)
+static double *aligned_doubles(size_t count, double value)
 {
     double *array = aligned_alloc(64, count * sizeof *array);
     for (size_t i = 0; array && i < count; i++)
@@ -66,14 +55,31 @@ static void *aligned_doubles(size_t count, double value)
     return array;
 }
 
-static void set_limits(struct detector *detector, size_t series)
+static float *aligned_floats(size_t count, float value)
 {
-    const struct policy_rule *rule = detector->rule[series];
-    double high = rule && !isnan(rule->above) ? rule->above : INFINITY;
-    double low = rule && !isnan(rule->below) ? rule->below : -INFINITY;
+    float *array = aligned_alloc(64, count * sizeof *array);
+    for (size_t i = 0; array && i < count; i++)
+        array[i] = value;
+    return array;
+}
 
-    detector->limit_high[series] = fmin(high, detector->baseline_high[series]);
-    detector->limit_low[series] = fmax(low, detector->baseline_low[series]);
+/* What is normal for a series now: the median of its window or, while it warms up, of what
+ * it has shown, with the scale of its siblings. A median of NaN: nobody knows. */
+struct normal {
+    double median, upper, lower;
+};
+
+static struct normal normal_of(const struct detector *detector, size_t series)
+{
+    const struct baseline *baseline = detector->baseline;
+    struct normal normal = {(double)baseline_median(baseline)[series], (double)baseline_upper(baseline)[series],
+                            (double)baseline_lower(baseline)[series]};
+
+    if (!isnan(normal.median) || !detector->siblings || !siblings_has(detector->siblings, series))
+        return normal;
+    if (siblings_scale(detector->siblings, baseline, series, &normal.upper, &normal.lower))
+        normal.median = baseline_young_median(baseline, series);
+    return normal;
 }
 
 static double baseline_reach(const struct policy_rule *rule, double median, double scale)
@@ -87,49 +93,66 @@ static double baseline_reach(const struct policy_rule *rule, double median, doub
     return reach > 0.0 && reach < rounding ? rounding : reach;
 }
 
-/* The limits around a median that is known. */
-static void set_baseline_limits(struct detector *detector, size_t series, double median, double upper, double lower)
-{
-    const struct policy_rule *rule = detector->rule[series];
-    double up = baseline_reach(rule, median, upper), down = baseline_reach(rule, median, lower);
+/* Beyond `high` and `low` the baseline condition holds, above `fixed` the threshold's:
+ * that is the rule's `above`, or where its unless_normal has moved it. `centre` is NaN
+ * where there is no baseline. */
+struct limits {
+    double high, low, fixed, centre;
+};
 
+static struct limits baseline_limits(const struct detector *detector, size_t series)
+{
+    const struct policy_rule *rule = rule_of(detector, series);
+    struct limits limits = {INFINITY, -INFINITY, INFINITY, NAN};
+
+    if (rule && !(rule->unless_normal > 0.0) && !isnan(rule->above))
+        limits.fixed = rule->above;
+    if (!rule || !rule->baseline)
+        return limits;
+    struct normal normal = normal_of(detector, series);
+    if (isnan(normal.median))
+        return limits;
+    double up = baseline_reach(rule, normal.median, normal.upper);
+    double down = baseline_reach(rule, normal.median, normal.lower);
+    limits.centre = normal.median;
+    if (rule->unless_normal > 0.0 && normal.median <= rule->above)
+        limits.fixed = fmax(rule->above, normal.median + rule->unless_normal * normal.upper);
     if (up > 0.0 && rule->direction != DIRECTION_DOWN)
-        detector->baseline_high[series] = median + up;
+        limits.high = normal.median + up;
     if (down > 0.0 && rule->direction != DIRECTION_UP)
-        detector->baseline_low[series] = median - down;
+        limits.low = normal.median - down;
+    return limits;
 }
 
-/* A series that still warms up has a level of its own and a scale of its siblings'. */
-static void borrow(struct detector *detector, size_t series)
+/* The next float that is not above. Exact limits are looked at when one of these is passed. */
+static float float_below(double value)
 {
-    double median = baseline_young_median(detector->baseline, series), upper, lower;
-
-    if (isnan(median) || !siblings_scale(detector->siblings, detector->baseline, series, &upper, &lower))
-        return;
-    detector->centre[series] = median;
-    set_baseline_limits(detector, series, median, upper, lower);
+    float near = (float)value;
+    return (double)near > value ? nextafterf(near, -INFINITY) : near;
 }
 
-/* An active series keeps the limits it was found by while it is held out of its own
- * baseline; what lasts longer than that is learned, and so becomes normal. */
-static void renew_baseline_limits(struct detector *detector, size_t series)
+static void set_limits(struct detector *detector, size_t series)
 {
-    const struct policy_rule *rule = detector->rule[series];
-    double median = (double)baseline_median(detector->baseline)[series];
+    const struct policy_rule *rule = rule_of(detector, series);
+    struct limits limits = baseline_limits(detector, series);
+    double low = rule && !isnan(rule->below) ? rule->below : -INFINITY;
+
+    detector->limit_high[series] = float_below(fmin(limits.fixed, limits.high));
+    detector->limit_low[series] = -float_below(-fmax(low, limits.low));
+}
+
+/* After its baseline was refitted. */
+static void renew_limits(struct detector *detector, size_t series)
+{
+    const struct policy_rule *rule = rule_of(detector, series);
+    uint64_t bit = UINT64_C(1) << (series % BLOCK);
 
     if (!rule || !rule->baseline)
         return;
-    detector->baseline_high[series] = INFINITY;
-    detector->baseline_low[series] = -INFINITY;
-    detector->centre[series] = median;
-    if (!isnan(median)) {
-        set_baseline_limits(detector, series, median, (double)baseline_upper(detector->baseline)[series],
-                            (double)baseline_lower(detector->baseline)[series]);
-        if (detector->siblings)
-            detector->young[series / BLOCK] &= ~(UINT64_C(1) << (series % BLOCK));
-    } else if (detector->siblings && siblings_has(detector->siblings, series)) {
-        detector->young[series / BLOCK] |= UINT64_C(1) << (series % BLOCK);
-        borrow(detector, series);
+    if (detector->siblings) {
+        bool young = isnan(baseline_median(detector->baseline)[series]) && siblings_has(detector->siblings, series);
+        detector->young[series / BLOCK] =
+            young ? detector->young[series / BLOCK] | bit : detector->young[series / BLOCK] & ~bit;
     }
     set_limits(detector, series);
 }
@@ -141,14 +164,15 @@ static bool match_rules(struct detector *detector, const struct inventory *inven
     bool *surprise = calloc(padded, sizeof *surprise), *counter = calloc(padded, sizeof *counter);
     bool *season = calloc(padded, sizeof *season);
 
-    detector->rule = calloc(padded, sizeof *detector->rule);
+    detector->rule = malloc(padded * sizeof *detector->rule);
     if (detector->rule && surprise && counter && season) {
         for (size_t i = 0; i < detector->count; i++) {
-            size_t rule = policy_rule_for(policy, inventory_series_id(inventory, (uint32_t)i));
-            detector->rule[i] = rule == SIZE_MAX ? NULL : &policy->rules[rule];
-            surprise[i] = detector->rule[i] && detector->rule[i]->surprise;
-            counter[i] = detector->rule[i] && detector->rule[i]->counter;
-            season[i] = detector->rule[i] && detector->rule[i]->season && !surprise[i]; /* surprise has its own */
+            size_t at = policy_rule_for(policy, inventory_series_id(inventory, (uint32_t)i));
+            detector->rule[i] = at < NO_RULE ? (uint16_t)at : NO_RULE;
+            const struct policy_rule *rule = rule_of(detector, i);
+            surprise[i] = rule && rule->surprise;
+            counter[i] = rule && rule->counter;
+            season[i] = rule && rule->season && !surprise[i]; /* surprise has its own */
         }
         detector->counters = counters_create(detector->count, counter);
         detector->surprise = surprise_create(&policy->baseline, detector->count, surprise);
@@ -179,26 +203,20 @@ struct detector *detector_create(const struct policy *policy, const struct inven
         detector->young = calloc(padded / BLOCK, sizeof *detector->young);
         whole = whole && detector->siblings && detector->young;
     }
-    detector->limit_high = aligned_doubles(padded, INFINITY);
-    detector->limit_low = aligned_doubles(padded, -INFINITY);
-    detector->baseline_high = aligned_doubles(padded, INFINITY);
-    detector->baseline_low = aligned_doubles(padded, -INFINITY);
-    detector->centre = aligned_doubles(padded, NAN);
-    detector->watch = calloc(count, sizeof *detector->watch);
+    detector->limit_high = aligned_floats(padded, INFINITY);
+    detector->limit_low = aligned_floats(padded, -INFINITY);
+    detector->watches = watches_create(count);
     detector->watched = calloc(padded / BLOCK, sizeof *detector->watched);
     detector->active = calloc(padded / BLOCK, sizeof *detector->active);
     detector->padded = aligned_doubles(BLOCK, NAN);
     detector->events = calloc(count, sizeof *detector->events);
-    if (!whole || !detector->baseline || !detector->limit_high || !detector->limit_low || !detector->baseline_high ||
-        !detector->baseline_low || !detector->centre || !detector->watch || !detector->watched || !detector->active ||
-        !detector->padded || !detector->events) {
+    if (!whole || !detector->baseline || !detector->limit_high || !detector->limit_low || !detector->watches ||
+        !detector->watched || !detector->active || !detector->padded || !detector->events) {
         detector_destroy(detector);
         return NULL;
     }
-    for (size_t i = 0; i < count; i++) {
-        detector->watch[i] = nothing_seen();
+    for (size_t i = 0; i < count; i++)
         set_limits(detector, i);
-    }
     return detector;
 }
 
@@ -215,10 +233,7 @@ void detector_destroy(struct detector *detector)
     free(detector->rule);
     free(detector->limit_high);
     free(detector->limit_low);
-    free(detector->baseline_high);
-    free(detector->baseline_low);
-    free(detector->centre);
-    free(detector->watch);
+    watches_destroy(detector->watches);
     free(detector->watched);
     free(detector->active);
     free(detector->padded);
@@ -228,7 +243,7 @@ void detector_destroy(struct detector *detector)
 
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series)
 {
-    return detector->rule[series];
+    return rule_of(detector, series);
 }
 
 double detector_median(const struct detector *detector, uint32_t series)
@@ -241,31 +256,57 @@ double detector_upper(const struct detector *detector, uint32_t series)
     return (double)baseline_upper(detector->baseline)[series];
 }
 
+struct memory detector_memory(const struct detector *detector)
+{
+    size_t padded = (detector->count + BLOCK - 1) / BLOCK * BLOCK, words = padded / BLOCK;
+    struct memory memory = {
+        .state = padded * (sizeof *detector->rule + sizeof *detector->limit_high + sizeof *detector->limit_low) +
+                 words * (sizeof *detector->watched + sizeof *detector->active),
+        .frame = detector->count * sizeof *detector->events,
+    };
+
+    baseline_memory(detector->baseline, &memory);
+    counters_memory(detector->counters, &memory);
+    surprise_memory(detector->surprise, &memory);
+    profiles_memory(detector->profiles, &memory);
+    watches_memory(detector->watches, &memory);
+    if (detector->siblings) {
+        siblings_memory(detector->siblings, &memory);
+        memory.state += words * sizeof *detector->young;
+    }
+    return memory;
+}
+
 uint64_t detector_samples(const struct detector *detector)
 {
     return detector->samples;
 }
 
-/* While active the limits move in by clear_ratio, so that a value that hangs at
- * the limit does not flap. */
-static bool over_threshold(const struct policy_rule *rule, const struct watch *watch, double value)
+static bool is_active(const struct detector *detector, size_t series)
 {
-    double ratio = watch->active ? rule->clear_ratio : 1.0;
-
-    return (!isnan(rule->above) && value > rule->above * ratio) || (!isnan(rule->below) && value < rule->below / ratio);
+    return detector->active[series / BLOCK] >> (series % BLOCK) & 1;
 }
 
-static bool over_baseline(const struct detector *detector, size_t series, double value)
+/* While active the limits move in by clear_ratio, so that a value that hangs at
+ * the limit does not flap; one that rests on what is normal moves towards that. */
+static bool over_threshold(const struct policy_rule *rule, const struct limits *limits, bool active, double value)
 {
-    const struct policy_rule *rule = detector->rule[series];
-    double high = detector->baseline_high[series], low = detector->baseline_low[series];
+    double ratio = active ? rule->clear_ratio : 1.0;
+    double high = limits->fixed, rest = rule->unless_normal > 0.0 ? limits->centre : 0.0;
 
-    if (detector->watch[series].active) {
-        double centre = detector->centre[series];
-        high = centre + (high - centre) * rule->clear_ratio;
-        low = centre - (centre - low) * rule->clear_ratio;
-    }
-    return value > high || value < low;
+    if (isfinite(high))
+        high = rest + (high - rest) * ratio;
+    return value > high || (!isnan(rule->below) && value < rule->below / ratio);
+}
+
+static bool over_baseline(const struct policy_rule *rule, const struct limits *limits, bool active, double value)
+{
+    double ratio = active ? rule->clear_ratio : 1.0;
+
+    if (ratio == 1.0) /* to the last bit, as it was before there was anything to clear */
+        return value > limits->high || value < limits->low;
+    return value > limits->centre + (limits->high - limits->centre) * ratio ||
+           value < limits->centre - (limits->centre - limits->low) * ratio;
 }
 
 static void since(heal_time *start, bool holds, heal_time now)
@@ -293,8 +334,8 @@ static double probability_of(const struct detector *detector, size_t series, dou
 
 static double expected_of(const struct detector *detector, size_t series, heal_time now)
 {
-    return detector->rule[series]->surprise ? surprise_expected(detector->surprise, series, now)
-                                            : profiles_expected(detector->profiles, series, now);
+    return rule_of(detector, series)->surprise ? surprise_expected(detector->surprise, series, now)
+                                               : profiles_expected(detector->profiles, series, now);
 }
 
 static heal_duration lasted(const struct watch *watch, bool by_baseline, heal_time now)
@@ -303,26 +344,21 @@ static heal_duration lasted(const struct watch *watch, bool by_baseline, heal_ti
     return from == HEAL_TIME_NEVER ? 0 : now - from;
 }
 
-static void describe(const struct detector *detector, size_t series, heal_time now, double value, bool by_baseline,
-                     struct detector_event *event)
+static void describe(const struct detector *detector, size_t series, const struct watch *watch, heal_time now,
+                     double value, bool by_baseline, struct detector_event *event)
 {
-    const struct policy_rule *rule = detector->rule[series];
+    const struct policy_rule *rule = rule_of(detector, series);
 
     event->probability = probability_of(detector, series, value);
     event->expected = expected_of(detector, series, now);
-    event->lasted = lasted(&detector->watch[series], by_baseline, now);
+    event->lasted = lasted(watch, by_baseline, now);
     event->series = (uint32_t)series;
     event->by_baseline = by_baseline;
     event->value = value;
     if (by_baseline) {
-        event->reference = (double)baseline_median(detector->baseline)[series];
-        double upper = (double)baseline_upper(detector->baseline)[series];
-        double lower = (double)baseline_lower(detector->baseline)[series];
-        if (isnan(event->reference) && detector->siblings) { /* it lives on what it borrowed */
-            event->reference = detector->centre[series];
-            siblings_scale(detector->siblings, detector->baseline, series, &upper, &lower);
-        }
-        double scale = value > event->reference ? upper : lower;
+        struct normal normal = normal_of(detector, series);
+        event->reference = normal.median;
+        double scale = value > normal.median ? normal.upper : normal.lower;
         double floor = baseline_reach(rule, event->reference, scale) / rule->deviation;
         double sigmas = fabs(value - event->reference) / fmax(scale, floor);
         event->score = isnan(sigmas) ? 1.0 : sigmas; /* infinite samples have no distance */
@@ -343,7 +379,7 @@ static bool is_critical(const struct policy_rule *rule, double value)
 /* While what was news is still half as surprising as news, the anomaly lasts. */
 static bool surprises(const struct detector *detector, size_t series)
 {
-    return detector->rule[series]->surprise &&
+    return rule_of(detector, series)->surprise &&
            surprise_nats(detector->surprise, series) >= 0.5f * surprise_level(detector->surprise);
 }
 
@@ -354,20 +390,19 @@ static void end_watch(struct detector *detector, size_t series, struct detector_
     event->kind = ANOMALY_ENDED;
     event->critical = false;
     event->stale = false;
-    detector->watch[series] = nothing_seen();
+    watches_clear(detector->watches, series);
     detector->watched[series / BLOCK] &= ~bit;
     detector->active[series / BLOCK] &= ~bit;
-    renew_baseline_limits(detector, series);
+    renew_limits(detector, series);
 }
 
 /* No sample. True, with *event, when there was none for so long that what was wrong
  * is over as far as anybody can tell. */
 static bool end_stale(struct detector *detector, size_t series, heal_time now, struct detector_event *event)
 {
-    const struct watch *watch = &detector->watch[series];
     heal_duration after = detector->policy->stale_after;
 
-    if (!watch->active || after <= 0 || now - watch->seen < after)
+    if (!is_active(detector, series) || after <= 0 || now - watches_get(detector->watches, series).seen < after)
         return false;
     *event = (struct detector_event){.series = (uint32_t)series, .value = NAN, .reference = NAN, .score = NAN};
     end_watch(detector, series, event);
@@ -375,13 +410,69 @@ static bool end_stale(struct detector *detector, size_t series, heal_time now, s
     return true;
 }
 
-/* News the way the rule does not look is none. */
-static bool right_way(const struct detector *detector, size_t series, double value)
+void detector_excuse(struct detector *detector, heal_time now, uint32_t series)
 {
-    double centre = detector->centre[series];
-    enum direction direction = detector->rule[series]->direction;
-    return direction == DIRECTION_BOTH || isnan(centre) ||
-           (direction == DIRECTION_UP ? value > centre : value < centre);
+    if (!is_active(detector, series))
+        return;
+    struct watch watch = watches_get(detector->watches, series);
+    watch.seen = now;
+    watches_set(detector->watches, series, &watch);
+}
+
+bool detector_is_active(const struct detector *detector, uint32_t series)
+{
+    return is_active(detector, series);
+}
+
+/* News the way the rule does not look is none. */
+static bool right_way(const struct policy_rule *rule, double centre, double value)
+{
+    return rule->direction == DIRECTION_BOTH || isnan(centre) ||
+           (rule->direction == DIRECTION_UP ? value > centre : value < centre);
+}
+
+/* What has become of a series that was not anomalous. */
+static bool begins(struct detector *detector, size_t series, heal_time now, double value, bool news,
+                   struct watch *watch, struct detector_event *event)
+{
+    const struct policy_rule *rule = rule_of(detector, series);
+    uint64_t bit = UINT64_C(1) << (series % BLOCK), *watched = &detector->watched[series / BLOCK];
+    heal_duration hold = rule->critical_at_once && is_critical(rule, value) ? 0 : rule->hold;
+    bool by_threshold = held(watch->over_threshold, hold, now);
+    bool active = by_threshold || news || held(watch->over_baseline, rule->baseline_hold, now);
+
+    if (active) {
+        describe(detector, series, watch, now, value, !by_threshold, event);
+        event->kind = ANOMALY_BEGAN;
+        event->critical = watch->critical = is_critical(rule, value);
+        detector->active[series / BLOCK] |= bit;
+    }
+    bool over = watch->over_threshold != HEAL_TIME_NEVER || watch->over_baseline != HEAL_TIME_NEVER;
+    *watched = over || active ? *watched | bit : *watched & ~bit;
+    return active;
+}
+
+/* What has become of one that is. */
+static bool goes_on(struct detector *detector, size_t series, heal_time now, double value, struct watch *watch,
+                    struct detector_event *event)
+{
+    const struct policy_rule *rule = rule_of(detector, series);
+    bool over = watch->over_threshold != HEAL_TIME_NEVER || watch->over_baseline != HEAL_TIME_NEVER;
+
+    since(&watch->clear, !over && !surprises(detector, series), now);
+    if (held(watch->clear, rule->clear_hold, now)) {
+        describe(detector, series, watch, now, value, false, event);
+        end_watch(detector, series, event);
+        return true;
+    }
+    bool worse = !watch->critical && is_critical(rule, value);
+    if (worse) {
+        describe(detector, series, watch, now, value, watch->over_threshold == HEAL_TIME_NEVER, event);
+        event->kind = ANOMALY_WORSENED;
+        event->critical = watch->critical = true;
+    }
+    watches_set(detector->watches, series, watch);
+    return worse;
 }
 
 /* One sample of a series that is beyond a limit, news, or under watch. True when
@@ -389,68 +480,45 @@ static bool right_way(const struct detector *detector, size_t series, double val
 static bool judge(struct detector *detector, size_t series, heal_time now, double value, bool news,
                   struct detector_event *event)
 {
-    const struct policy_rule *rule = detector->rule[series];
-    struct watch *watch = &detector->watch[series];
-    uint64_t bit = UINT64_C(1) << (series % BLOCK);
+    const struct policy_rule *rule = rule_of(detector, series);
 
     if (!rule)
         return false;
     if (isnan(value))
         return end_stale(detector, series, now, event);
-    watch->seen = now;
-    since(&watch->over_threshold, over_threshold(rule, watch, value), now);
-    since(&watch->over_baseline, over_baseline(detector, series, value), now);
-    news = news && right_way(detector, series, value);
-    bool over = watch->over_threshold != HEAL_TIME_NEVER || watch->over_baseline != HEAL_TIME_NEVER;
-
-    if (!watch->active) {
-        heal_duration hold = rule->critical_at_once && is_critical(rule, value) ? 0 : rule->hold;
-        bool by_threshold = held(watch->over_threshold, hold, now);
-        if (by_threshold || news || held(watch->over_baseline, rule->baseline_hold, now)) {
-            describe(detector, series, now, value, !by_threshold, event);
-            event->kind = ANOMALY_BEGAN;
-            event->critical = watch->critical = is_critical(rule, value);
-            watch->active = true;
-            watch->clear = HEAL_TIME_NEVER;
-            detector->active[series / BLOCK] |= bit;
-        }
-        if (over || watch->active)
-            detector->watched[series / BLOCK] |= bit;
-        else
-            detector->watched[series / BLOCK] &= ~bit;
-        return watch->active;
-    }
-    since(&watch->clear, !over && !surprises(detector, series), now);
-    if (held(watch->clear, rule->clear_hold, now)) {
-        describe(detector, series, now, value, false, event);
-        end_watch(detector, series, event);
-        return true;
-    }
-    if (!watch->critical && is_critical(rule, value)) {
-        describe(detector, series, now, value, watch->over_threshold == HEAL_TIME_NEVER, event);
-        event->kind = ANOMALY_WORSENED;
-        event->critical = watch->critical = true;
-        return true;
-    }
-    return false;
+    bool active = is_active(detector, series);
+    struct limits limits = baseline_limits(detector, series);
+    struct watch watch = watches_get(detector->watches, series);
+    watch.seen = now;
+    since(&watch.over_threshold, over_threshold(rule, &limits, active, value), now);
+    since(&watch.over_baseline, over_baseline(rule, &limits, active, value), now);
+    if (active)
+        return goes_on(detector, series, now, value, &watch, event);
+    news = news && right_way(rule, limits.centre, value);
+    bool began = begins(detector, series, now, value, news, &watch, event);
+    watches_set(detector->watches, series, &watch);
+    return began;
 }
 
 /* Four samples side by side. GCC and clang compare vectors lane by lane into a
  * mask of 0 and -1; neither vectorises the scalar loop, whose OR mixes doubles
  * and integers. */
 typedef double lanes __attribute__((vector_size(32), aligned(8), may_alias));
+typedef float narrow_lanes __attribute__((vector_size(16), aligned(4), may_alias));
 typedef int64_t lane_masks __attribute__((vector_size(32)));
 enum { VECTOR = 4 };
 
 /* Whether any of BLOCK samples is beyond a limit; counts those that are there.
  * NaN compares false. */
-static bool block_stands_out(const double *value, const double *high, const double *low, uint64_t *samples)
+static bool block_stands_out(const double *value, const float *high, const float *low, uint64_t *samples)
 {
     lane_masks out = {0}, present = {0};
 
     for (size_t i = 0; i < BLOCK; i += VECTOR) {
         lanes v = *(const lanes *)(value + i);
-        out |= (v > *(const lanes *)(high + i)) | (v < *(const lanes *)(low + i));
+        lanes most = __builtin_convertvector(*(const narrow_lanes *)(high + i), lanes);
+        lanes least = __builtin_convertvector(*(const narrow_lanes *)(low + i), lanes);
+        out |= (v > most) | (v < least);
         present += v == v; /* -1 per sample, 0 for NaN; NOLINT(misc-redundant-expression) */
     }
     *samples -= (uint64_t)(present[0] + present[1] + present[2] + present[3]);
@@ -464,7 +532,7 @@ static void learn_young(struct detector *detector, const double *values)
         for (uint64_t bits = detector->young[word] & ~detector->active[word]; bits; bits &= bits - 1) {
             size_t series = word * BLOCK + (size_t)__builtin_ctzll(bits);
             if (!isnan(values[series]))
-                renew_baseline_limits(detector, series);
+                renew_limits(detector, series);
         }
     }
 }
@@ -474,11 +542,8 @@ static void learn(struct detector *detector, heal_time at, const double *values)
 {
     struct baseline_span span = baseline_learn(detector->baseline, at, values, detector->active);
 
-    for (size_t series = span.first; series < span.end; series++) {
-        bool active = detector->active[series / BLOCK] >> (series % BLOCK) & 1;
-        if (!active || !baseline_holds(detector->baseline, series))
-            renew_baseline_limits(detector, series);
-    }
+    for (size_t series = span.first; series < span.end; series++)
+        renew_limits(detector, series);
     learn_young(detector, values);
 }
 
@@ -511,7 +576,8 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
             continue;
         for (size_t i = 0; i < in_block; i++) {
             size_t series = base + i;
-            if ((watched >> i & 1) || block[i] > detector->limit_high[series] || block[i] < detector->limit_low[series])
+            if ((watched >> i & 1) || block[i] > (double)detector->limit_high[series] ||
+                block[i] < (double)detector->limit_low[series])
                 found += judge(detector, series, now, block[i], fresh >> i & 1, &detector->events[found]);
         }
     }

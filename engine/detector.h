@@ -15,6 +15,7 @@
 #define SELFHEAL_ENGINE_DETECTOR_H
 
 #include "engine/inventory.h"
+#include "engine/memory.h"
 #include "engine/policy.h"
 
 struct detector;
@@ -45,6 +46,10 @@ void detector_destroy(struct detector *detector);
 const struct detector_event *detector_frame(struct detector *detector, heal_time now, const double *values,
                                             size_t *count);
 
+/* The silence of the series until `now` proves nothing: it is not held against it (stale_after). */
+void detector_excuse(struct detector *detector, heal_time now, uint32_t series);
+bool detector_is_active(const struct detector *detector, uint32_t series); /* it has an anomaly */
+
 /* Learns from a frame of the past without judging it. */
 void detector_learn(struct detector *detector, heal_time at, const double *values);
 
@@ -52,6 +57,7 @@ void detector_learn(struct detector *detector, heal_time at, const double *value
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series);
 double detector_median(const struct detector *detector, uint32_t series); /* NaN while unknown */
 double detector_upper(const struct detector *detector, uint32_t series);  /* as baseline_upper */
-uint64_t detector_samples(const struct detector *detector);               /* judged so far, NaN left out */
+struct memory detector_memory(const struct detector *detector);
+uint64_t detector_samples(const struct detector *detector); /* judged so far, NaN left out */
 
 #endif

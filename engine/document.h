@@ -23,10 +23,10 @@ enum node_kind { NODE_NULL, NODE_TEXT, NODE_LIST, NODE_MAP };
 
 struct node {
     enum node_kind kind;
-    uint32_t line;     /* 1-based */
-    bool quoted;       /* TEXT: was in quotes, so it is no number and no bool */
-    const char *text;  /* TEXT: NUL-terminated UTF-8 without inner NUL */
-    size_t count;      /* LIST, MAP */
+    uint32_t line;       /* 1-based */
+    bool quoted;         /* TEXT: was in quotes, so it is no number and no bool */
+    const char *text;    /* TEXT: NUL-terminated UTF-8 without inner NUL */
+    size_t count;        /* LIST, MAP */
     struct node **items; /* LIST, MAP: values */
     const char **keys;   /* MAP: keys[i] names items[i]; no key twice */
     uint32_t *key_lines;
@@ -41,8 +41,8 @@ struct document {
 /* One map that is being read. Zero cost to make; lives on the stack. */
 struct reader {
     const struct document *document;
-    const struct node *map;     /* NULL after a wrong kind: every look-up is then silent and false */
-    const char *path;           /* "faults[2]"; "" at the root */
+    const struct node *map; /* NULL after a wrong kind: every look-up is then silent and false */
+    const char *path;       /* "faults[2]"; "" at the root */
     struct error_list *errors;
     uint64_t seen[READER_MAP_MAX / 64]; /* keys of the map that were asked for; larger maps are refused */
     const char *asked[READER_KEYS_MAX]; /* all that was asked for, there or not: the names a message can offer */
@@ -65,7 +65,8 @@ const struct node *reader_node(struct reader *reader, const char *key);
 bool reader_text(struct reader *reader, const char *key, const char **out);
 /* The same, copied into `arena` for whoever outlives the document. */
 bool reader_text_into(struct reader *reader, const char *key, struct arena *arena, const char **out);
-bool reader_number(struct reader *reader, const char *key, double low, double high, double *out); /* [low, high], finite */
+bool reader_number(struct reader *reader, const char *key, double low, double high,
+                   double *out); /* [low, high], finite */
 bool reader_integer(struct reader *reader, const char *key, int64_t low, int64_t high, int64_t *out);
 bool reader_count(struct reader *reader, const char *key, uint32_t low, uint32_t high, uint32_t *out);
 bool reader_bool(struct reader *reader, const char *key, bool *out); /* true, false */
@@ -84,7 +85,8 @@ struct reader reader_map(struct reader *reader, const char *key);
 const char *reader_path(const struct reader *reader, const char *key);
 const char *reader_item_path(const struct reader *reader, const char *key, size_t index);
 /* Notes a fault of `key` (or of the map itself when NULL) at its line. */
-void reader_error(struct reader *reader, const char *key, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void reader_error(struct reader *reader, const char *key, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* A copy of `text` in `arena`, or NULL with a note that memory is out. */
 const char *reader_copy(struct reader *reader, struct arena *arena, const char *text);

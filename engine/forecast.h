@@ -21,9 +21,9 @@
 enum { FORECAST_SLOTS = 32, FORECAST_POINTS_MIN = 12, FORECAST_FITS_PER_FRAME = 8 };
 
 struct trend {
-    double slope;        /* per second */
-    double low, high;    /* its interval; NaN when too few points tell */
-    double level;        /* of the line at the last point */
+    double slope;     /* per second */
+    double low, high; /* its interval; NaN when too few points tell */
+    double level;     /* of the line at the last point */
 };
 
 /* The trend of (seconds[i], values[i]), i < count <= FORECAST_SLOTS, ascending in

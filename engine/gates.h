@@ -64,9 +64,9 @@ void gates_leave(struct gates *gates, uint32_t resource);
 /* What is kept over a restart: frozen resources, attempts, starts, fruitless remedies
  * (engine/knowledge.h). */
 struct gates_memory {
-    uint32_t *attempts;     /* per resource */
-    heal_time *attempted;   /* per resource, INT64_MIN: never */
-    uint64_t *frozen;       /* bit per resource */
+    uint32_t *attempts;   /* per resource */
+    heal_time *attempted; /* per resource, INT64_MIN: never */
+    uint64_t *frozen;     /* bit per resource */
     size_t resource_count;
 };
 struct gates_memory gates_memory(struct gates *gates);

@@ -50,11 +50,11 @@ struct remediation {
     heal_time rung_until;              /* the rung's time is over then; HEAL_TIME_NEVER: it has no bound */
     heal_time approved_until;          /* of `approved` */
     double before[STRATEGY_STEPS_MAX]; /* what was there before each done step; NaN: not known */
-    double load_amount;       /* of this attempt's steps whose amount goes by load */
-    uint32_t signature;       /* of the evidence when the strategy was chosen */
-    uint32_t wanted;          /* strategy that a person named, or UINT32_MAX */
-    bool refused;             /* a person said no to the attempt that was to be made, and none was since */
-    bool acted;               /* an attempt was made since it started */
+    double load_amount;                /* of this attempt's steps whose amount goes by load */
+    uint32_t signature;                /* of the evidence when the strategy was chosen */
+    uint32_t wanted;                   /* strategy that a person named, or UINT32_MAX */
+    bool refused;                      /* a person said no to the attempt that was to be made, and none was since */
+    bool acted;                        /* an attempt was made since it started */
 };
 
 struct open_issue {
@@ -71,13 +71,15 @@ struct open_issue {
     enum issue_cause cause;
     uint32_t anomalies; /* that are active now */
     heal_time opened_at;
-    heal_time quiet_since; /* HEAL_TIME_NEVER while an anomaly is active */
-    heal_time closed_at;   /* HEAL_TIME_NEVER while open */
-    uint64_t root;         /* id of the issue that it follows; 0: none */
-    bool told;             /* the journal has it as an issue; a follower from the start is none */
-    bool stale;            /* quiet because a series of it went silent: no proof that it is well */
-    bool gathered;         /* opened for its followers: lasts as long as they do */
-    uint64_t evidence;     /* bit per series of the resource (its first 64) that was anomalous in its life */
+    heal_time quiet_since;     /* HEAL_TIME_NEVER while an anomaly is active */
+    heal_time closed_at;       /* HEAL_TIME_NEVER while open */
+    uint64_t root;             /* id of the issue that it follows; 0: none */
+    bool told;                 /* the journal has it as an issue; a follower from the start is none */
+    bool stale;                /* quiet because a series of it went silent: no proof that it is well */
+    bool gathered;             /* opened for its followers: lasts as long as they do */
+    bool led;                  /* had a follower in its life: most never have, and need no search for them */
+    heal_time swept_at;        /* when it last took in what had opened below it; HEAL_TIME_NEVER: not yet */
+    uint64_t evidence;         /* bit per series of the resource (its first 64) that was anomalous in its life */
     heal_duration forecast_in; /* until its limit, where a forecast opened it; HEAL_TIME_NEVER */
     double impact, urgency;    /* 0..1 */
     uint32_t priority;         /* 0..100 */

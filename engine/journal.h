@@ -17,38 +17,38 @@
 #include <stdint.h>
 
 enum decision_kind {
-    DECISION_ANOMALY_BEGAN,        /* series, value, reference, score, cause_is_baseline */
-    DECISION_ANOMALY_ENDED,        /* series, value */
-    DECISION_ISSUE_OPENED,         /* issue, type, severity, resource, series, value, reference, score */
-    DECISION_ISSUE_CHANGED,        /* severity rose; as opened */
-    DECISION_ISSUE_REOPENED,       /* came back within the cool-down */
-    DECISION_ISSUE_CLOSED,         /* its anomalies are over; attempt = 1: stale, a series of it went silent */
-    DECISION_REMEDIATION_STARTED,  /* issue, remediation */
-    DECISION_REMEDIATION_HELD,     /* a gate says wait: gate */
-    DECISION_ATTEMPT_STARTED,      /* strategy, attempt (1..), rung */
-    DECISION_ACTION_STARTED,       /* action, action_kind, resource (target), value = amount, amount_unit, rollback;
-                                      reference = what an undo goes back to, NaN: not known */
-    DECISION_ACTION_ENDED,         /* action, action_kind, outcome; value = what was there before, where the world said so */
-    DECISION_ATTEMPT_VERIFIED,     /* strategy: the signal recovered */
-    DECISION_ATTEMPT_FAILED,       /* strategy: a step failed or the signal did not recover in time */
-    DECISION_ROLLBACK_STARTED,     /* strategy */
-    DECISION_ROLLBACK_ENDED,       /* strategy, outcome: SUCCEEDED or FAILED */
-    DECISION_REMEDIATION_ENDED,    /* status */
-    DECISION_HEALTH,               /* health[], overall in score; value = open issues, reference = auto-remediated so far */
-    DECISION_EVIDENCE,             /* more about an open issue: an echo of it (type, resource, series, value, reference,
-                                      score), or the load (type none; score = value / reference) */
-    DECISION_ISSUE_RANKED,         /* value = impact, reference = urgency, both 0..1; score = priority, 0..100 */
-    DECISION_FORECAST,             /* series, value now, reference = limit; score = seconds until then at the median slope */
-    DECISION_FOLLOWER_ATTACHED,    /* issue = the root's, resource = the follower's, value = the follower's own id */
-    DECISION_FOLLOWER_RELEASED,    /* the same; attempt = 1 when it goes on as an issue of its own */
-    DECISION_ACTION_PLANNED,       /* dry run: as ACTION_STARTED; reference = amount planned there so far, with this */
-    DECISION_PLAN_OUTCOME,         /* dry run: if it works: value = its odds, reference = health then, score = seconds to it */
-    DECISION_COMMAND,              /* attempt = enum command_kind, outcome; value = its argument; who */
-    DECISION_ALERT,                /* attempt = enum alert_kind, severity, value, reference = its limit */
-    DECISION_PATTERN,              /* attempt = enum pattern_kind, strategy = suggestion; value, reference, score: recurrence.h */
-    DECISION_UNDO_STARTED,         /* a past remedy is taken back; attempt = 1 by a person, 0 as planned */
-    DECISION_UNDO_ENDED,           /* outcome */
-    DECISION_CIRCUIT_OPENED,       /* strategy is left out; value = seconds */
+    DECISION_ANOMALY_BEGAN,       /* series, value, reference, score, cause_is_baseline */
+    DECISION_ANOMALY_ENDED,       /* series, value */
+    DECISION_ISSUE_OPENED,        /* issue, type, severity, resource, series, value, reference, score */
+    DECISION_ISSUE_CHANGED,       /* severity rose; as opened */
+    DECISION_ISSUE_REOPENED,      /* came back within the cool-down */
+    DECISION_ISSUE_CLOSED,        /* its anomalies are over; attempt = 1: stale, a series of it went silent */
+    DECISION_REMEDIATION_STARTED, /* issue, remediation */
+    DECISION_REMEDIATION_HELD,    /* a gate says wait: gate */
+    DECISION_ATTEMPT_STARTED,     /* strategy, attempt (1..), rung */
+    DECISION_ACTION_STARTED,      /* action, action_kind, resource (target), value = amount, amount_unit, rollback;
+                                     reference = what an undo goes back to, NaN: not known */
+    DECISION_ACTION_ENDED, /* action, action_kind, outcome; value = what was there before, where the world said so */
+    DECISION_ATTEMPT_VERIFIED,  /* strategy: the signal recovered */
+    DECISION_ATTEMPT_FAILED,    /* strategy: a step failed or the signal did not recover in time */
+    DECISION_ROLLBACK_STARTED,  /* strategy */
+    DECISION_ROLLBACK_ENDED,    /* strategy, outcome: SUCCEEDED or FAILED */
+    DECISION_REMEDIATION_ENDED, /* status */
+    DECISION_HEALTH,       /* health[], overall in score; value = open issues, reference = auto-remediated so far */
+    DECISION_EVIDENCE,     /* more about an open issue: an echo of it (type, resource, series, value, reference,
+                              score), or the load (type none; score = value / reference) */
+    DECISION_ISSUE_RANKED, /* value = impact, reference = urgency, both 0..1; score = priority, 0..100 */
+    DECISION_FORECAST,     /* series, value now, reference = limit; score = seconds until then at the median slope */
+    DECISION_FOLLOWER_ATTACHED, /* issue = the root's, resource = the follower's, value = the follower's own id */
+    DECISION_FOLLOWER_RELEASED, /* the same; attempt = 1 when it goes on as an issue of its own */
+    DECISION_ACTION_PLANNED,    /* dry run: as ACTION_STARTED; reference = amount planned there so far, with this */
+    DECISION_PLAN_OUTCOME, /* dry run: if it works: value = its odds, reference = health then, score = seconds to it */
+    DECISION_COMMAND,      /* attempt = enum command_kind, outcome; value = its argument; who */
+    DECISION_ALERT,        /* attempt = enum alert_kind, severity, value, reference = its limit */
+    DECISION_PATTERN, /* attempt = enum pattern_kind, strategy = suggestion; value, reference, score: recurrence.h */
+    DECISION_UNDO_STARTED,   /* a past remedy is taken back; attempt = 1 by a person, 0 as planned */
+    DECISION_UNDO_ENDED,     /* outcome */
+    DECISION_CIRCUIT_OPENED, /* strategy is left out; value = seconds */
     DECISION_KIND_COUNT
 };
 const char *decision_kind_name(enum decision_kind kind); /* "issue_opened", ... */
@@ -64,20 +64,20 @@ enum gate {
     GATE_CONCURRENT_LIMIT,
     GATE_FROZEN, /* a rollback failed here */
     GATE_APPROVAL,
-    GATE_NO_STRATEGY,        /* the type has no ladder; of an ending */
-    GATE_PAUSED,             /* by a person, for a deploy or an upgrade */
-    GATE_MAINTENANCE,        /* a freeze window */
-    GATE_FOLLOWER,           /* its storm's root is healed instead */
-    GATE_STORM,              /* cool-down after a storm */
-    GATE_MIN_HEALTHY,        /* too much of the workload is sick: the cause is not in one member */
-    GATE_BLAST_RADIUS,       /* enough of the workload is being touched */
-    GATE_ATTEMPTS,           /* the resource's attempts are used up */
-    GATE_FUTILE,             /* remedies did not last, again and again */
-    GATE_WINDOW,             /* the strategy's window is closed */
-    GATE_APPROVAL_EXPIRED,   /* nobody answered */
-    GATE_REFUSED,            /* a person said no */
-    GATE_PLANNED,            /* dry run: an earlier plan would have healed it */
-    GATE_RUNG_TIMEOUT,       /* the rung's time is over */
+    GATE_NO_STRATEGY,      /* the type has no ladder; of an ending */
+    GATE_PAUSED,           /* by a person, for a deploy or an upgrade */
+    GATE_MAINTENANCE,      /* a freeze window */
+    GATE_FOLLOWER,         /* its storm's root is healed instead */
+    GATE_STORM,            /* cool-down after a storm */
+    GATE_MIN_HEALTHY,      /* too much of the workload is sick: the cause is not in one member */
+    GATE_BLAST_RADIUS,     /* enough of the workload is being touched */
+    GATE_ATTEMPTS,         /* the resource's attempts are used up */
+    GATE_FUTILE,           /* remedies did not last, again and again */
+    GATE_WINDOW,           /* the strategy's window is closed */
+    GATE_APPROVAL_EXPIRED, /* nobody answered */
+    GATE_REFUSED,          /* a person said no */
+    GATE_PLANNED,          /* dry run: an earlier plan would have healed it */
+    GATE_RUNG_TIMEOUT,     /* the rung's time is over */
     GATE_COUNT
 };
 const char *gate_name(enum gate gate);

@@ -17,11 +17,8 @@ enum { BLOCK = 64, SIDES = 2, UP = 0, DOWN = 1, SEASON_VIEW = 4, CYCLE_EARLY = 4
 enum { FAST, MIDDLE, SLOW, SLOWEST, SPREAD_MIDDLE, SPREAD_SLOWEST, LEVELS = SPREAD_MIDDLE };
 enum { SPIKE_VIEW, SHIFT_VIEW, LONG_SHIFT_VIEW, SPREAD_VIEW };
 
-static const float MEMORY[NOVELTY_MEANS] = {16, 48, 320, 1024, 48, 1024};
-static const float GAIN_LEAST = 0.02f, GAIN_FIRST = 4.0f;
 /* Smaller than this share of the level is rounding. */
 static const float ROUNDING = 1e-6f;
-static const float MEAN_SHARE = 0.5f;
 /* A normal sample's mean distance from the mean of the 16 before it is 0.82 sigma. Half a
  * sigma is allowance; of the distances themselves, whose deviation is 0.76 of their
  * mean, half of that. */
@@ -30,12 +27,15 @@ static const float SIGMAS_PER_DISTANCE = 0.82f, CUT = 3.0f, ALLOWANCE = 0.5f, AL
 static const double EXCESS_NATS = 0.8;
 
 struct novelty {
-    size_t count, stride; /* stride: count in whole blocks */
+    const struct novelty_tuning *tuning;
+    float memory[NOVELTY_MEANS];
+    struct tail_gain steady; /* of the least gain */
+    size_t count, stride;    /* stride: count in whole blocks */
     unsigned parts;
     struct season *season; /* NULL: left out */
     float *mean;           /* NOVELTY_MEANS * stride */
     float *seen;           /* samples so far */
-    float *shrunk;         /* of those, taken into the edges */
+    uint8_t *fresh;        /* of those, not yet taken into the edges; fewer than CYCLE + CYCLE_EARLY */
     float *edge;           /* [view][side] * stride */
     struct tail *tail;     /* the same */
     uint64_t frames;
@@ -51,23 +51,38 @@ static void *zeroes(size_t count, size_t size)
     return array;
 }
 
-struct novelty *novelty_create(size_t count, unsigned parts)
+static void take_memories(struct novelty *set)
+{
+    const struct memory_tuning *memory = &set->tuning->memory;
+
+    set->memory[FAST] = memory->fast;
+    set->memory[MIDDLE] = memory->middle;
+    set->memory[SLOW] = memory->slow;
+    set->memory[SLOWEST] = memory->slowest;
+    set->memory[SPREAD_MIDDLE] = memory->spread_middle;
+    set->memory[SPREAD_SLOWEST] = memory->spread_slowest;
+}
+
+struct novelty *novelty_create(const struct novelty_tuning *tuning, size_t count, unsigned parts)
 {
     if (count < 1 || count > SERIES_MAX || !(parts & (NOVELTY_SPIKE | NOVELTY_SHIFT | NOVELTY_SPREAD | NOVELTY_SEASON)))
         return NULL;
     struct novelty *set = calloc(1, sizeof *set);
     if (!set)
         return NULL;
+    set->tuning = tuning;
+    take_memories(set);
+    set->steady = tail_gain(&tuning->tail, tuning->tail.gain_least);
     set->count = count;
     set->stride = (count + BLOCK - 1) / BLOCK * BLOCK;
     set->parts = parts;
-    set->season = parts & NOVELTY_SEASON ? season_create(count) : NULL;
+    set->season = parts & NOVELTY_SEASON ? season_create(&tuning->season, count) : NULL;
     set->mean = zeroes(NOVELTY_MEANS * set->stride, sizeof *set->mean);
     set->seen = zeroes(set->stride, sizeof *set->seen);
-    set->shrunk = zeroes(set->stride, sizeof *set->shrunk);
+    set->fresh = zeroes(set->stride, sizeof *set->fresh);
     set->edge = zeroes((size_t)NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->edge);
     set->tail = zeroes((size_t)NOVELTY_VIEWS * SIDES * set->stride, sizeof *set->tail);
-    if ((parts & NOVELTY_SEASON && !set->season) || !set->mean || !set->seen || !set->shrunk || !set->edge ||
+    if ((parts & NOVELTY_SEASON && !set->season) || !set->mean || !set->seen || !set->fresh || !set->edge ||
         !set->tail) {
         novelty_destroy(set);
         return NULL;
@@ -82,7 +97,7 @@ void novelty_destroy(struct novelty *set)
     season_destroy(set->season);
     free(set->mean);
     free(set->seen);
-    free(set->shrunk);
+    free(set->fresh);
     free(set->edge);
     free(set->tail);
     free(set);
@@ -96,6 +111,14 @@ const float *novelty_seen(const struct novelty *set)
 const struct season *novelty_season(const struct novelty *set)
 {
     return set->season;
+}
+
+void novelty_memory(const struct novelty *set, struct memory *memory)
+{
+    memory->state += set->stride * (NOVELTY_MEANS * sizeof *set->mean + sizeof *set->seen + sizeof *set->fresh +
+                                    NOVELTY_VIEWS * SIDES * (sizeof *set->edge + sizeof *set->tail));
+    if (set->season)
+        season_memory(set->season, memory);
 }
 
 /* One block of a frame. */
@@ -128,9 +151,10 @@ static void forget(struct novelty *set, size_t base, size_t k, const struct view
 {
     float *mean = set->mean + k * set->stride + base;
     const float *seen = set->seen + base;
+    const float memory = set->memory[k];
 
     for (size_t i = 0; i < BLOCK; i++) {
-        float weight = seen[i] < MEMORY[k] ? seen[i] : MEMORY[k];
+        float weight = seen[i] < memory ? seen[i] : memory;
         before[i] = mean[i];
         mean[i] += views->there[i] * (value[i] - mean[i]) / (weight > 1.0f ? weight : 1.0f);
         after[i] = mean[i];
@@ -166,6 +190,8 @@ static void take_means(struct novelty *set, size_t base, struct views *views)
 
     for (size_t i = 0; i < BLOCK; i++)
         seen[i] += views->there[i];
+    for (size_t i = 0; i < BLOCK; i++)
+        set->fresh[base + i] = (uint8_t)(set->fresh[base + i] + (uint8_t)views->there[i]);
     bool sums = set->parts & NOVELTY_CUSUM;
     for (size_t k = 0; k < LEVELS; k++) {
         if (!sums || k != MIDDLE)
@@ -209,6 +235,19 @@ static void take_season(struct novelty *set, size_t base, struct views *views)
     }
 }
 
+/* Bit i is bit 0 of byte i, of eight bytes that are 0 or 1: a product puts each where it belongs, and
+ * no two of its terms meet. */
+static uint64_t bits_of(const unsigned char bytes[8])
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word * UINT64_C(0x0102040810204080) >> 56;
+}
+
 /* Bit i: series i of the block lies beyond its edge in this view. */
 static uint64_t beyond(const struct novelty *set, size_t base, size_t view, const struct views *views)
 {
@@ -222,15 +261,15 @@ static uint64_t beyond(const struct novelty *set, size_t base, size_t view, cons
     for (size_t i = 0; i < BLOCK; i++)
         out[i] = (unsigned char)(((residual[i] > up[i]) & (residual[i] > floor[i])) |
                                  ((-residual[i] > down[i]) & (-residual[i] > floor[i])));
-    for (size_t i = 0; i < BLOCK; i++)
-        bits |= (uint64_t)out[i] << i;
+    for (size_t i = 0; i < BLOCK; i += 8)
+        bits |= bits_of(out + i) << i;
     return bits;
 }
 
-static float gain_after(float seen)
+static float gain_after(const struct tail_tuning *tuning, float seen)
 {
-    float gain = GAIN_FIRST / (seen + 1.0f);
-    return gain > 1.0f ? 1.0f : gain < GAIN_LEAST ? GAIN_LEAST : gain;
+    float gain = tuning->gain_first / (seen + 1.0f);
+    return gain > 1.0f ? 1.0f : gain < tuning->gain_least ? tuning->gain_least : gain;
 }
 
 /* -ln of a normal distribution's tail that has its 5 % beyond the edge: -ln(z phi(z)
@@ -251,6 +290,7 @@ struct verdict {
 
 static void weigh(struct novelty *set, size_t base, size_t view, const struct views *views, struct verdict *verdict)
 {
+    const struct tail_tuning *tuning = &set->tuning->tail;
     uint64_t bits = beyond(set, base, view, views);
 
     while (bits) {
@@ -258,14 +298,16 @@ static void weigh(struct novelty *set, size_t base, size_t view, const struct vi
         bits &= bits - 1;
         float residual = views->residual[view][i], seen = set->seen[base + i];
         size_t side = (view * SIDES + (residual > 0.0f ? UP : DOWN)) * set->stride + base + i;
-        float distance = residual > 0.0f ? residual : -residual;
+        float distance = residual > 0.0f ? residual : -residual, share = gain_after(tuning, seen);
+        struct tail_gain gain = share > tuning->gain_least ? tail_gain(tuning, share) : set->steady;
         if (seen > NOVELTY_WARM_UP) {
-            float nats = set->parts & NOVELTY_RANKS ? tail_nats(&set->tail[side], set->edge[side], distance, seen)
-                                                    : normal_nats(set->edge[side], distance);
+            float nats = set->parts & NOVELTY_RANKS
+                             ? tail_nats(tuning, &set->tail[side], set->edge[side], distance, seen)
+                             : normal_nats(set->edge[side], distance);
             verdict->sum[i] += nats;
             verdict->greatest[i] = nats > verdict->greatest[i] ? nats : verdict->greatest[i];
         }
-        tail_raise(&set->tail[side], &set->edge[side], distance, gain_after(seen));
+        tail_raise(&gain, &set->tail[side], &set->edge[side], distance);
     }
 }
 
@@ -278,18 +320,18 @@ static bool view_counts(const struct novelty *set, size_t view)
 
 static void shrink(struct novelty *set, size_t base)
 {
-    float samples[BLOCK], gain[BLOCK];
+    const struct tail_tuning *tuning = &set->tuning->tail;
+    struct tail_loss loss[BLOCK];
 
     for (size_t i = 0; i < BLOCK; i++) {
-        samples[i] = set->seen[base + i] - set->shrunk[base + i];
-        gain[i] = gain_after(set->seen[base + i]);
-        set->shrunk[base + i] = set->seen[base + i];
+        loss[i] = tail_loss(tuning, gain_after(tuning, set->seen[base + i]), (float)set->fresh[base + i]);
+        set->fresh[base + i] = 0;
     }
     for (size_t side = 0; side < (size_t)NOVELTY_VIEWS * SIDES; side++) {
         float *edge = set->edge + side * set->stride + base;
         struct tail *tail = set->tail + side * set->stride + base;
         for (size_t i = 0; i < BLOCK; i++)
-            tail_shrink(&tail[i], &edge[i], gain[i], samples[i]);
+            tail_shrink(&loss[i], &tail[i], &edge[i]);
     }
 }
 
@@ -305,6 +347,7 @@ static void shrink_some(struct novelty *set)
 
 void novelty_frame(struct novelty *set, heal_time now, const double *values, float *nats)
 {
+    const float share = set->tuning->mean_share;
     unsigned views_on = 0, seasonal_on = set->season ? 2 : 0;
 
     for (size_t view = 0; view < SEASON_VIEW; view++)
@@ -325,9 +368,8 @@ void novelty_frame(struct novelty *set, heal_time now, const double *values, flo
         for (size_t i = 0; i < BLOCK && base + i < set->count; i++) {
             float voices = (float)views_on + (views.seasonal[i] > 0.0f ? (float)seasonal_on : 0.0f);
             float mean = verdict.sum[i] / (voices > 1.0f ? voices : 1.0f);
-            nats[base + i] = set->parts & NOVELTY_AGREEMENT
-                                 ? MEAN_SHARE * mean + (1.0f - MEAN_SHARE) * verdict.greatest[i]
-                                 : verdict.greatest[i];
+            nats[base + i] = set->parts & NOVELTY_AGREEMENT ? share * mean + (1.0f - share) * verdict.greatest[i]
+                                                            : verdict.greatest[i];
         }
     }
     if (set->season)
@@ -352,11 +394,11 @@ double novelty_nats(double probability)
     return EXCESS_NATS - (double)tail_log((float)probability);
 }
 
-bool alarm_rests(struct alarm_rest *rest, float sample, float nats, float alarm)
+bool alarm_rests(const struct novelty_tuning *tuning, struct alarm_rest *rest, float sample, float nats, float alarm)
 {
-    if (nats < alarm || (sample < rest->until && nats < 2.0f * rest->hold))
+    if (nats < alarm || (sample < rest->until && nats < tuning->rest_factor * rest->hold))
         return false;
     rest->hold = nats;
-    rest->until = sample + (float)ALARM_REST;
+    rest->until = sample + tuning->rest;
     return true;
 }

@@ -32,8 +32,10 @@
 #ifndef SELFHEAL_ENGINE_NOVELTY_H
 #define SELFHEAL_ENGINE_NOVELTY_H
 
+#include "engine/memory.h"
 #include "engine/season.h"
 #include "engine/time.h"
+#include "engine/tuning.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,8 +44,8 @@
 enum {
     NOVELTY_VIEWS = 6,
     NOVELTY_MEANS = 6,
-    NOVELTY_WARM_UP = 20, /* samples before the first verdict */
-    NOVELTY_BYTES = NOVELTY_MEANS * 4 + 2 * 4 + NOVELTY_VIEWS * 2 * (4 + 10)
+    NOVELTY_WARM_UP = 20,                                                   /* samples before the first verdict */
+    NOVELTY_BYTES = NOVELTY_MEANS * 4 + 4 + 1 + NOVELTY_VIEWS * 2 * (4 + 8) /* for each series, apart from its season */
 };
 
 /* Parts, each of which can be left out to see what it earns. */
@@ -61,9 +63,9 @@ enum novelty_part {
 
 struct novelty;
 
-/* `parts` of enum novelty_part; at least one view. NULL when out of memory or out of
- * range (count 1 .. SERIES_MAX). The caller frees with destroy. */
-struct novelty *novelty_create(size_t count, unsigned parts);
+/* `parts` of enum novelty_part; at least one view. `tuning` is borrowed. NULL when out of
+ * memory or out of range (count 1 .. SERIES_MAX). The caller frees with destroy. */
+struct novelty *novelty_create(const struct novelty_tuning *tuning, size_t count, unsigned parts);
 void novelty_destroy(struct novelty *set); /* NULL is fine */
 
 /* Judges a frame by the past before it, then takes it into the past: values[i]
@@ -73,6 +75,7 @@ void novelty_frame(struct novelty *set, heal_time now, const double *values, flo
 
 const float *novelty_seen(const struct novelty *set); /* samples so far, by series */
 const struct season *novelty_season(const struct novelty *set);
+void novelty_memory(const struct novelty *set, struct memory *memory); /* adds what it holds */
 
 /* The probability of a surprise of at least `nats` in a sample of a series that is
  * quiet: 1 up to 0.8, then exp(0.8 - nats), as measured on independent samples of
@@ -98,9 +101,8 @@ struct alarm_rest {
     float until; /* samples; 0: not resting */
 };
 /* True when a surprise at sample number `sample` (ascending) is news at the level
- * `alarm`: it reaches it, and nothing within the last ALARM_REST samples was told
- * unless this is twice as surprising. Notes that it was told. */
-enum { ALARM_REST = 100 };
-bool alarm_rests(struct alarm_rest *rest, float sample, float nats, float alarm);
+ * `alarm`: it reaches it, and nothing within the last tuning->rest samples was told
+ * unless this is tuning->rest_factor times as surprising. Notes that it was told. */
+bool alarm_rests(const struct novelty_tuning *tuning, struct alarm_rest *rest, float sample, float nats, float alarm);
 
 #endif

@@ -50,7 +50,7 @@ static void test_the_tail_probability_is_calibrated_on_quiet_data(void **state)
     (void)state;
     for (size_t k = 0; k < sizeof NOISES / sizeof *NOISES; k++) {
         struct random_stream stream = random_stream_named(7, NOISES[k].name, "noise", 0);
-        struct novelty *set = novelty_create(SERIES, NOVELTY_ALL);
+        struct novelty *set = novelty_create(&NOVELTY_TUNING, SERIES, NOVELTY_ALL);
         double values[SERIES], below[LEVEL_COUNT] = {0};
         float nats[SERIES];
         assert_non_null(set);
@@ -79,7 +79,7 @@ typedef double shape(int frame, double value);
 static float last_surprise(shape *bend, double scale, double shift, float *everything)
 {
     struct random_stream stream = random_stream_named(3, "series", "noise", 0);
-    struct novelty *set = novelty_create(1, NOVELTY_ALL);
+    struct novelty *set = novelty_create(&NOVELTY_TUNING, 1, NOVELTY_ALL);
     float nats = 0;
     assert_non_null(set);
     for (int frame = 0; frame < FRAMES; frame++) {
@@ -155,7 +155,7 @@ static void test_a_change_of_variance_surprises_either_way(void **state)
     shape *const shapes[2] = {wilder, calmer};
     for (int k = 0; k < 2; k++) {
         struct random_stream stream = random_stream_named(3, "series", "noise", 0);
-        struct novelty *set = novelty_create(1, NOVELTY_SPREAD | NOVELTY_RANKS);
+        struct novelty *set = novelty_create(&NOVELTY_TUNING, 1, NOVELTY_SPREAD | NOVELTY_RANKS);
         nats[k] = 0;
         for (int frame = 0; frame < FRAMES; frame++) {
             double value = shapes[k](frame, random_normal(&stream));
@@ -204,7 +204,8 @@ static void test_scale_and_shift_leave_the_surprise_alone(void **state)
 static void test_a_series_gives_the_same_alone_and_among_others(void **state)
 {
     struct random_stream stream = random_stream_named(5, "series", "noise", 0);
-    struct novelty *alone = novelty_create(1, NOVELTY_ALL), *among = novelty_create(SERIES, NOVELTY_ALL);
+    struct novelty *alone = novelty_create(&NOVELTY_TUNING, 1, NOVELTY_ALL),
+                   *among = novelty_create(&NOVELTY_TUNING, SERIES, NOVELTY_ALL);
     double values[SERIES];
     float one, nats[SERIES];
     (void)state;
@@ -221,7 +222,7 @@ static void test_a_series_gives_the_same_alone_and_among_others(void **state)
 
 static void test_gaps_constants_and_wild_values_leave_no_nan(void **state)
 {
-    struct novelty *set = novelty_create(5, NOVELTY_ALL);
+    struct novelty *set = novelty_create(&NOVELTY_TUNING, 5, NOVELTY_ALL);
     float nats[5];
     (void)state;
     for (int frame = 0; frame < 3000; frame++) {
@@ -242,7 +243,7 @@ static void test_gaps_constants_and_wild_values_leave_no_nan(void **state)
 static void test_a_period_is_found_from_the_data(void **state)
 {
     struct random_stream stream = random_stream_named(11, "series", "noise", 0);
-    struct novelty *set = novelty_create(3, NOVELTY_ALL);
+    struct novelty *set = novelty_create(&NOVELTY_TUNING, 3, NOVELTY_ALL);
     float nats[3];
     (void)state;
     for (int frame = 0; frame < 4000; frame++) {
@@ -263,12 +264,12 @@ static void test_an_episode_is_told_once(void **state)
 {
     struct alarm_rest rest = {0};
     (void)state;
-    assert_false(alarm_rests(&rest, 1, 5, 6));
-    assert_true(alarm_rests(&rest, 2, 7, 6));
-    assert_false(alarm_rests(&rest, 3, 8, 6));
-    assert_true(alarm_rests(&rest, 4, 15, 6));
-    assert_false(alarm_rests(&rest, 4 + ALARM_REST - 1, 15, 6));
-    assert_true(alarm_rests(&rest, 4 + ALARM_REST, 7, 6));
+    assert_false(alarm_rests(&NOVELTY_TUNING, &rest, 1, 5, 6));
+    assert_true(alarm_rests(&NOVELTY_TUNING, &rest, 2, 7, 6));
+    assert_false(alarm_rests(&NOVELTY_TUNING, &rest, 3, 8, 6));
+    assert_true(alarm_rests(&NOVELTY_TUNING, &rest, 4, 15, 6));
+    assert_false(alarm_rests(&NOVELTY_TUNING, &rest, 4 + NOVELTY_TUNING.rest - 1, 15, 6));
+    assert_true(alarm_rests(&NOVELTY_TUNING, &rest, 4 + NOVELTY_TUNING.rest, 7, 6));
 }
 
 static void test_probability_and_surprise_are_inverse(void **state)
@@ -282,9 +283,9 @@ static void test_probability_and_surprise_are_inverse(void **state)
 static void test_sizes_out_of_range_are_refused(void **state)
 {
     (void)state;
-    assert_null(novelty_create(0, NOVELTY_ALL));
-    assert_null(novelty_create((size_t)SERIES_MAX + 1, NOVELTY_ALL));
-    assert_null(novelty_create(1, NOVELTY_RANKS));
+    assert_null(novelty_create(&NOVELTY_TUNING, 0, NOVELTY_ALL));
+    assert_null(novelty_create(&NOVELTY_TUNING, (size_t)SERIES_MAX + 1, NOVELTY_ALL));
+    assert_null(novelty_create(&NOVELTY_TUNING, 1, NOVELTY_RANKS));
     /* with the baseline: a ring of 64, three figures, a count */
     assert_true(NOVELTY_BYTES + sizeof(struct alarm_rest) + 64 * 4 + 3 * 4 + 1 <= 512);
 }

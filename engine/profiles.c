@@ -1,16 +1,14 @@
 /* profiles.c - the wanted series side by side. */
 #include "engine/profiles.h"
 
+#include "engine/chosen.h"
 #include "engine/season.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 
 struct profiles {
-    size_t wanted;
-    uint32_t *series; /* of the wanted */
-    uint32_t *place;  /* among them, by series; UINT32_MAX: not wanted */
+    struct chosen wanted;
     double *values;
     struct season *season; /* NULL: none is wanted */
 };
@@ -21,18 +19,13 @@ struct profiles *profiles_create(size_t count, const bool *wanted)
 
     if (!profiles)
         return NULL;
-    profiles->series = malloc(count * sizeof *profiles->series);
-    profiles->place = malloc(count * sizeof *profiles->place);
-    profiles->values = malloc(count * sizeof *profiles->values);
-    bool whole = profiles->series && profiles->place && profiles->values;
-    for (size_t i = 0; whole && i < count; i++) {
-        profiles->place[i] = wanted[i] ? (uint32_t)profiles->wanted : UINT32_MAX;
-        if (wanted[i])
-            profiles->series[profiles->wanted++] = (uint32_t)i;
+    bool whole = chosen_make(&profiles->wanted, wanted, count);
+    if (whole && profiles->wanted.count > 0) {
+        profiles->values = malloc(profiles->wanted.count * sizeof *profiles->values);
+        profiles->season = season_create(&NOVELTY_TUNING.season, profiles->wanted.count);
+        whole = profiles->values && profiles->season;
     }
-    if (whole && profiles->wanted > 0)
-        profiles->season = season_create(profiles->wanted);
-    if (!whole || (profiles->wanted > 0 && !profiles->season)) {
+    if (!whole) {
         profiles_destroy(profiles);
         return NULL;
     }
@@ -44,8 +37,7 @@ void profiles_destroy(struct profiles *profiles)
     if (!profiles)
         return;
     season_destroy(profiles->season);
-    free(profiles->series);
-    free(profiles->place);
+    chosen_clear(&profiles->wanted);
     free(profiles->values);
     free(profiles);
 }
@@ -55,8 +47,9 @@ void profiles_frame(struct profiles *profiles, heal_time now, const double *valu
     if (!profiles->season)
         return;
     season_frame_begin(profiles->season, now);
-    for (size_t i = 0; i < profiles->wanted; i++) {
-        float value = (float)values[profiles->series[i]], usual = level[profiles->series[i]], residual, smooth;
+    for (size_t i = 0; i < profiles->wanted.count; i++) {
+        size_t series = chosen_series(&profiles->wanted, i);
+        float value = (float)values[series], usual = level[series], residual, smooth;
         profiles->values[i] = (double)value;
         if (value - value == 0.0f) /* finite */
             season_take(profiles->season, i, value, isnan(usual) ? value : usual, &residual, &smooth);
@@ -66,6 +59,15 @@ void profiles_frame(struct profiles *profiles, heal_time now, const double *valu
 
 double profiles_expected(const struct profiles *profiles, size_t series, heal_time at)
 {
-    uint32_t place = profiles->place[series];
-    return place == UINT32_MAX ? (double)NAN : season_expected(profiles->season, place, at);
+    size_t place = chosen_place(&profiles->wanted, series);
+    return place == CHOSEN_NONE ? (double)NAN : season_expected(profiles->season, place, at);
+}
+
+void profiles_memory(const struct profiles *profiles, struct memory *memory)
+{
+    if (!profiles->season)
+        return;
+    memory->state += profiles->wanted.count * chosen_bytes(&profiles->wanted);
+    memory->frame += profiles->wanted.count * sizeof *profiles->values;
+    season_memory(profiles->season, memory);
 }

@@ -7,6 +7,7 @@
 #ifndef SELFHEAL_ENGINE_PROFILES_H
 #define SELFHEAL_ENGINE_PROFILES_H
 
+#include "engine/memory.h"
 #include "engine/time.h"
 
 #include <stdbool.h>
@@ -24,5 +25,7 @@ void profiles_frame(struct profiles *profiles, heal_time now, const double *valu
 /* What the series is expected to be at `at`, NaN where it has no day that is clearly
  * better than its level, or no profile. */
 double profiles_expected(const struct profiles *profiles, size_t series, heal_time at);
+
+void profiles_memory(const struct profiles *profiles, struct memory *memory); /* adds what it holds */
 
 #endif

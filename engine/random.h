@@ -25,9 +25,9 @@ struct random_stream {
  * (a replication, a bootstrap). Never fails. */
 struct random_stream random_stream_named(uint64_t seed, const char *entity, const char *purpose, uint64_t index);
 
-uint64_t random_bits(struct random_stream *stream);    /* 64 uniform bits */
-double random_uniform(struct random_stream *stream);   /* [0, 1), 53 bits */
-double random_normal(struct random_stream *stream);    /* mean 0, sd 1 (GSL ziggurat) */
+uint64_t random_bits(struct random_stream *stream);                   /* 64 uniform bits */
+double random_uniform(struct random_stream *stream);                  /* [0, 1), 53 bits */
+double random_normal(struct random_stream *stream);                   /* mean 0, sd 1 (GSL ziggurat) */
 double random_exponential(struct random_stream *stream, double mean); /* mean > 0 */
 /* Log-normal by the mean and sd of its values, mean > 0, sd >= 0. */
 double random_log_normal(struct random_stream *stream, double mean, double sd);

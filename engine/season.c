@@ -10,14 +10,6 @@
 
 enum { LAG_LEAST = 4, CYCLES_LEAST = 3, SEARCH_FROM_BLOCK = 8, TERMS_MAX = 8 };
 #define PADDED ((size_t)2 * SEASON_HISTORY)
-/* White noise stays within 0.18 (two standard errors of 128 blocks). */
-/* A profile that learns by 0.4 is noisy: where there is no season its error is this
- * many times the level's, sqrt(1 + a / (2 - a)). Any more, and it misleads. */
-static const float PROFILE_NOISE = 1.118034f;
-/* A season that takes a tenth of the error away is one. */
-static const float CLEAR_GAIN = 0.9f;
-static const double PEAK_LEAST = 0.6;
-static const float LEARN_PROFILE = 0.4f, LEARN_WEEKDAY = 1.0f / 512, LEARN_ERROR = 1.0f / 300, LEARN_SMOOTH = 1.0f / 12;
 
 /* What one series has besides its profile. */
 struct course {
@@ -29,6 +21,7 @@ struct course {
 };
 
 struct season {
+    const struct season_tuning *tuning;
     size_t count;
     float *profile; /* SEASON_BINS * count, NaN: not met yet */
     float *weekday; /* SEASON_WEEKDAYS * count */
@@ -44,12 +37,13 @@ struct season {
     size_t day_bin, day;
 };
 
-struct season *season_create(size_t count)
+struct season *season_create(const struct season_tuning *tuning, size_t count)
 {
     struct season *season = calloc(1, sizeof *season);
 
     if (!season)
         return NULL;
+    season->tuning = tuning;
     season->count = count;
     season->block = 1;
     season->profile = malloc(SEASON_BINS * count * sizeof *season->profile);
@@ -80,6 +74,14 @@ void season_destroy(struct season *season)
     free(season->sum);
     free(season->terms);
     free(season);
+}
+
+void season_memory(const struct season *season, struct memory *memory)
+{
+    memory->profile += season->count * (SEASON_BINS * sizeof *season->profile +
+                                        SEASON_WEEKDAYS * sizeof *season->weekday + sizeof *season->course);
+    memory->search +=
+        season->count * (SEASON_HISTORY * sizeof *season->history + sizeof *season->sum + sizeof *season->terms);
 }
 
 /* Where `at` lies within a period that starts over at the epoch. */
@@ -113,7 +115,7 @@ static void close_bin(struct season *season, size_t series, struct course *cours
     float *expected = &season->profile[course->bin * season->count + series];
     float mean = course->sum / course->terms;
 
-    *expected = isnan(*expected) ? mean : *expected + LEARN_PROFILE * (mean - *expected);
+    *expected = isnan(*expected) ? mean : *expected + season->tuning->learn_profile * (mean - *expected);
     course->sum = course->terms = 0;
 }
 
@@ -135,14 +137,14 @@ bool season_take(struct season *season, size_t series, float value, float level,
     if (daily) {
         float *weekday = &season->weekday[season->day * season->count + series];
         off -= *weekday;
-        *weekday += LEARN_WEEKDAY * off;
+        *weekday += season->tuning->learn_weekday * off;
     }
-    course->smooth += LEARN_SMOOTH * (off - course->smooth);
-    course->with += LEARN_ERROR * (fabsf(off) - course->with);
-    course->without += LEARN_ERROR * (fabsf(value - level) - course->without);
+    course->smooth += season->tuning->learn_smooth * (off - course->smooth);
+    course->with += season->tuning->learn_error * (fabsf(off) - course->with);
+    course->without += season->tuning->learn_error * (fabsf(value - level) - course->without);
     *residual = off;
     *smooth = course->smooth;
-    return course->with <= PROFILE_NOISE * course->without;
+    return course->with <= season->tuning->noise * course->without;
 }
 
 /* The height at whole lag `lag` of a peak of the autocorrelation and, by a parabola
@@ -189,9 +191,9 @@ static bool correlate(const struct season *season, size_t series, double correla
 }
 
 /* The shortest lag whose peak is nearly as high as the highest; 0: there is none. */
-static double dominant_lag(const double *correlation)
+static double dominant_lag(const double *correlation, double least)
 {
-    double highest = PEAK_LEAST;
+    double highest = least;
     size_t lag = 1, last = SEASON_HISTORY / CYCLES_LEAST;
 
     while (lag < last && correlation[lag] > 0.2) /* down from the peak at 0 */
@@ -200,8 +202,8 @@ static double dominant_lag(const double *correlation)
     for (lag = from; lag < last; lag++)
         highest = fmax(highest, correlation[lag]);
     for (lag = from; lag < last; lag++) {
-        if (correlation[lag] > 0.9 * highest && correlation[lag] > PEAK_LEAST &&
-            correlation[lag] >= correlation[lag - 1] && correlation[lag] >= correlation[lag + 1])
+        if (correlation[lag] > 0.9 * highest && correlation[lag] > least && correlation[lag] >= correlation[lag - 1] &&
+            correlation[lag] >= correlation[lag + 1])
             return peak_at(correlation, lag);
     }
     return 0;
@@ -214,7 +216,7 @@ static void search(struct season *season, size_t series)
 
     if (season_helps(season, series) || !correlate(season, series, correlation))
         return;
-    double lag = dominant_lag(correlation) * season->block;
+    double lag = dominant_lag(correlation, (double)season->tuning->peak) * season->block;
     double period = lag * (double)season->spacing;
     if (lag <= 0 || fabs(period / (double)HEAL_DAY - 1) < 0.15 || fabs(period / (double)course->period - 1) < 0.05)
         return;
@@ -305,5 +307,5 @@ double season_expected(const struct season *season, size_t series, heal_time at)
 bool season_helps(const struct season *season, size_t series)
 {
     const struct course *course = &season->course[series];
-    return course->without > 0 && course->with <= CLEAR_GAIN * course->without;
+    return course->without > 0 && course->with <= season->tuning->clear_gain * course->without;
 }

@@ -14,7 +14,9 @@
 #ifndef SELFHEAL_ENGINE_SEASON_H
 #define SELFHEAL_ENGINE_SEASON_H
 
+#include "engine/memory.h"
 #include "engine/time.h"
+#include "engine/tuning.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,8 +25,11 @@ enum { SEASON_BINS = 96, SEASON_HISTORY = 128, SEASON_WEEKDAYS = 7 };
 
 struct season;
 
-struct season *season_create(size_t count); /* NULL when out of memory */
+/* `tuning` is borrowed. NULL when out of memory. */
+struct season *season_create(const struct season_tuning *tuning, size_t count);
 void season_destroy(struct season *season); /* NULL is fine */
+
+void season_memory(const struct season *season, struct memory *memory); /* adds what it holds */
 
 /* Before the series of a frame: works out what all have in common at `now`. */
 void season_frame_begin(struct season *season, heal_time now);

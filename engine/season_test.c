@@ -22,7 +22,7 @@ static double day(int frame)
 static struct season *learn_weeks(double scale, double shift)
 {
     struct random_stream stream = random_stream_named(8, "season", "noise", 0);
-    struct season *season = season_create(1);
+    struct season *season = season_create(&NOVELTY_TUNING.season, 1);
 
     assert_non_null(season);
     for (int frame = 0; frame < DAYS * FRAMES_PER_DAY; frame++) {
@@ -64,7 +64,7 @@ static void test_scale_and_shift_carry_over(void **state)
 static void test_noise_has_no_day_and_nothing_is_expected(void **state)
 {
     struct random_stream stream = random_stream_named(9, "season", "noise", 0);
-    struct season *season = season_create(2);
+    struct season *season = season_create(&NOVELTY_TUNING.season, 2);
     int heeded = 0;
     (void)state;
     for (int frame = 0; frame < DAYS * FRAMES_PER_DAY; frame++) {

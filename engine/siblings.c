@@ -7,6 +7,7 @@
 #include <string.h>
 
 struct siblings {
+    size_t count;
     uint32_t *next; /* itself when it has none */
 };
 
@@ -45,6 +46,8 @@ struct siblings *siblings_create(const struct inventory *inventory)
     struct siblings *siblings = calloc(1, sizeof *siblings);
     struct member *members = calloc(count + 1, sizeof *members);
 
+    if (siblings)
+        siblings->count = count;
     if (siblings)
         siblings->next = malloc((count + 1) * sizeof *siblings->next);
     if (!siblings || !siblings->next || !members) {
@@ -95,4 +98,9 @@ bool siblings_scale(const struct siblings *siblings, const struct baseline *base
     *upper = gsl_stats_median(up, 1, known);
     *lower = gsl_stats_median(down, 1, known);
     return true;
+}
+
+void siblings_memory(const struct siblings *siblings, struct memory *memory)
+{
+    memory->state += siblings->count * sizeof *siblings->next;
 }

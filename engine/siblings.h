@@ -10,6 +10,7 @@
 
 #include "engine/baseline.h"
 #include "engine/inventory.h"
+#include "engine/memory.h"
 
 enum { SIBLINGS_ASKED = 32 }; /* at most; the next ones in the order of the inventory */
 
@@ -19,6 +20,8 @@ struct siblings;
  * (frozen) is looked at here and not kept. NULL when out of memory. */
 struct siblings *siblings_create(const struct inventory *inventory);
 void siblings_destroy(struct siblings *siblings); /* NULL is fine */
+
+void siblings_memory(const struct siblings *siblings, struct memory *memory); /* adds what it holds */
 
 /* Whether it has any. */
 bool siblings_has(const struct siblings *siblings, size_t series);

@@ -1,6 +1,7 @@
 /* surprise.c - the watched series side by side, and the level for all of them. */
 #include "engine/surprise.h"
 
+#include "engine/chosen.h"
 #include "engine/novelty.h"
 #include "engine/tail.h"
 
@@ -10,10 +11,9 @@
 
 struct surprise {
     const struct policy_baseline *config;
-    size_t count, words, watched;
+    size_t words;
+    struct chosen watched;
     struct novelty *novelty; /* NULL: none is watched */
-    uint32_t *series;        /* of the watched */
-    uint32_t *place;         /* among the watched, by series; UINT32_MAX: not watched */
     double *values;          /* the watched, as novelty wants them; NULL: all are */
     float *nats;
     struct alarm_rest *rest;
@@ -32,28 +32,19 @@ static unsigned parts_of(enum change_views change)
     return PARTS[change];
 }
 
-static bool allocate(struct surprise *surprise, const bool *wanted)
+static bool allocate(struct surprise *surprise, size_t count, const bool *wanted)
 {
-    size_t count = surprise->count;
-
-    surprise->place = malloc(count * sizeof *surprise->place);
-    surprise->series = malloc(count * sizeof *surprise->series);
     surprise->news = calloc(surprise->words, sizeof *surprise->news);
-    if (!surprise->place || !surprise->series || !surprise->news)
+    if (!surprise->news || !chosen_make(&surprise->watched, wanted, count))
         return false;
-    for (size_t i = 0; i < count; i++) {
-        surprise->place[i] = wanted[i] ? (uint32_t)surprise->watched : UINT32_MAX;
-        if (wanted[i])
-            surprise->series[surprise->watched++] = (uint32_t)i;
-    }
-    if (surprise->watched == 0)
+    size_t watched = surprise->watched.count;
+    if (watched == 0)
         return true;
-    surprise->novelty = novelty_create(surprise->watched, parts_of(surprise->config->change));
-    bool all = surprise->watched == count;
-    surprise->values = all ? NULL : calloc(surprise->watched, sizeof *surprise->values);
-    surprise->nats = calloc(surprise->watched, sizeof *surprise->nats);
-    surprise->rest = calloc(surprise->watched, sizeof *surprise->rest);
-    return surprise->novelty && (all || surprise->values) && surprise->nats && surprise->rest;
+    surprise->novelty = novelty_create(&NOVELTY_TUNING, watched, parts_of(surprise->config->change));
+    surprise->values = watched == count ? NULL : calloc(watched, sizeof *surprise->values);
+    surprise->nats = calloc(watched, sizeof *surprise->nats);
+    surprise->rest = calloc(watched, sizeof *surprise->rest);
+    return surprise->novelty && (watched == count || surprise->values) && surprise->nats && surprise->rest;
 }
 
 struct surprise *surprise_create(const struct policy_baseline *config, size_t count, const bool *wanted)
@@ -63,10 +54,9 @@ struct surprise *surprise_create(const struct policy_baseline *config, size_t co
     if (!surprise)
         return NULL;
     surprise->config = config;
-    surprise->count = count;
     surprise->words = (count + 63) / 64;
     surprise->level = (float)novelty_nats(config->alarm_probability);
-    if (!allocate(surprise, wanted)) {
+    if (!allocate(surprise, count, wanted)) {
         surprise_destroy(surprise);
         return NULL;
     }
@@ -78,8 +68,7 @@ void surprise_destroy(struct surprise *surprise)
     if (!surprise)
         return;
     novelty_destroy(surprise->novelty);
-    free(surprise->series);
-    free(surprise->place);
+    chosen_clear(&surprise->watched);
     free(surprise->values);
     free(surprise->nats);
     free(surprise->rest);
@@ -110,7 +99,7 @@ static void set_level(struct surprise *surprise, heal_time now)
 
     if (surprise->frames < 2 || days <= 0)
         return;
-    double samples_per_day = (double)surprise->watched * (double)(surprise->frames - 1) / days;
+    double samples_per_day = (double)surprise->watched.count * (double)(surprise->frames - 1) / days;
     double allowed = surprise->config->false_alarms_per_day / samples_per_day;
     double least = surprise->config->alarm_probability;
     surprise->level = (float)novelty_nats(allowed < least ? allowed : least) + surprise->caution;
@@ -121,17 +110,19 @@ const uint64_t *surprise_frame(struct surprise *surprise, heal_time now, const d
     memset(surprise->news, 0, surprise->words * sizeof *surprise->news);
     if (!surprise->novelty)
         return surprise->news;
-    for (size_t i = 0; surprise->values && i < surprise->watched; i++)
-        surprise->values[i] = values[surprise->series[i]];
+    for (size_t i = 0; surprise->values && i < surprise->watched.count; i++)
+        surprise->values[i] = values[chosen_series(&surprise->watched, i)];
     novelty_frame(surprise->novelty, now, surprise->values ? surprise->values : values, surprise->nats);
     surprise->first = surprise->frames++ == 0 ? now : surprise->first;
     set_level(surprise, now);
     bool alarmed = false;
-    for (size_t i = 0; i < surprise->watched; i++) {
+    for (size_t i = 0; i < surprise->watched.count; i++) {
         if (surprise->nats[i] >= surprise->level &&
-            alarm_rests(&surprise->rest[i], novelty_seen(surprise->novelty)[i], surprise->nats[i], surprise->level)) {
+            alarm_rests(&NOVELTY_TUNING, &surprise->rest[i], novelty_seen(surprise->novelty)[i], surprise->nats[i],
+                        surprise->level)) {
             alarmed = true;
-            surprise->news[surprise->series[i] / 64] |= UINT64_C(1) << (surprise->series[i] % 64);
+            size_t series = chosen_series(&surprise->watched, i);
+            surprise->news[series / 64] |= UINT64_C(1) << (series % 64);
         }
     }
     learn_caution(surprise, now, alarmed);
@@ -140,8 +131,8 @@ const uint64_t *surprise_frame(struct surprise *surprise, heal_time now, const d
 
 float surprise_nats(const struct surprise *surprise, size_t series)
 {
-    uint32_t place = surprise->place[series];
-    return place == UINT32_MAX ? 0.0f : surprise->nats[place];
+    size_t place = chosen_place(&surprise->watched, series);
+    return place == CHOSEN_NONE ? 0.0f : surprise->nats[place];
 }
 
 float surprise_level(const struct surprise *surprise)
@@ -151,12 +142,24 @@ float surprise_level(const struct surprise *surprise)
 
 double surprise_expected(const struct surprise *surprise, size_t series, heal_time at)
 {
-    uint32_t place = surprise->place[series];
-    return place == UINT32_MAX ? (double)NAN : season_expected(novelty_season(surprise->novelty), place, at);
+    size_t place = chosen_place(&surprise->watched, series);
+    return place == CHOSEN_NONE ? (double)NAN : season_expected(novelty_season(surprise->novelty), place, at);
 }
 
 float surprise_seen(const struct surprise *surprise, size_t series)
 {
-    uint32_t place = surprise->place[series];
-    return place == UINT32_MAX ? 0.0f : novelty_seen(surprise->novelty)[place];
+    size_t place = chosen_place(&surprise->watched, series);
+    return place == CHOSEN_NONE ? 0.0f : novelty_seen(surprise->novelty)[place];
+}
+
+void surprise_memory(const struct surprise *surprise, struct memory *memory)
+{
+    size_t watched = surprise->watched.count;
+
+    memory->state += surprise->words * sizeof *surprise->news;
+    if (!surprise->novelty)
+        return;
+    memory->state += watched * (chosen_bytes(&surprise->watched) + sizeof *surprise->nats + sizeof *surprise->rest);
+    memory->frame += surprise->values ? watched * sizeof *surprise->values : 0;
+    novelty_memory(surprise->novelty, memory);
 }

@@ -12,6 +12,7 @@
 #ifndef SELFHEAL_ENGINE_SURPRISE_H
 #define SELFHEAL_ENGINE_SURPRISE_H
 
+#include "engine/memory.h"
 #include "engine/policy.h"
 
 struct surprise;
@@ -33,5 +34,7 @@ float surprise_seen(const struct surprise *surprise, size_t series);
 float surprise_nats(const struct surprise *surprise, size_t series);
 /* What the next frame's surprises must reach. */
 float surprise_level(const struct surprise *surprise);
+
+void surprise_memory(const struct surprise *surprise, struct memory *memory); /* adds what it holds */
 
 #endif

@@ -1,8 +1,8 @@
 /* tail.h - how far out a residual lies, by what the same residual has done before.
  *
  * One tail is one side (up or down) of one residual of one series. It keeps the
- * distance that one sample in EDGE_SHARE goes beyond ("edge"), the one that one in
- * FAR_SHARE does ("far"), and the three largest distances ever met. Edge and far are
+ * distance that one sample in twenty goes beyond ("edge"), the one that one in
+ * a hundred does ("far"), and the three largest distances ever met. Edge and far are
  * found by stochastic approximation (Robbins and Monro 1951) on a multiplicative
  * scale, so that a unit never matters; between these points the logarithm of the
  * tail probability is interpolated over the logarithm of the distance, beyond them
@@ -14,14 +14,12 @@
 #ifndef SELFHEAL_ENGINE_TAIL_H
 #define SELFHEAL_ENGINE_TAIL_H
 
+#include "engine/tuning.h"
+
 #include <stdint.h>
 #include <string.h>
 
 enum { TAIL_TOP = 3 };
-#define TAIL_EDGE_SHARE 0.05f
-#define TAIL_FAR_SHARE 0.01f
-#define TAIL_EDGE_NATS 2.995732274f /* -ln EDGE_SHARE */
-#define TAIL_FAR_NATS 4.605170186f  /* -ln FAR_SHARE */
 #define TAIL_NATS_MAX 50.0f
 
 /* ln x for normal x > 0: exponent and a quintic in the mantissa (least squares at
@@ -54,28 +52,52 @@ static inline float tail_unpack(uint16_t packed)
     return distance;
 }
 
-/* The edge lies apart, in an array of its own: it is all that a quiet sample needs. Ten
+/* How far beyond the edge far lies, as a logarithm in steps: up to 13 nats, half a million
+ * edges. Finer than the approximation moves it in the samples between two shrinkings. */
+enum { TAIL_FAR_MAX = UINT16_MAX };
+#define TAIL_STEPS_PER_NAT 5000.0f
+
+/* The edge lies apart, in an array of its own: it is all that a quiet sample needs. Eight
  * bytes: there are a dozen for each series. */
 struct tail {
-    float far;
+    uint16_t far;           /* ln(far / edge), in steps */
     uint16_t top[TAIL_TOP]; /* as tail_pack has them, descending; 0: fewer were met */
-} __attribute__((packed, aligned(2)));
+};
 
 /* -ln of the probability of a sample at least `distance` (> 0) out on this side, of
  * `seen` samples; 0 at or below the edge. An edge of 0 means that nothing was
  * ever beyond 0 on this side. At most TAIL_NATS_MAX. */
-float tail_nats(const struct tail *tail, float edge, float distance, float seen);
+float tail_nats(const struct tail_tuning *tuning, const struct tail *tail, float edge, float distance, float seen);
 
-/* Takes a distance beyond the edge in. `gain` is the step of the approximation, in
- * (0, 1]; what samples within the edge do is tail_shrink, for many at once. */
-void tail_raise(struct tail *tail, float *edge, float distance, float gain);
+/* What one gain, in (0, 1], does to edge and far: the step of the approximation. */
+struct tail_gain {
+    float edge;        /* the edge grows by this share */
+    int32_t far, near; /* ln(far / edge) moves by so many steps, beyond far and within */
+};
+struct tail_gain tail_gain(const struct tail_tuning *tuning, float gain);
+
+/* Takes a distance beyond the edge in; what samples within the edge do is tail_shrink,
+ * for many at once. */
+void tail_raise(const struct tail_gain *gain, struct tail *tail, float *edge, float distance);
+
+/* The same gain for `samples` samples within: edge and far shrink by these. */
+struct tail_loss {
+    float edge;
+    int32_t far;
+};
+static inline struct tail_loss tail_loss(const struct tail_tuning *tuning, float gain, float samples)
+{
+    float edge = gain * tuning->edge_share * samples, far = gain * tuning->far_share * samples;
+    return (struct tail_loss){edge, (int32_t)(TAIL_STEPS_PER_NAT * tail_log((1.0f - far) / (1.0f - edge)) + 0.5f)};
+}
 
 /* `samples` were taken, those beyond the edge among them: the other half of the
  * approximation. */
-static inline void tail_shrink(struct tail *tail, float *edge, float gain, float samples)
+static inline void tail_shrink(const struct tail_loss *loss, struct tail *tail, float *edge)
 {
-    *edge -= *edge * gain * TAIL_EDGE_SHARE * samples;
-    tail->far -= tail->far * gain * TAIL_FAR_SHARE * samples;
+    int32_t far = tail->far + loss->far;
+    *edge -= *edge * loss->edge;
+    tail->far = far < TAIL_FAR_MAX ? (uint16_t)far : TAIL_FAR_MAX;
 }
 
 #endif

@@ -37,9 +37,11 @@ static struct learned_tail learn(double (*draw)(struct random_stream *), int sam
         float distance = (float)(scale * draw(&stream)), gain = fmaxf(0.02F, 4 / (it.seen + 1));
         gain = fminf(gain, 1);
         it.seen++;
+        struct tail_gain up = tail_gain(&NOVELTY_TUNING.tail, gain);
+        struct tail_loss down = tail_loss(&NOVELTY_TUNING.tail, gain, 1);
         if (distance > it.edge)
-            tail_raise(&it.tail, &it.edge, distance, gain);
-        tail_shrink(&it.tail, &it.edge, gain, 1);
+            tail_raise(&up, &it.tail, &it.edge, distance);
+        tail_shrink(&down, &it.tail, &it.edge);
     }
     return it;
 }
@@ -62,7 +64,7 @@ static void test_edge_and_far_are_the_quantiles(void **state)
     for (uint64_t seed = 0; seed < TAILS; seed++) {
         struct learned_tail it = learn(half_normal, 4000, 1, seed);
         edge += (double)it.edge / TAILS;
-        far += (double)it.tail.far / TAILS;
+        far += (double)it.edge * exp((double)((float)it.tail.far / TAIL_STEPS_PER_NAT)) / TAILS;
     }
     assert_true(fabs(edge / 1.95996 - 1) < 0.08);
     assert_true(fabs(far / 2.57583 - 1) < 0.12);
@@ -78,8 +80,8 @@ static void test_a_heavy_tail_is_taken_for_one(void **state)
     (void)state;
     for (uint64_t seed = 0; seed < TAILS; seed++) {
         struct learned_tail pareto = learn(pareto_3, 3000, 1, seed), normal = learn(half_normal, 3000, 1, seed);
-        heavy += (double)tail_nats(&pareto.tail, pareto.edge, 100, pareto.seen) / TAILS;
-        light += (double)tail_nats(&normal.tail, normal.edge, 25, normal.seen) / TAILS;
+        heavy += (double)tail_nats(&NOVELTY_TUNING.tail, &pareto.tail, pareto.edge, 100, pareto.seen) / TAILS;
+        light += (double)tail_nats(&NOVELTY_TUNING.tail, &normal.tail, normal.edge, 25, normal.seen) / TAILS;
     }
     assert_true(heavy > 13.8 / 1.6 && heavy < 13.8 * 1.6);
     assert_true(light > 1.3 * heavy);
@@ -91,11 +93,12 @@ static void test_farther_is_never_less_surprising_and_units_do_not_matter(void *
     for (uint64_t seed = 0; seed < 20; seed++) {
         struct learned_tail it = learn(half_normal, 500, 1, seed), scaled = learn(half_normal, 500, 1024, seed);
         float before = 0;
-        assert_true(tail_nats(&it.tail, it.edge, it.edge, it.seen) == 0);
+        assert_true(tail_nats(&NOVELTY_TUNING.tail, &it.tail, it.edge, it.edge, it.seen) == 0);
         for (float x = 0.1F; x < 1e6F; x *= 1.02F) {
-            float nats = tail_nats(&it.tail, it.edge, x, it.seen);
+            float nats = tail_nats(&NOVELTY_TUNING.tail, &it.tail, it.edge, x, it.seen);
             assert_for_seed(nats >= before - 1e-4F && nats <= TAIL_NATS_MAX, seed);
-            assert_for_seed(nats == tail_nats(&scaled.tail, scaled.edge, 1024 * x, it.seen), seed);
+            assert_for_seed(nats == tail_nats(&NOVELTY_TUNING.tail, &scaled.tail, scaled.edge, 1024 * x, it.seen),
+                            seed);
             before = nats;
         }
         assert_for_seed(before == TAIL_NATS_MAX, seed);
@@ -107,7 +110,7 @@ static void test_what_was_never_met_is_as_surprising_as_the_past_is_long(void **
 {
     struct tail tail = {0};
     (void)state;
-    assert_true(fabs((double)tail_nats(&tail, 0, 1, 99) - log(100)) < 1e-4);
+    assert_true(fabs((double)tail_nats(&NOVELTY_TUNING.tail, &tail, 0, 1, 99) - log(100)) < 1e-4);
 }
 
 int main(void)

@@ -64,21 +64,22 @@ static inline struct policy_rule test_rule(const char *series, enum issue_type i
 /* A policy without rules and strategies whose limits are never reached. */
 static inline struct policy test_policy(struct policy_rule *rules, size_t rule_count)
 {
-    return (struct policy){.name = "test",
-                           .scan_interval = 10 * HEAL_SECOND,
-                           .auto_remediation = true,
-                           .learning = true,
-                           .baseline = {.window = HEAL_MINUTE, .warm_up = 16, .alarm_probability = 0.001, .false_alarms_per_day = 100},
-                           .rules = rules,
-                           .rule_count = rule_count,
-                           .limits = {.per_resource_per_hour = 1000, .total_per_hour = 1000, .concurrent = 1000},
-                           .issue_cool_down = 5 * HEAL_MINUTE,
-                           .health_interval = HEAL_DAY,
-                           .guards = {.attempts_per_resource = 100000, .max_touched = 1.0},
-                           .forecast = {4 * HEAL_HOUR, 30 * HEAL_MINUTE, 0.999},
-                           .priority = {0.5, 0.3, 0.2},
-                           .odds = {.exploit_from = SEVERITY_CRITICAL},
-                           .health_penalty = {5, 10, 25, 50}};
+    return (struct policy){
+        .name = "test",
+        .scan_interval = 10 * HEAL_SECOND,
+        .auto_remediation = true,
+        .learning = true,
+        .baseline = {.window = HEAL_MINUTE, .warm_up = 16, .alarm_probability = 0.001, .false_alarms_per_day = 100},
+        .rules = rules,
+        .rule_count = rule_count,
+        .limits = {.per_resource_per_hour = 1000, .total_per_hour = 1000, .concurrent = 1000},
+        .issue_cool_down = 5 * HEAL_MINUTE,
+        .health_interval = HEAL_DAY,
+        .guards = {.attempts_per_resource = 100000, .max_touched = 1.0},
+        .forecast = {4 * HEAL_HOUR, 30 * HEAL_MINUTE, 0.999},
+        .priority = {0.5, 0.3, 0.2},
+        .odds = {.exploit_from = SEVERITY_CRITICAL},
+        .health_penalty = {5, 10, 25, 50}};
 }
 
 struct bed {
@@ -293,13 +294,14 @@ static inline void bed_answer_before(struct bed *bed, double seconds, double bef
 }
 
 #ifdef TEST_ALLOCATIONS
+#include <malloc.h>
 /* Counts what is taken from the heap, by everybody in this program. Under a
  * sanitizer, which has a heap of its own, its hooks count; else the four
  * functions stand in front of glibc's, and can be told to fail as well. */
 static struct {
     uint64_t taken;
-    int64_t live;
-    uint64_t fail_at; /* the how-many-th from now fails; 0: none does */
+    int64_t live, bytes; /* blocks, and bytes in them as the heap rounds them up */
+    uint64_t fail_at;    /* the how-many-th from now fails; 0: none does */
 } test_heap;
 
 #ifdef __has_feature
@@ -315,16 +317,18 @@ static struct {
 static const bool test_heap_can_fail = false;
 extern int __sanitizer_install_malloc_and_free_hooks(void (*taken)(const volatile void *, size_t),
                                                      void (*given_back)(const volatile void *));
+extern size_t __sanitizer_get_allocated_size(const volatile void *block);
 static inline void test_heap_take(const volatile void *block, size_t size)
 {
-    (void)block;
     (void)size;
     test_heap.taken++;
     test_heap.live++;
+    test_heap.bytes += (int64_t)__sanitizer_get_allocated_size(block);
 }
 static inline void test_heap_give_back(const volatile void *block)
 {
     test_heap.live -= block != NULL;
+    test_heap.bytes -= block ? (int64_t)__sanitizer_get_allocated_size(block) : 0;
 }
 static inline void test_heap_watch(void)
 {
@@ -345,28 +349,35 @@ static inline bool test_heap_take(void)
     test_heap.live++;
     return true;
 }
+static inline void *test_heap_count(void *block)
+{
+    test_heap.bytes += (int64_t)malloc_usable_size(block);
+    return block;
+}
 void *malloc(size_t size)
 {
-    return test_heap_take() ? __libc_malloc(size) : NULL;
+    return test_heap_take() ? test_heap_count(__libc_malloc(size)) : NULL;
 }
 void *calloc(size_t count, size_t size)
 {
-    return test_heap_take() ? __libc_calloc(count, size) : NULL;
+    return test_heap_take() ? test_heap_count(__libc_calloc(count, size)) : NULL;
 }
 void *realloc(void *block, size_t size)
 {
     if (!test_heap_take())
         return NULL;
     test_heap.live -= block != NULL;
-    return __libc_realloc(block, size);
+    test_heap.bytes -= (int64_t)malloc_usable_size(block);
+    return test_heap_count(__libc_realloc(block, size));
 }
 void *aligned_alloc(size_t alignment, size_t size)
 {
-    return test_heap_take() ? __libc_memalign(alignment, size) : NULL;
+    return test_heap_take() ? test_heap_count(__libc_memalign(alignment, size)) : NULL;
 }
 void free(void *block)
 {
     test_heap.live -= block != NULL;
+    test_heap.bytes -= (int64_t)malloc_usable_size(block);
     __libc_free(block);
 }
 static inline void test_heap_watch(void)

@@ -82,7 +82,6 @@ bool daemon_start_actuator(struct daemon *daemon)
     if (!daemon->actuator || (config->kubernetes.plans.manifests && !daemon->manifests))
         return false;
     kube_actuator_settle(daemon->actuator);
-    daemon->leads = kube_actuator_leads(daemon->actuator);
     return true;
 }
 
@@ -99,6 +98,19 @@ static bool look_in_database(const struct daemon *daemon, const struct store_int
     return said != POSTGRES_DONE_UNKNOWN;
 }
 
+/* False: not yet, and it is looked at again by the next chapter. */
+static bool give_back(const struct daemon *daemon, const struct store_interrupted *action)
+{
+    char why[KUBE_MESSAGE];
+
+    if (daemon->switches[SWITCH_DRY_RUN])
+        return false;
+    if (kube_actuator_give_back(daemon->actuator, action->kind, action->target, action->row, action->at, why))
+        return true;
+    fprintf(stderr, "selfheal: action %lld: its cordon cannot be taken back: %s\n", (long long)action->row, why);
+    return false;
+}
+
 bool daemon_look(void *context, const struct store_interrupted *action, bool *done)
 {
     const struct daemon *daemon = context;
@@ -109,6 +121,8 @@ bool daemon_look(void *context, const struct store_interrupted *action, bool *do
     if (postgres_serves(daemon->postgres, action->kind, action->target))
         return look_in_database(daemon, action, done);
     if (!daemon->actuator || !kube_actuator_can(daemon->actuator, action->kind, action->target))
+        return false;
+    if (action->kind == ACTION_RESCHEDULE_POD && !give_back(daemon, action))
         return false;
     enum kube_done said = kube_actuator_done(daemon->actuator, action->kind, action->target, action->row, action->at);
     *done = said == KUBE_DONE_YES;
@@ -146,12 +160,12 @@ static void onto_board(void *context, const char *series, double fields)
     board_put(context, series, fields);
 }
 
-bool daemon_read_manifests(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+bool daemon_read_manifests(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
     const struct daemon *daemon = context;
     struct kube_api api = {daemon->manifests, call_server};
 
     (void)at;
     return kube_manifests_drift(&api, &daemon->setup->config->kubernetes.plans,
-                                (struct kube_drift_sink){board, onto_board}, error);
+                                (struct kube_drift_sink){place, onto_board}, error);
 }

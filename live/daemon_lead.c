@@ -109,27 +109,22 @@ static void stand_by(struct daemon *daemon)
     daemon->chapter = NULL;
     daemon->collect_until = 0;
     chapter_lose(old);
-    chapter_end(old, daemon->last_now, false, &errors);
+    chapter_end(old, daemon->clock.now, false, &errors);
     error_list_clear(&errors); /* what it could not write is the other one's now */
     note_standby(daemon, true);
 }
 
-void daemon_note_lead(struct daemon *daemon)
+bool daemon_note_lead(struct daemon *daemon)
 {
     bool leads = daemon->lease ? store_lease_token(daemon->lease) >= 0
                                : !daemon->actuator || kube_actuator_leads(daemon->actuator);
 
     if (daemon->lease && daemon->chapter && is_deposed(daemon))
         stand_by(daemon);
-    if (leads == daemon->leads)
-        return;
-    daemon->leads = leads;
-    if (daemon->lease && leads && !daemon->chapter)
+    if (daemon->lease && leads && !daemon->leads && !daemon->chapter)
         daemon->next_scan = monotonic_now(); /* begins one at once */
-    if (!daemon->chapter)
-        return;
-    chapter_keep_switches(daemon->chapter, daemon->last_now);
-    chapter_flush(daemon->chapter, daemon->last_now);
+    daemon->leads = leads;
+    return leads;
 }
 
 bool daemon_may_act(struct daemon *daemon, char why[STORE_LEASE_WHY])

@@ -4,6 +4,7 @@
 
 #include "live/alert_book.h"
 #include "live/api.h"
+#include "live/clock.h"
 #include "live/daemon.h"
 #include "live/feed.h"
 #include "live/kube_actuator.h"
@@ -26,7 +27,8 @@ struct daemon {
     struct kube_client *manifests;           /* for the drift of a folder of manifests; NULL: none */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
-    struct alert_book *alerts; /* that come in; NULL: none are taken */
+    heal_time excused[FEED_COUNT]; /* monotonic: when its silence was last excused; HEAL_TIME_NEVER: it is not silent */
+    struct alert_book *alerts;     /* that come in; NULL: none are taken */
     struct pauses *pauses;
     struct api *api;
     struct chapter *chapter;
@@ -34,9 +36,14 @@ struct daemon {
     bool leads;                /* or is the only replica */
     struct store_lease *lease; /* of a store that is shared; NULL: it is not */
     int64_t token;             /* of the lease, when the chapter began */
-    bool without_cluster; /* the chapter began before Kubernetes had said anything */
+    const char *only_watches;  /* why nothing new is begun here now; NULL: it may be */
+    bool without_cluster;      /* the chapter began before Kubernetes had said anything */
+    bool without_metrics;      /* nor Prometheus */
     double *values;
-    heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
+    heal_time *seen;          /* monotonic: when each series had its last sample; the chapter's begin: none yet */
+    struct inventory *recent; /* series that the next chapter watches too; NULL: none */
+    struct engine_clock clock;
+    heal_time set_at;                   /* monotonic: since when the wall clock is off; HEAL_TIME_NEVER: it is not */
     heal_time chapter_at;               /* monotonic: when it began */
     heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
     uint64_t unknown;
@@ -62,8 +69,9 @@ void daemon_add_alerts(struct daemon *daemon, struct inventory *inventory);
 void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
 /* daemon_lead.c: the lease of a shared store, and the pauses, there or in their file. False with messages. */
 bool daemon_start_lead(struct daemon *daemon, struct error_list *errors);
-/* The lease may have come or gone: ends the chapter of a replica that was deposed. */
-void daemon_note_lead(struct daemon *daemon);
+/* Whether this replica leads, or is the only one. The lease may have come or gone: ends the chapter of one that was
+ * deposed. */
+bool daemon_note_lead(struct daemon *daemon);
 /* Whether this replica may begin a chapter; false: it stands by, and the status says so. */
 bool daemon_may_begin(struct daemon *daemon);
 /* What people hold back, as the replica before knew it. False with messages. */
@@ -74,7 +82,7 @@ bool daemon_may_act(struct daemon *daemon, char why[STORE_LEASE_WHY]);
 bool daemon_start_actuator(struct daemon *daemon);
 /* The series of drift, one for each manifest; what is wrong with one is told. */
 void daemon_add_manifests(const struct live_config *config, struct inventory *inventory);
-bool daemon_read_manifests(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT]);
+bool daemon_read_manifests(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT]);
 /* For chapter_outside.look. */
 bool daemon_look(void *context, const struct store_interrupted *action, bool *done);
 

@@ -9,17 +9,17 @@
 enum { MOVING = 512 };
 
 const struct scorer SCORERS[SCORER_COUNT] = {
-    {"all parts", SCORER_NOVELTY, NOVELTY_ALL},
-    {"without the spike view", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SPIKE},
-    {"without the shift views", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SHIFT},
-    {"without the spread view", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SPREAD},
-    {"change points (CUSUM) for shift and spread", SCORER_NOVELTY, NOVELTY_ALL | NOVELTY_CUSUM},
-    {"without the season", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SEASON},
-    {"normal tails for ranked ones", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_RANKS},
-    {"greatest view alone", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_AGREEMENT},
-    {"every sample of an episode", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_REST},
-    {"moving Gaussian", SCORER_GAUSSIAN, 0},
-    {"fixed threshold", SCORER_THRESHOLD, 0},
+    {"all parts", SCORER_NOVELTY, NOVELTY_ALL, &NOVELTY_TUNING},
+    {"without the spike view", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SPIKE, &NOVELTY_TUNING},
+    {"without the shift views", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SHIFT, &NOVELTY_TUNING},
+    {"without the spread view", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SPREAD, &NOVELTY_TUNING},
+    {"change points (CUSUM) for shift and spread", SCORER_NOVELTY, NOVELTY_ALL | NOVELTY_CUSUM, &NOVELTY_TUNING},
+    {"without the season", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_SEASON, &NOVELTY_TUNING},
+    {"normal tails for ranked ones", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_RANKS, &NOVELTY_TUNING},
+    {"greatest view alone", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_AGREEMENT, &NOVELTY_TUNING},
+    {"every sample of an episode", SCORER_NOVELTY, NOVELTY_ALL & ~(unsigned)NOVELTY_REST, &NOVELTY_TUNING},
+    {"moving Gaussian", SCORER_GAUSSIAN, 0, NULL},
+    {"fixed threshold", SCORER_THRESHOLD, 0, NULL},
 };
 
 /* -ln of a normal distribution's two-sided tail: erfc, and its asymptote where erfc
@@ -65,9 +65,10 @@ static void run_moments(const double *values, size_t count, size_t window, size_
     }
 }
 
-static bool run_novelty(unsigned parts, const heal_time *times, const double *values, size_t count, double *nats)
+static bool run_novelty(const struct scorer *scorer, const heal_time *times, const double *values, size_t count,
+                        double *nats)
 {
-    struct novelty *set = novelty_create(1, parts);
+    struct novelty *set = novelty_create(scorer->tuning, 1, scorer->parts);
 
     for (size_t i = 0; set && i < count; i++) {
         float surprise;
@@ -90,7 +91,7 @@ bool scorer_run(const struct scorer *scorer, const heal_time *times, const doubl
     case SCORER_NOVELTY:
         break;
     }
-    return run_novelty(scorer->parts, times, values, count, nats);
+    return run_novelty(scorer, times, values, count, nats);
 }
 
 bool scores_calibrate(const struct baseline_config *config, const heal_time *times, const double *values, size_t count,
@@ -109,14 +110,15 @@ bool scores_calibrate(const struct baseline_config *config, const heal_time *tim
     return set != NULL;
 }
 
-void scores_rest(const double *values, size_t count, double alarm, const double *nats, double *told)
+void scores_rest(const struct novelty_tuning *tuning, const double *values, size_t count, double alarm,
+                 const double *nats, double *told)
 {
     struct alarm_rest rest = {0};
     float seen = 0;
 
     for (size_t i = 0; i < count; i++) {
         seen += isnan(values[i]) ? 0.0f : 1.0f;
-        bool news = nats[i] < alarm || alarm_rests(&rest, seen, (float)nats[i], (float)alarm);
+        bool news = nats[i] < alarm || alarm_rests(tuning, &rest, seen, (float)nats[i], (float)alarm);
         told[i] = news ? nats[i] : 0.999 * alarm;
     }
 }

@@ -8,6 +8,7 @@
 
 #include "engine/baseline.h"
 #include "engine/time.h"
+#include "engine/tuning.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ enum scorer_kind {
 struct scorer {
     const char *name;
     enum scorer_kind kind;
-    unsigned parts; /* SCORER_NOVELTY */
+    unsigned parts;                      /* SCORER_NOVELTY */
+    const struct novelty_tuning *tuning; /* SCORER_NOVELTY */
 };
 
 enum { SCORER_COUNT = 11, SCORER_MOVING_GAUSSIAN = 9 };
@@ -38,6 +40,7 @@ bool scores_calibrate(const struct baseline_config *config, const heal_time *tim
 
 /* Episodes told once (novelty.h, alarm_rests) at the level `alarm`: what would be told
  * again is put just under it. `values` tells which samples are there. */
-void scores_rest(const double *values, size_t count, double alarm, const double *nats, double *told);
+void scores_rest(const struct novelty_tuning *tuning, const double *values, size_t count, double alarm,
+                 const double *nats, double *told);
 
 #endif

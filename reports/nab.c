@@ -120,7 +120,7 @@ static double gain(const struct alarm *alarm, enum nab_profile profile, double *
     return earned - before;
 }
 
-/* The sum of all gains, over all alarms or to where it is highest. */
+/* The sum of all gains, over all alarms or to where it is highest, in windows; NaN: out of memory. */
 static double sweep(const struct nab_file *files, size_t count, enum nab_profile profile, double least, bool to_best,
                     double *threshold)
 {
@@ -129,7 +129,7 @@ static double sweep(const struct nab_file *files, size_t count, enum nab_profile
     double *best = malloc((windows + 1) * sizeof *best);
     double sum = 0, top = 0, at = INFINITY;
 
-    if (!alarms || !best || windows == 0) {
+    if (!alarms || !best) {
         free(alarms);
         free(best);
         return NAN;
@@ -148,15 +148,27 @@ static double sweep(const struct nab_file *files, size_t count, enum nab_profile
     free(best);
     if (threshold)
         *threshold = at;
-    return 100 * (to_best ? top : sum) / ((double)windows * (PROFILES[profile].hit + PROFILES[profile].miss));
+    return (to_best ? top : sum) / (PROFILES[profile].hit + PROFILES[profile].miss);
+}
+
+/* Of a perfect detector's, in percent. */
+static double normal(const struct nab_file *files, size_t count, double earned)
+{
+    size_t windows = total_windows(files, count);
+    return windows > 0 ? 100 * earned / (double)windows : (double)NAN;
 }
 
 double nab_score(const struct nab_file *files, size_t count, enum nab_profile profile, double *threshold)
 {
-    return sweep(files, count, profile, -INFINITY, true, threshold);
+    return normal(files, count, sweep(files, count, profile, -INFINITY, true, threshold));
 }
 
 double nab_score_at(const struct nab_file *files, size_t count, enum nab_profile profile, double threshold)
+{
+    return normal(files, count, nab_earned_at(files, count, profile, threshold));
+}
+
+double nab_earned_at(const struct nab_file *files, size_t count, enum nab_profile profile, double threshold)
 {
     return sweep(files, count, profile, threshold, false, NULL);
 }

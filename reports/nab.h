@@ -37,6 +37,10 @@ double nab_score(const struct nab_file *files, size_t count, enum nab_profile pr
 /* The same with a given threshold. */
 double nab_score_at(const struct nab_file *files, size_t count, enum nab_profile profile, double threshold);
 
+/* The same before it is divided by the windows of the files, and so to be summed over files: in
+ * windows, what alarms earn less what they cost. Files without windows can only cost. */
+double nab_earned_at(const struct nab_file *files, size_t count, enum nab_profile profile, double threshold);
+
 /* What a threshold finds: windows with an alarm, alarms inside windows and outside,
  * and delays in samples from a window's start to its first alarm. */
 struct nab_hits {

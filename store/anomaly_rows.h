@@ -9,6 +9,7 @@
 
 #include "engine/error.h"
 #include "engine/journal.h"
+#include "store/row_numbers.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ enum { ANOMALIES_PER_REPLICATION = 20000, ANOMALIES_PER_RUN = 1000000 };
 struct anomaly_rows;
 
 /* For series 0 .. series_count; the database is borrowed. NULL with messages. */
-struct anomaly_rows *anomaly_rows_create(struct database *database, size_t series_count, struct error_list *errors);
+struct anomaly_rows *anomaly_rows_create(struct database *database, const struct row_numbers *numbers,
+                                         struct error_list *errors);
 void anomaly_rows_destroy(struct anomaly_rows *rows); /* NULL is fine */
 
 /* Ids go on behind the rows that are there. */

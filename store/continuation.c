@@ -8,32 +8,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool add_known(struct database *database, const char *sql, bool series, struct inventory *inventory,
-                      struct error_list *errors)
+/* The id of the next row: they are dense from 0 on. */
+static bool continuation_next(struct database *database, const char *table, int64_t *next, struct error_list *errors)
 {
-    struct statement *query = database_prepare(database, sql, errors);
-    bool failed = !query;
-
-    while (query && !failed && database_next(query, &failed, errors)) {
-        const char *id = statement_text(query, 1);
-        uint32_t want = (uint32_t)statement_integer(query, 0), got = RESOURCE_NONE;
-
-        if (id)
-            got = series ? inventory_add_series(inventory, id, strlen(id))
-                         : inventory_add_resource(inventory, id, strlen(id));
-        if (got == want)
-            continue;
-        error_add(errors, ERROR_INPUT, database_name(database), 0, NULL,
-                  "the %s %s is not where it was; the database does not belong to this version",
-                  series ? "series" : "resource", id ? id : "?");
-        failed = true;
-    }
-    statement_finalize(query);
-    return !failed;
+    return continuation_last(database, table, "id + 1", next, errors);
 }
 
-bool continuation_known(const char *path, struct inventory *inventory, struct error_list *errors)
+bool continuation_known(const char *path, heal_time since, struct inventory *inventory, struct error_list *errors)
 {
+    static const char KNOWN[] =
+        "SELECT name FROM resources WHERE id IN"
+        " (SELECT resource_id FROM issue_facts WHERE opened_at_ns >= ?1 OR closed_at_ns IS NULL"
+        "  UNION SELECT target_id FROM actions WHERE started_at_ns >= ?1 OR outcome IS NULL OR outcome = 'interrupted')"
+        " ORDER BY id";
     bool there;
 
     if (!database_is_there(path, &there, errors))
@@ -41,52 +28,85 @@ bool continuation_known(const char *path, struct inventory *inventory, struct er
     if (!there)
         return true;
     struct database *database = database_open(path, errors);
-    bool good = database && schema_check(database, errors) &&
-                add_known(database, "SELECT id, name FROM resources ORDER BY id", false, inventory, errors) &&
-                add_known(database, "SELECT id, name FROM series ORDER BY id", true, inventory, errors);
+    struct statement *query = database && schema_check(database, errors)
+                                  ? database_query(database, KNOWN, CELLS(cell_instant(since)), errors)
+                                  : NULL;
+    bool failed = !query;
 
+    while (!failed && database_next(query, &failed, errors)) {
+        const char *id = statement_text(query, 0);
+        if (id)
+            inventory_add_resource(inventory, id, strlen(id)); /* what has no room is not watched either */
+    }
+    statement_finalize(query);
     database_close(database);
-    return good;
+    return !failed;
 }
 
-static bool sync_resources(struct database *database, const struct inventory *inventory, struct error_list *errors)
+/* The row of a name in `find`; false where there is none. */
+static bool find_row(struct statement *find, const char *name, int64_t *row, bool *failed, struct error_list *errors)
 {
-    struct statement *insert =
-        database_prepare(database, "INSERT INTO resources VALUES (?1, ?2) ON CONFLICT DO NOTHING", errors);
-    bool done = insert != NULL;
+    *failed = !statement_bind(find, CELLS(cell_text(name)), errors);
+    bool found = !*failed && database_next(find, failed, errors);
+    if (found)
+        *row = statement_integer(find, 0);
+    statement_reset(find);
+    return found;
+}
 
-    for (uint32_t i = 0; done && i < inventory_resource_count(inventory); i++)
-        done = database_run(insert, CELLS(cell_integer(i), cell_text(inventory_resource_id(inventory, i))), errors);
+static bool sync_resources(struct database *database, const struct inventory *inventory, struct row_numbers *numbers,
+                           struct error_list *errors)
+{
+    struct statement *find = database_prepare(database, "SELECT id FROM resources WHERE name = ?1", errors);
+    struct statement *insert = database_prepare(database, "INSERT INTO resources VALUES (?1, ?2)", errors);
+    int64_t next = 0;
+    bool failed = !find || !insert || !continuation_next(database, "resources", &next, errors), fresh = next == 0;
+
+    for (uint32_t i = 0; !failed && i < inventory_resource_count(inventory); i++) {
+        const char *name = inventory_resource_id(inventory, i);
+        if (!fresh && find_row(find, name, &numbers->resources[i], &failed, errors))
+            continue;
+        numbers->resources[i] = next++;
+        failed = failed || !database_run(insert, CELLS(cell_integer(numbers->resources[i]), cell_text(name)), errors);
+    }
+    statement_finalize(find);
     statement_finalize(insert);
-    return done;
+    return !failed;
 }
 
 static bool sync_series(struct database *database, const struct policy *policy, const struct inventory *inventory,
-                        struct error_list *errors)
+                        struct row_numbers *numbers, struct error_list *errors)
 {
+    struct statement *find = database_prepare(database, "SELECT id FROM series WHERE name = ?1", errors);
     struct statement *insert = database_prepare(database,
                                                 "INSERT INTO series VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
                                                 " ON CONFLICT (id) DO UPDATE SET rule = ?5, above = ?6, below = ?7",
                                                 errors);
-    bool done = insert != NULL;
+    int64_t next = 0;
+    bool failed = !find || !insert || !continuation_next(database, "series", &next, errors), fresh = next == 0;
 
-    for (uint32_t i = 0; done && i < inventory_series_count(inventory); i++) {
+    for (uint32_t i = 0; !failed && i < inventory_series_count(inventory); i++) {
         const char *id = inventory_series_id(inventory, i);
         size_t index = policy_rule_for(policy, id);
         const struct policy_rule *rule = index < policy->rule_count ? &policy->rules[index] : NULL;
 
-        done = database_run(insert,
-                            CELLS(cell_integer(i), cell_text(id), cell_text(inventory_series_metric(inventory, i)),
-                                  cell_integer(inventory_series_resource(inventory, i)),
-                                  cell_text(rule ? rule->name : NULL), cell_real(rule ? rule->above : NAN),
-                                  cell_real(rule ? rule->below : NAN)),
-                            errors);
+        if (fresh || !find_row(find, id, &numbers->series[i], &failed, errors))
+            numbers->series[i] = next++;
+        failed = failed || !database_run(insert,
+                                         CELLS(cell_integer(numbers->series[i]), cell_text(id),
+                                               cell_text(inventory_series_metric(inventory, i)),
+                                               row_numbers_resource(numbers, inventory_series_resource(inventory, i)),
+                                               cell_text(rule ? rule->name : NULL), cell_real(rule ? rule->above : NAN),
+                                               cell_real(rule ? rule->below : NAN)),
+                                         errors);
     }
+    statement_finalize(find);
     statement_finalize(insert);
-    return done;
+    return !failed;
 }
 
-static bool sync_relations(struct database *database, const struct inventory *inventory, struct error_list *errors)
+static bool sync_relations(struct database *database, const struct inventory *inventory,
+                           const struct row_numbers *numbers, struct error_list *errors)
 {
     size_t count;
     const struct inventory_edge *edges = inventory_edges(inventory, &count);
@@ -95,8 +115,9 @@ static bool sync_relations(struct database *database, const struct inventory *in
 
     for (size_t i = 0; done && i < count; i++)
         done = database_run(insert,
-                            CELLS(cell_integer(edges[i].source), cell_text(relation_name(edges[i].relation)),
-                                  cell_integer(edges[i].target)),
+                            CELLS(row_numbers_resource(numbers, edges[i].source),
+                                  cell_text(relation_name(edges[i].relation)),
+                                  row_numbers_resource(numbers, edges[i].target)),
                             errors);
     statement_finalize(insert);
     return done;
@@ -126,10 +147,11 @@ static bool sync_strategies(struct database *database, const struct policy *poli
 }
 
 bool continuation_sync(struct database *database, const struct policy *policy, const struct inventory *inventory,
-                       struct error_list *errors)
+                       struct row_numbers *numbers, struct error_list *errors)
 {
-    return sync_resources(database, inventory, errors) && sync_series(database, policy, inventory, errors) &&
-           sync_relations(database, inventory, errors) && sync_strategies(database, policy, errors);
+    return sync_resources(database, inventory, numbers, errors) &&
+           sync_series(database, policy, inventory, numbers, errors) &&
+           sync_relations(database, inventory, numbers, errors) && sync_strategies(database, policy, errors);
 }
 
 bool continuation_strategies(struct database *database, const struct policy *policy, int64_t *rows,

@@ -8,6 +8,7 @@
 
 struct backend {
     struct database *(*create)(const char *path, struct error_list *errors);
+    struct database *(*create_careless)(const char *path, bool scratch, struct error_list *errors); /* NULL: create */
     struct database *(*go_on)(const char *path, struct error_list *errors);
     struct database *(*use)(const char *path, struct error_list *errors);
     struct database *(*open)(const char *path, struct error_list *errors);

@@ -13,6 +13,7 @@
 #include "engine/journal.h"
 #include "engine/policy.h"
 #include "store/audit.h"
+#include "store/row_numbers.h"
 
 #include <stdbool.h>
 
@@ -20,10 +21,10 @@ struct database;
 
 struct decision_rows;
 
-/* All but `errors` is borrowed until destroy. NULL with messages. */
+/* All but `errors` is borrowed until destroy. `audit` NULL: none is kept. NULL with messages. */
 struct decision_rows *decision_rows_create(struct database *database, const struct policy *policy,
-                                           const struct inventory *inventory, struct audit *audit,
-                                           struct error_list *errors);
+                                           const struct inventory *inventory, const struct row_numbers *numbers,
+                                           struct audit *audit, struct error_list *errors);
 void decision_rows_destroy(struct decision_rows *rows); /* NULL is fine */
 
 /* Ids go on behind the rows that are there; strategies have the rows that

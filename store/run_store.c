@@ -12,6 +12,7 @@
 #include "store/decision_rows.h"
 #include "store/knowledge.h"
 #include "store/lease.h"
+#include "store/leftovers.h"
 #include "store/schema.h"
 
 #include <assert.h>
@@ -53,7 +54,8 @@ struct run_store {
     struct database *database;
     const struct policy *policy;
     const struct inventory *inventory;
-    struct audit *audit;
+    struct row_numbers *numbers;
+    struct audit *audit; /* NULL: scratch */
     struct decision_rows *rows;
     struct statement *inserts[INSERT_COUNT];
     heal_time start;
@@ -62,6 +64,7 @@ struct run_store {
     int64_t fence;
     uint32_t pending; /* rows since the last commit */
     bool resumed;     /* no replication of this process, or since the pause, yet */
+    bool scratch;
     bool failed;
 };
 
@@ -107,16 +110,17 @@ static bool write_world(struct run_store *store, const struct store_run *run, co
 {
     return database_begin(store->database, errors) && schema_create(store->database, errors) &&
            write_run(store->database, run, policy, errors) &&
-           continuation_sync(store->database, policy, store->inventory, errors) && commit_guarded(store, errors);
+           continuation_sync(store->database, policy, store->inventory, store->numbers, errors) &&
+           commit_guarded(store, errors);
 }
 
 /* Statements last: they can only be prepared where the tables are. */
 static bool prepare_store(struct run_store *store, const struct policy *policy, struct error_list *errors)
 {
-    store->audit = audit_create(store->database, errors);
-    if (!store->audit)
+    store->audit = store->scratch ? NULL : audit_create(store->database, errors);
+    if (!store->audit && !store->scratch)
         return false;
-    store->rows = decision_rows_create(store->database, policy, store->inventory, store->audit, errors);
+    store->rows = decision_rows_create(store->database, policy, store->inventory, store->numbers, store->audit, errors);
     return store->rows && database_prepare_all(store->database, INSERTS, INSERT_COUNT, store->inserts, errors) &&
            database_begin(store->database, errors);
 }
@@ -133,8 +137,15 @@ static struct run_store *new_store(const struct store_run *run, const struct pol
     store->policy = policy;
     store->inventory = inventory;
     store->fence = run->fence;
+    store->numbers = row_numbers_create(inventory);
+    if (!store->numbers) {
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+        free(store);
+        return NULL;
+    }
     store->start = run->start;
     store->duration = run->duration;
+    store->scratch = run->scratch;
     return store;
 }
 
@@ -145,13 +156,13 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
 
     if (!store)
         return NULL;
-    store->database = database_create(path, errors);
+    store->database = run->unsynced || run->scratch ? database_create_careless(path, run->scratch, errors)
+                                                    : database_create(path, errors);
     if (!store->database) {
-        free(store);
+        run_store_destroy(store);
         return NULL;
     }
-    if ((!run->unsynced || database_make_careless(store->database, errors)) && enter(store, errors) &&
-        write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
+    if (enter(store, errors) && write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
         return store;
     run_store_destroy(store);
     database_remove(path);
@@ -197,9 +208,11 @@ struct run_store *run_store_continue(const char *path, const struct store_run *r
         if (!store)
             return NULL;
         store->database = database_continue(path, errors);
-        if (!store->database || !schema_check(store->database, errors) || !database_begin(store->database, errors) ||
-            !continuation_sync(store->database, policy, inventory, errors) || !commit_guarded(store, errors) ||
-            !prepare_store(store, policy, errors) || !take_up(store, run->start, interrupted, errors)) {
+        if (!store->database || !schema_check(store->database, errors) || !enter(store, errors) ||
+            !database_begin(store->database, errors) ||
+            !continuation_sync(store->database, policy, inventory, store->numbers, errors) ||
+            !commit_guarded(store, errors) || !prepare_store(store, policy, errors) ||
+            !take_up(store, run->start, interrupted, errors)) {
             run_store_destroy(store);
             return NULL;
         }
@@ -226,6 +239,7 @@ void run_store_destroy(struct run_store *store)
     if (!store)
         return;
     decision_rows_destroy(store->rows);
+    row_numbers_destroy(store->numbers);
     audit_destroy(store->audit);
     database_finalize_all(store->inserts, INSERT_COUNT);
     database_close(store->database);
@@ -267,6 +281,8 @@ static bool write_mark(struct run_store *store, heal_time at, const char *action
 {
     char text[HEAL_TIME_TEXT];
 
+    if (store->scratch)
+        return true;
     heal_time_format(at, text);
     return audit_append(store->audit, &(struct audit_entry){text, "run", action, object, detail}, errors);
 }
@@ -295,11 +311,6 @@ bool run_store_decision(struct run_store *store, const struct decision *decision
     return !store->failed && settle_row(store, decision_rows_write(store->rows, decision, errors), errors);
 }
 
-static struct cell resource_cell(const struct run_store *store, uint32_t resource)
-{
-    return resource < inventory_resource_count(store->inventory) ? cell_integer(resource) : cell_null();
-}
-
 bool run_store_fault(struct run_store *store, const struct store_fault *fault, struct error_list *errors)
 {
     bool known = fault->resource < inventory_resource_count(store->inventory);
@@ -315,8 +326,8 @@ bool run_store_fault(struct run_store *store, const struct store_fault *fault, s
         store,
         database_run(store->inserts[INSERT_FAULT],
                      CELLS(cell_integer(fault->replication), cell_text(fault->kind), cell_text(name),
-                           resource_cell(store, fault->resource), cell_text(issue_type_name(fault->type)),
-                           cell_text(fault->cause), cell_text(onset),
+                           row_numbers_resource(store->numbers, fault->resource),
+                           cell_text(issue_type_name(fault->type)), cell_text(fault->cause), cell_text(onset),
                            cell_text(fault->end == HEAL_TIME_NEVER ? NULL : ended_at), cell_text(fault->ended_by),
                            cell_integer(fault->type), cell_instant(fault->onset), cell_instant(fault->end),
                            cell_integer(fault->grace), cell_integer(fault->counted), cell_integer(fault->hurt)),
@@ -331,13 +342,13 @@ bool run_store_operator(struct run_store *store, const struct store_operator_act
     if (store->failed)
         return false;
     heal_time_format(act->at, at);
-    return settle_row(
-        store,
-        database_run(store->inserts[INSERT_OPERATOR],
-                     CELLS(cell_integer(act->replication), cell_text(act->kind), resource_cell(store, act->resource),
-                           cell_text(at), cell_instant(act->at), cell_instant(act->ended_at)),
-                     errors),
-        errors);
+    return settle_row(store,
+                      database_run(store->inserts[INSERT_OPERATOR],
+                                   CELLS(cell_integer(act->replication), cell_text(act->kind),
+                                         row_numbers_resource(store->numbers, act->resource), cell_text(at),
+                                         cell_instant(act->at), cell_instant(act->ended_at)),
+                                   errors),
+                      errors);
 }
 
 bool run_store_plot(struct run_store *store, uint32_t series, heal_time at, float low, float high,
@@ -395,6 +406,8 @@ bool run_store_note(struct run_store *store, heal_time at, const char *actor, co
 
     if (store->failed)
         return false;
+    if (store->scratch)
+        return true;
     heal_time_format(at, text);
     return settle_row(
         store, audit_append(store->audit, &(struct audit_entry){text, actor, action, object, detail}, errors), errors);
@@ -445,7 +458,8 @@ bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room,
 {
     struct statement *query = database_query(
         store->database,
-        "SELECT a.kind, f.resource_id FROM actions a JOIN issue_facts f ON f.issue_id = a.issue_id"
+        "SELECT a.kind, t.name FROM actions a JOIN issue_facts f ON f.issue_id = a.issue_id"
+        " JOIN resources t ON t.id = f.resource_id"
         " JOIN self_healing_remediations r ON r.id = a.remediation_id"
         " JOIN remediation_facts e ON e.remediation_id = r.id"
         " WHERE (a.outcome = 'interrupted' OR (a.outcome = 'succeeded' AND a.rollback = 0"
@@ -460,11 +474,14 @@ bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room,
     *count = 0;
     while (query && !failed && database_next(query, &failed, errors)) {
         enum action_kind kind;
-        const char *name = statement_text(query, 0);
-        if (!name || !action_parse(name, &kind) || action_is_repeatable(kind))
+        const char *name = statement_text(query, 0), *where = statement_text(query, 1);
+        if (!name || !where || !action_parse(name, &kind) || action_is_repeatable(kind))
             continue;
+        uint32_t resource = inventory_find_resource(store->inventory, where, strlen(where));
+        if (resource == RESOURCE_NONE)
+            continue; /* it is watched no more: nothing starts there */
         if (*count < room)
-            resources[*count] = (uint32_t)statement_integer(query, 1);
+            resources[*count] = resource;
         ++*count;
     }
     statement_finalize(query);
@@ -508,6 +525,13 @@ bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_t
            run_store_note(store, at, "run", "verified", object, done ? "it was done" : "it was not done", errors);
 }
 
+bool run_store_left(struct run_store *store, heal_time since, struct standing_step *out, size_t room, size_t *count,
+                    struct error_list *errors)
+{
+    return leftovers_find(store->database, store->policy, store->inventory, since, INTERRUPTED, out, room, count,
+                          errors);
+}
+
 bool run_store_finish(struct run_store *store, const char *digest, struct error_list *errors)
 {
     char detail[96];
@@ -518,12 +542,14 @@ bool run_store_finish(struct run_store *store, const char *digest, struct error_
     if (!settle(store, (!at_work(store) || decision_rows_note(store->rows, true, errors)) &&
                            write_mark(store, store->start + store->duration, "run_finished", "run", detail, errors) &&
                            database_run(store->inserts[FINISH_RUN],
-                                        CELLS(cell_text(digest), cell_integer(audit_rows(store->audit)),
-                                              cell_text(audit_head(store->audit))),
+                                        CELLS(cell_text(digest),
+                                              store->scratch ? cell_null() : cell_integer(audit_rows(store->audit)),
+                                              cell_text(store->scratch ? NULL : audit_head(store->audit))),
                                         errors) &&
                            commit_guarded(store, errors)))
         return false;
-    database_settle(store->database);
+    if (!store->scratch)
+        database_settle(store->database);
     store->failed = true; /* nothing may come after the end */
     return true;
 }

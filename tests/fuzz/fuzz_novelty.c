@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const bool WANTED[SERIES] = {true, true, true};
     struct policy_baseline config = {.alarm_probability = 0.01, .false_alarms_per_day = 5};
-    struct novelty *set = novelty_create(SERIES, NOVELTY_ALL),
-                   *sums = novelty_create(SERIES, NOVELTY_ALL | NOVELTY_CUSUM);
+    struct novelty *set = novelty_create(&NOVELTY_TUNING, SERIES, NOVELTY_ALL),
+                   *sums = novelty_create(&NOVELTY_TUNING, SERIES, NOVELTY_ALL | NOVELTY_CUSUM);
     struct surprise *surprise = surprise_create(&config, SERIES, WANTED);
     heal_time now = 0;
 

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const bool WANTED[SERIES] = {true, true};
     static const float LEVEL[SERIES] = {NAN, 1};
-    struct season *season = season_create(SERIES);
+    struct season *season = season_create(&NOVELTY_TUNING.season, SERIES);
     struct profiles *profiles = profiles_create(SERIES, WANTED);
     heal_time now = 0;
 

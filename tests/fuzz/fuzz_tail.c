@@ -16,12 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!(distance > 1e-30f && distance < 1e30f))
             continue; /* novelty's floor, and what is finite */
         seen++;
-        float nats = tail_nats(&tail, edge, distance, seen), farther = tail_nats(&tail, edge, 2 * distance, seen);
+        float nats = tail_nats(&NOVELTY_TUNING.tail, &tail, edge, distance, seen),
+              farther = tail_nats(&NOVELTY_TUNING.tail, &tail, edge, 2 * distance, seen);
         if (!(nats >= 0 && nats <= TAIL_NATS_MAX) || !(farther >= nats - 1e-3f))
             abort();
         if (distance > edge)
-            tail_raise(&tail, &edge, distance, gain);
-        tail_shrink(&tail, &edge, gain, 1);
+            tail_raise(&NOVELTY_TUNING.tail, &tail, &edge, distance, gain);
+        tail_shrink(&NOVELTY_TUNING.tail, &tail, &edge, gain, 1);
     }
     return 0;
 }
