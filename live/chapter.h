@@ -31,6 +31,7 @@ struct chapter_outside {
     struct mailbox *mailbox;
     struct pauses *pauses;             /* over all chapters */
     struct alertmanager *alertmanager; /* NULL: none */
+    int64_t fence;                     /* of a store that is shared: the lease's token; 0: it is not */
     bool *switches;        /* SWITCH_COUNT of them: as people want them, over all chapters */
     /* Why this process only watches now ("another replica acts"): automatic remediation is off.
      * *only_watches NULL: it may heal; NULL: always. */
@@ -52,6 +53,9 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
                               struct error_list *errors);
 /* `over`: the process ends; else another chapter follows. NULL is fine. */
 void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error_list *errors);
+
+/* Another replica has the store: nothing more is written, without a word. */
+void chapter_lose(struct chapter *chapter);
 
 /* One input: recorded, given to the engine, kept. */
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input);
