@@ -125,6 +125,7 @@ static void test_catalogue_fields_are_the_schemas(void **state)
 {
     static const struct place PLACES[] = {
         {"zz: 1", ""},
+        {"sources: [{zz: 1}]", "$defs/source"},
         {"actions: {zz: 1}", "properties/actions"},
         {"actions: {default: {zz: 1}}", "$defs/model"},
         {"faults: [{zz: 1}]", "$defs/kind"},

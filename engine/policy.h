@@ -72,7 +72,7 @@ struct policy_baseline {
 
 struct strategy_step {
     enum action_kind action;
-    enum { STEP_TARGET_SELF, STEP_TARGET_OWNER, STEP_TARGET_NODE, STEP_TARGET_VOLUME } target;
+    enum { STEP_TARGET_SELF, STEP_TARGET_OWNER, STEP_TARGET_NODE, STEP_TARGET_VOLUME, STEP_TARGET_CALLEE } target;
     double amount;         /* at least; by load up to amount_max */
     enum amount_unit unit; /* of `amount` */
     double amount_max;     /* > amount: as many as the load asks for, see docs/healing.md; 0: always `amount` */
@@ -108,6 +108,7 @@ struct strategy {
     heal_duration undo_after; /* its steps are taken back so long after success; 0: never */
     const char *window;       /* starts only inside the policy's window of that name; NULL: any time */
     uint32_t window_index;    /* of that window, where there is one */
+    unsigned urgent_from;     /* 1 + the severity from which a person is asked outside of it; 0: it is always waited for */
 };
 
 /* Strategies of one issue type in order; indices into policy.strategies. */

@@ -89,7 +89,8 @@ static void read_step(struct reader *reader, struct strategy_step *step)
     static const char *const TARGETS[] = {[STEP_TARGET_SELF] = "self",
                                           [STEP_TARGET_OWNER] = "owner",
                                           [STEP_TARGET_NODE] = "node",
-                                          [STEP_TARGET_VOLUME] = "volume"};
+                                          [STEP_TARGET_VOLUME] = "volume",
+                                          [STEP_TARGET_CALLEE] = "callee"};
     const char *actions[ACTION_KIND_COUNT];
     size_t found;
 
@@ -157,6 +158,7 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
     static const char *const RISKS[] = {[RISK_LOW] = "low", [RISK_MEDIUM] = "medium", [RISK_HIGH] = "high"};
     static const char *const CAUSES[] = {
         [ISSUE_CAUSE_UNKNOWN] = "any", [ISSUE_CAUSE_FAULT] = "fault", [ISSUE_CAUSE_DEMAND] = "demand"};
+    enum severity urgent;
     size_t risk, cause;
 
     *strategy = (struct strategy){.name = "",
@@ -195,6 +197,10 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
         strategy->cause = (enum issue_cause)cause;
     reader_duration(reader, "undo_after", 0, 30 * HEAL_DAY, &strategy->undo_after);
     reader_text_into(reader, "window", policy->arena, &strategy->window);
+    if (policy_read_severity(reader, "urgent_from", &urgent))
+        strategy->urgent_from = 1U + (unsigned)urgent;
+    if (strategy->urgent_from > 0 && !strategy->window)
+        reader_error(reader, "urgent_from", "expected window to be given as well");
     reader_close(reader);
 }
 

@@ -117,6 +117,10 @@ heal_time cluster_now(const struct cluster *cluster); /* of the last step; at fi
  * has a mechanism here acts by it alone. */
 enum action_outcome cluster_act(struct cluster *cluster, heal_time now, const struct action *action);
 
+/* The workload that an action on `resource` changes, where it changes one: itself, a pod's, of a
+ * link its caller, who runs the image, config or certificate; RESOURCE_NONE: none. */
+uint32_t cluster_workload_meant(struct cluster *cluster, uint32_t resource);
+
 /* When the process of a pod that runs now was started; HEAL_TIME_NEVER: none runs, or no pod. */
 heal_time cluster_process_started(const struct cluster *cluster, uint32_t resource);
 bool cluster_has(const struct cluster *cluster, uint32_t resource); /* it is one of the cluster's */

@@ -165,6 +165,10 @@ static void test_a_size_and_what_was_before_are_told_in_their_units(void **state
     decision.value = NAN;
     assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
                         "scale_out succeeded");
+    decision.action_kind = ACTION_ROLL_BACK_REVISION;
+    decision.value = 7;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "roll_back_revision succeeded; before: revision 7");
 }
 
 static void test_a_plan_tells_what_would_take_each_step_back(void **state)
