@@ -69,6 +69,8 @@ struct check {
         bool used;   /* a yes is for one attempt */
     } words[SWARM_REMEDIES]; /* what people said of an issue */
     size_t word_count;
+    uint64_t followers[SWARM_REMEDIES]; /* issues that follow a root */
+    size_t follower_count;
     bool auto_remediation, dry_run;
     const char *broken; /* the property that does not hold; NULL: all do */
 };
