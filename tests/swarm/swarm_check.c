@@ -268,7 +268,7 @@ static size_t follower_at(const struct check *check, uint64_t issue)
 {
     size_t at = 0;
 
-    while (at < check->follower_count && check->followers[at] != issue)
+    while (at < check->follower_count && check->followers[at].issue != issue)
         at++;
     return at;
 }
@@ -279,11 +279,15 @@ static void follower_attached(struct check *check, const struct decision *decisi
 
     must(check, issue != decision->issue, "an issue that follows itself");
     must(check, follower_at(check, decision->issue) == check->follower_count, "a root that follows another");
-    if (follower_at(check, issue) < check->follower_count)
-        return; /* another root's from now on */
-    must(check, check->follower_count < SWARM_REMEDIES, "more followers than the swarm follows");
-    if (check->follower_count < SWARM_REMEDIES)
-        check->followers[check->follower_count++] = issue;
+    for (size_t i = 0; i < check->follower_count; i++)
+        must(check, check->followers[i].root != issue, "a root follows another before its followers do");
+    size_t at = follower_at(check, issue); /* it may have followed another root */
+    must(check, at < SWARM_REMEDIES, "more followers than the swarm follows");
+    if (at == SWARM_REMEDIES)
+        return;
+    check->followers[at].issue = issue;
+    check->followers[at].root = decision->issue;
+    check->follower_count += at == check->follower_count;
 }
 
 static void follower_released(struct check *check, const struct decision *decision)
