@@ -21,6 +21,7 @@ void followers_record(struct engine *engine, const struct open_issue *follower, 
 void followers_attach(struct engine *engine, struct open_issue *follower, struct open_issue *root, heal_time now)
 {
     follower->root = root->id;
+    root->led = true;
     if (root->gathered && follower->anomalies > 0) {
         root->anomalies++;
         root->quiet_since = HEAL_TIME_NEVER;
@@ -67,7 +68,7 @@ static bool belongs_to(const struct engine *engine, const struct open_issue *iss
 /* Its followers follow its root from now on, and it does itself; what waited is not done. */
 static void adopt(struct engine *engine, struct open_issue *issue, struct open_issue *root, heal_time now)
 {
-    for (size_t k = 0; k < issue_book_count(engine->book); k++) {
+    for (size_t k = 0; issue->led && k < issue_book_count(engine->book); k++) {
         struct open_issue *follower = issue_book_at(engine->book, k);
         if (follower->root != issue->id || follower->closed_at != HEAL_TIME_NEVER)
             continue;

@@ -352,7 +352,7 @@ static void release_followers(struct engine *engine, const struct open_issue *ro
 {
     bool had = false;
 
-    for (size_t i = 0; i < issue_book_count(engine->book); i++) {
+    for (size_t i = 0; root->led && i < issue_book_count(engine->book); i++) {
         struct open_issue *follower = issue_book_at(engine->book, i);
         if (follower->root != root->id || follower->closed_at != HEAL_TIME_NEVER)
             continue;

@@ -8,6 +8,7 @@
 #ifndef SELFHEAL_LIVE_CHAPTER_H
 #define SELFHEAL_LIVE_CHAPTER_H
 
+#include "live/alertmanager.h"
 #include "live/config.h"
 #include "live/feed.h"
 #include "live/history.h"
@@ -28,7 +29,8 @@ struct chapter_outside {
     struct status *status;
     struct workers *workers;
     struct mailbox *mailbox;
-    struct pauses *pauses; /* over all chapters */
+    struct pauses *pauses;             /* over all chapters */
+    struct alertmanager *alertmanager; /* NULL: none */
     bool *switches;        /* SWITCH_COUNT of them: as people want them, over all chapters */
     /* Why this process only watches now ("another replica acts"): automatic remediation is off.
      * *only_watches NULL: it may heal; NULL: always. */
@@ -67,6 +69,7 @@ const struct inventory *chapter_inventory_of(const struct chapter *chapter);
 heal_time chapter_deadline(const struct chapter *chapter);
 /* Makes the switches what they are to be: `only_watches` has changed. */
 void chapter_keep_switches(struct chapter *chapter, heal_time now);
+heal_duration chapter_deciding(const struct chapter *chapter); /* what recording and deciding the last input took */
 bool chapter_is_degraded(const struct chapter *chapter);
 bool chapter_is_quiet(const struct chapter *chapter); /* no remediation is at work */
 uint64_t chapter_flight_bytes(const struct chapter *chapter);

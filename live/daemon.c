@@ -164,6 +164,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
                                       .workers = daemon->workers,
                                       .mailbox = daemon->mailbox,
                                       .pauses = daemon->pauses,
+                                      .alertmanager = daemon->alertmanager,
                                       .switches = daemon->switches,
                                       .only_watches = &daemon->only_watches,
                                       .look = daemon_look,
@@ -270,12 +271,15 @@ static void take_frame(struct daemon *daemon)
     note_seen(daemon);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
+    double deciding = heal_duration_seconds(chapter_deciding(daemon->chapter));
     daemon_note_sources(daemon);
     bool good = daemon_all_good(daemon, &down);
     struct status_view *view = status_lock(daemon->status);
     view->frames++;
     view->frame_at = now;
     view->unknown_series = daemon->unknown;
+    view->decide_seconds = deciding;
+    view->alerts_waiting = alertmanager_waiting(daemon->alertmanager);
     view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
     bool set = daemon->set_at != HEAL_TIME_NEVER;
     view->ready = good && !view->degraded && !set;
@@ -401,7 +405,10 @@ static bool start_parts(struct daemon *daemon, struct error_list *errors)
     engine_clock_begin(&daemon->clock, wall_now(), monotonic_now());
     if (daemon->mailbox && daemon->status && daemon->board)
         daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, daemon_run_job, daemon);
-    if (!daemon->workers || !daemon_start_feeds(daemon)) {
+    const char *tells = setup->config->alertmanager.url;
+    if (tells)
+        daemon->alertmanager = alertmanager_create(&setup->config->alertmanager, setup->config->name);
+    if (!daemon->workers || (tells && !daemon->alertmanager) || !daemon_start_feeds(daemon)) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
@@ -423,6 +430,7 @@ static void stop_parts(struct daemon *daemon)
     for (size_t i = 0; i < FEED_COUNT; i++)
         feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
+    alertmanager_destroy(daemon->alertmanager);
     postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);

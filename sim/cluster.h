@@ -54,7 +54,7 @@ enum cluster_knob {
     KNOB_DOWN,                /* pod, workload: its container can't start; node, zone: down; database: refuses; > 0.5 */
     KNOB_KILL,                /* pod: a rise above 0.5 kills the container once */
     KNOB_CRASHES_PER_HOUR,    /* pod, workload: the process dies at this rate while it runs */
-    KNOB_PROBE_FAILURES,      /* pod, workload: share of readiness probes that fail though it serves, 0 .. 1 */
+    KNOB_PROBE_FAILURES,      /* pod, workload: share of probes that fail though it serves, 0 .. 1 */
     KNOB_ERROR_RATIO,         /* pod, workload, database: share of requests that it answers with an error */
     KNOB_WORK_FACTOR,         /* pod, workload: times CPU-seconds of a request */
     KNOB_LOAD_FACTOR,         /* workload: times requests from outside */

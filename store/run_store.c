@@ -41,8 +41,8 @@ static const char *const INSERTS[INSERT_COUNT] = {
         "INSERT INTO faults (replication, kind, resource, resource_id, type, cause, onset, ended_at, ended_by, type_id,"
         " onset_ns, end_ns, grace_ns, counted, hurt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
         "?14, ?15)",
-    [INSERT_OPERATOR] = "INSERT INTO operator_acts (replication, kind, resource_id, at, at_ns, ended_at_ns) VALUES "
-                        "(?1, ?2, ?3, ?4, ?5, ?6)",
+    [INSERT_OPERATOR] = ("INSERT INTO operator_acts (replication, kind, resource_id, at, at_ns, ended_at_ns) VALUES "
+                         "(?1, ?2, ?3, ?4, ?5, ?6)"),
     [INSERT_PLOT] = "INSERT INTO plot_series VALUES (?1, ?2, ?3, ?4)",
     [MEAN_REPLICATIONS] = "UPDATE run SET replications = ?1",
     [INSERT_TOTAL] = "INSERT INTO totals VALUES (?1, ?2, ?3)",
@@ -134,14 +134,6 @@ static struct run_store *new_store(const char *path, const struct store_run *run
     return store;
 }
 
-/* What nobody waits for, or keeps, need not be safe from a power cut, or a kill.
- * A scratch run is always a file. */
-static bool hurry(struct run_store *store, const struct store_run *run, struct error_list *errors)
-{
-    return (!(run->unsynced || run->scratch) || database_make_careless(store->database, errors)) &&
-           (!run->scratch || database_execute(store->database, "PRAGMA journal_mode = OFF", errors));
-}
-
 struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors)
 {
@@ -149,12 +141,13 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
 
     if (!store)
         return NULL;
-    store->database = database_create(path, errors);
+    store->database = run->unsynced || run->scratch ? database_create_careless(path, run->scratch, errors)
+                                                    : database_create(path, errors);
     if (!store->database) {
         run_store_destroy(store);
         return NULL;
     }
-    if (hurry(store, run, errors) && write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
+    if (write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
         return store;
     run_store_destroy(store);
     database_remove(path);
