@@ -44,6 +44,7 @@ static const struct constant CONSTANTS[] = {
     {CONSTANT(season.learn_weekday, BY_FACTOR)},
     {CONSTANT(season.learn_error, BY_FACTOR)},
     {CONSTANT(season.learn_smooth, BY_FACTOR)},
+    {CONSTANT(season.doubt, BY_FACTOR)},
     {CONSTANT(season.noise, OVER_ONE)},
     {CONSTANT(season.clear_gain, UNDER_ONE)},
     {CONSTANT(season.peak, UNDER_ONE)},
