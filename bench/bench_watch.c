@@ -119,7 +119,7 @@ static long scan(struct kube_feed *feed, struct board *board, const struct inven
     size_t count = inventory_series_count(inventory);
     double *values = malloc((count + 1) * sizeof *values), begun = processor_seconds();
     char error[HTTP_ERROR_TEXT], series[SERIES_ID_MAX];
-    long wrong = values && kube_feed_read(feed, wall_now(), board, error) ? 0 : pods;
+    long wrong = values && kube_feed_read(feed, wall_now(), &(struct board_place){board, 0}, error) ? 0 : pods;
 
     if (wrong == 0)
         board_take(board, values);

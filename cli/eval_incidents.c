@@ -67,8 +67,10 @@ static void hear(void *context, const struct decision *decision)
 
 static void switch_off(struct policy_rule *rule, enum variant variant)
 {
-    if (variant == THRESHOLDS_ALONE)
+    if (variant == THRESHOLDS_ALONE) {
         rule->baseline = rule->surprise = false;
+        rule->unless_normal = 0.0;
+    }
     if (variant == BASELINES_ALONE)
         rule->above = rule->below = rule->critical_above = rule->critical_below = (double)NAN;
     if (variant == ECHOES_OPEN)

@@ -165,11 +165,14 @@ static bool needs_operators(const struct study *study)
 
 static bool run_arm(const struct bundle *bundle, const char *folder, enum healer healer, struct error_list *errors)
 {
-    return record_arm(
-        bundle, folder,
-        &(struct arm){
-            .mode = "simulate", .source = bundle->scenario->file, .healer = healer, .quiet = true, .threads = 1},
-        errors);
+    return record_arm(bundle, folder,
+                      &(struct arm){.mode = "simulate",
+                                    .source = bundle->scenario->file,
+                                    .healer = healer,
+                                    .quiet = true,
+                                    .scratch = true,
+                                    .threads = 1},
+                      errors);
 }
 
 /* One scenario on one round's seed; its summary as JSON. NULL with messages. */
@@ -187,7 +190,7 @@ static cJSON *run_scenario(const struct candidate_world *world, size_t index, ui
     if (folder_prepare(scratch, &FOLDER_RUN, errors) && run_arm(&bundle, scratch, HEALER_ENGINE, errors) &&
         (!needs_operators(world->study) || !scenario.operators.present ||
          run_arm(&bundle, scratch, HEALER_OPERATORS, errors)))
-        summary = summary_read(scratch, errors);
+        summary = summary_read_points(scratch, errors);
     json = summary ? summary_json(summary) : NULL;
     summary_destroy(summary);
     cJSON *made = json ? cJSON_Parse(json) : NULL;

@@ -4,6 +4,7 @@
 #include "cli/load.h"
 
 #include "cli/builtin.h"
+#include "cli/load_rates.h"
 #include "cli/options.h"
 #include "cli/yaml.h"
 #include "engine/policy_file.h"
@@ -285,6 +286,8 @@ static void read_cluster(struct bundle *bundle, const char *beside, const struct
         document = options->amend(document, true, options->amend_context, errors);
     if (document)
         bundle->scenario->cluster = cluster_from_document(document, bundle->scenario->arena, errors);
+    if (bundle->scenario->cluster)
+        load_rates(bundle->scenario->cluster, path, "load", bundle->scenario->arena, errors);
     document_destroy(document);
     free(path);
 }
@@ -428,6 +431,8 @@ bool bundle_scenario(struct bundle *bundle, const char *path, const struct bundl
         read_expectations(bundle, errors);
         if (bundle->scenario->cluster_path)
             read_cluster(bundle, path, options, errors);
+        else if (bundle->scenario->cluster)
+            load_rates(bundle->scenario->cluster, path, "cluster.load", bundle->scenario->arena, errors);
         for (size_t i = 0; i < bundle->scenario->fault_count; i++) {
             if (bundle->scenario->faults[i].times_path)
                 read_onsets(bundle, path, &bundle->scenario->faults[i], errors);

@@ -1,6 +1,8 @@
 /* main.c - selfheal: from the first word to its subcommand. */
 #include "cli/commands.h"
 #include "cli/console.h"
+#include "replay/mapping.h"
+#include "store/database.h"
 
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
@@ -43,6 +45,8 @@ static void show_usage(FILE *out)
 int main(int argc, char **argv)
 {
     gsl_set_error_handler_off(); /* GSL would abort; its results are checked instead */
+    mapping_guard(EXIT_ENVIRONMENT);
+    database_share_nothing();
     if (argc < 2) {
         show_usage(stderr);
         return EXIT_BAD_INPUT;

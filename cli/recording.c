@@ -229,7 +229,7 @@ static bool run_on(struct recording *recording, uint32_t count)
                   .duration = bundle->duration,
                   .knowledge = recording->arm ? recording->arm->knowledge : NULL,
                   .knowledge_length = recording->arm ? recording->arm->knowledge_length : 0,
-                  .plot_buckets = PLOT_BUCKETS},
+                  .plot_buckets = recording->arm && recording->arm->scratch ? 0 : PLOT_BUCKETS},
         .first = recording->told,
         .replications = count,
         .threads = recording->threads,
@@ -366,7 +366,8 @@ struct arm_recording *arm_open(const struct bundle *bundle, const char *folder, 
                                   .duration = bundle->duration,
                                   .warm_up = bundle->scenario->warm_up,
                                   .arm = ARMS[arm->healer],
-                                  .unsynced = arm->quiet};
+                                  .unsynced = arm->quiet,
+                                  .scratch = arm->scratch};
 
     if (!opened) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");

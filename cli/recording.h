@@ -25,7 +25,8 @@ enum healer { HEALER_ENGINE, HEALER_OPERATORS, HEALER_COMPLAINTS, HEALER_COUNT }
 struct arm {
     const char *mode, *source; /* as in struct store_run */
     enum healer healer;
-    bool quiet; /* one of several: no progress bar, no waiting for the disk */
+    bool quiet;   /* one of several: no progress bar, no waiting for the disk */
+    bool scratch; /* read for its figures and thrown away: no plots, no audit log */
     uint32_t threads;
     heal_duration grace;
     const unsigned char *knowledge; /* odds that every replication begins with, sound; NULL: the priors */

@@ -2,20 +2,12 @@
 #ifndef SELFHEAL_CLI_TUNE_PARTS_H
 #define SELFHEAL_CLI_TUNE_PARTS_H
 
-#include "cli/evaluation.h"
+#include "cli/tune_queue.h"
 #include "cli/tune_run.h"
+#include "cli/tune_worlds.h"
 #include "reports/study_store.h"
 
-#include <pthread.h>
-
 enum { FRESH = 1 << 20, TUNE_CANDIDATES_MAX = 20000 }; /* rounds from FRESH on have seeds of their own */
-
-struct task {
-    size_t candidate;
-    uint32_t round;
-    double *values;
-    bool known; /* from the store */
-};
 
 struct tuning {
     struct study *study;
@@ -23,20 +15,16 @@ struct tuning {
     struct study_result *result;
     struct study_store *store;
     struct error_list *errors;
-    struct candidate_world **worlds; /* by candidate; NULL until needed */
+    struct tune_worlds *worlds;
+    struct tune_queue *queue;
     double begun;
-    pthread_mutex_t lock;
-    struct task *tasks;
-    size_t task_count, next_task;
-    uint32_t workers;
     bool failed;
 };
 
 /* The candidate at x, a new one or one that is there already; SIZE_MAX when out of memory. */
 size_t tuning_add(struct tuning *tuning, const double *x, bool refined);
-/* All rounds of one candidate at once. */
-bool tuning_complete(struct tuning *tuning, size_t index, uint32_t rounds);
-void tuning_forget(struct tuning *tuning, size_t candidate); /* its world */
+/* All rounds of `count` candidates at once. */
+bool tuning_complete(struct tuning *tuning, const size_t *candidates, size_t count, uint32_t rounds);
 /* Whether the study's limits are reached; says so in the result. */
 bool tuning_out_of_budget(struct tuning *tuning);
 

@@ -11,22 +11,47 @@ struct refining {
     uint32_t rounds; /* as many as the base has */
 };
 
+static size_t candidate_at(struct refining *refining, const gsl_vector *at)
+{
+    for (size_t d = 0; d < refining->count; d++)
+        refining->x[refining->dimensions[d]] = gsl_vector_get(at, d);
+    return refining->tuning->failed ? SIZE_MAX : tuning_add(refining->tuning, refining->x, true);
+}
+
 static double badness(const gsl_vector *at, void *context)
 {
     struct refining *refining = context;
     struct tuning *tuning = refining->tuning;
+    size_t index = candidate_at(refining, at);
 
-    for (size_t d = 0; d < refining->count; d++)
-        refining->x[refining->dimensions[d]] = gsl_vector_get(at, d);
-    size_t index = tuning->failed ? SIZE_MAX : tuning_add(tuning, refining->x, true);
-    if (index == SIZE_MAX || !tuning_complete(tuning, index, refining->rounds)) {
+    if (index == SIZE_MAX || !tuning_complete(tuning, &index, 1, refining->rounds)) {
         tuning->failed = true;
         return 1e9;
     }
     struct study_values base = study_values_of(tuning->result, 0), values = study_values_of(tuning->result, index);
-    tuning_forget(tuning, index);
+    tune_worlds_forget(tuning->worlds, index);
     return study_duel(tuning->study, &base, &values, &base).mean +
            10 * (double)study_violations(tuning->study, &values);
+}
+
+/* The corners of the first simplex, which GSL asks for one by one and in this order: all are
+ * needed, so all are evaluated at once. */
+static bool evaluate_corners(struct refining *refining, gsl_vector *start, const gsl_vector *step)
+{
+    size_t corners[STUDY_PARAMETERS_MAX + 1], count = 0;
+
+    corners[count++] = candidate_at(refining, start);
+    for (size_t d = 0; d < refining->count; d++) {
+        double x = gsl_vector_get(start, d);
+        gsl_vector_set(start, d, x + gsl_vector_get(step, d));
+        corners[count++] = candidate_at(refining, start);
+        gsl_vector_set(start, d, x);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (corners[i] == SIZE_MAX)
+            return false;
+    }
+    return tuning_complete(refining->tuning, corners, count, refining->rounds);
 }
 
 /* Where refining starts: the best, or the next after the files as they are. */
@@ -73,7 +98,8 @@ bool tune_refine(struct tuning *tuning)
         gsl_vector_set(start, d, x);
         gsl_vector_set(step, d, x > 0.5 ? -0.15 : 0.15);
     }
-    good = good && gsl_multimin_fminimizer_set(minimizer, &function, start, step) == 0;
+    good = good && evaluate_corners(&refining, start, step) &&
+           gsl_multimin_fminimizer_set(minimizer, &function, start, step) == 0;
     for (uint32_t i = 0; good && !tuning->failed && i < 4 * study->refine; i++) {
         if (tuning->result->count - before >= study->refine || tuning_out_of_budget(tuning))
             break;

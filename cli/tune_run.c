@@ -23,76 +23,77 @@ static double seconds_now(void)
 
 /* --- evaluating ------------------------------------------------------------------- */
 
-static void run_task(struct tuning *tuning, struct task *task, uint32_t worker)
-{
-    struct error_list errors = {0};
-    struct study_candidate *candidate = &tuning->result->candidates[task->candidate];
-    bool good = true;
-
-    if (!tuning->worlds[task->candidate])
-        tuning->worlds[task->candidate] = candidate_world_create(
-            tuning->study, task->candidate, (const char *const *)candidate->texts, tuning->options->folder, &errors);
-    good = tuning->worlds[task->candidate] &&
-           candidate_world_run(tuning->worlds[task->candidate], task->round, worker, task->values, &errors);
-    pthread_mutex_lock(&tuning->lock);
-    good = good && study_store_put(tuning->store, candidate->key, task->round, task->values, tuning->study->goal_count,
-                                   &errors);
-    for (size_t i = 0; i < errors.kept; i++)
-        error_add(tuning->errors, errors.items[i].class, errors.items[i].file, errors.items[i].line,
-                  errors.items[i].field, "%s", errors.items[i].message);
-    tuning->failed |= !good;
-    tuning->result->made += good;
-    pthread_mutex_unlock(&tuning->lock);
-    error_list_clear(&errors);
-}
-
-static void *work(void *context)
+static bool evaluate(void *context, const struct task *task, uint32_t worker, double *values, struct error_list *errors)
 {
     struct tuning *tuning = context;
+    const struct study_candidate *candidate = &tuning->result->candidates[task->candidate];
+    const struct candidate_world *world =
+        tune_worlds_take(tuning->worlds, task->candidate, (const char *const *)candidate->texts, errors);
 
-    pthread_mutex_lock(&tuning->lock);
-    uint32_t worker = tuning->workers++;
-    while (!tuning->failed && tuning->next_task < tuning->task_count) {
-        struct task *task = &tuning->tasks[tuning->next_task++];
-        pthread_mutex_unlock(&tuning->lock);
-        if (!task->known)
-            run_task(tuning, task, worker);
-        pthread_mutex_lock(&tuning->lock);
-    }
-    pthread_mutex_unlock(&tuning->lock);
-    return NULL;
+    if (!world)
+        return false;
+    bool good = candidate_world_run(world, task->round, worker, values, errors);
+    tune_worlds_give_back(tuning->worlds, task->candidate);
+    return good;
 }
 
-/* Runs tasks[0 .. count). Tasks of one candidate share its world, so a candidate
- * with several of them gets it first. */
-static bool run_tasks(struct tuning *tuning, struct task *tasks, size_t count)
+static bool known(void *context, const struct task *task, double *values)
 {
-    pthread_t threads[256];
-    uint32_t jobs = tuning->options->jobs, running = 0;
+    const struct tuning *tuning = context;
 
-    for (size_t i = 0; i < count; i++)
-        tasks[i].known = study_store_get(tuning->store, tuning->result->candidates[tasks[i].candidate].key,
-                                         tasks[i].round, tasks[i].values, tuning->study->goal_count);
-    for (size_t i = 1; i < count; i++) {
-        size_t index = tasks[i].candidate;
-        if (tasks[i].known || index != tasks[i - 1].candidate || tuning->worlds[index])
-            continue;
-        tuning->worlds[index] =
-            candidate_world_create(tuning->study, index, (const char *const *)tuning->result->candidates[index].texts,
-                                   tuning->options->folder, tuning->errors);
-        if (!tuning->worlds[index])
-            return false;
+    return study_store_get(tuning->store, tuning->result->candidates[task->candidate].key, task->round, values,
+                           tuning->study->goal_count);
+}
+
+static bool keep(void *context, const struct task *task, const double *values, struct error_list *errors)
+{
+    const struct tuning *tuning = context;
+
+    return study_store_put(tuning->store, tuning->result->candidates[task->candidate].key, task->round, values,
+                           tuning->study->goal_count, errors);
+}
+
+/* --- guesses ----------------------------------------------------------------------- */
+
+/* What threads do that would wait for the rest of a batch. More is never begun. */
+struct guesses {
+    struct task tasks[1024];
+    size_t count, most;
+};
+
+static void guess(struct guesses *guesses, size_t candidate, uint32_t round)
+{
+    if (guesses->count < guesses->most)
+        guesses->tasks[guesses->count++] = (struct task){candidate, round, NULL};
+}
+
+/* The base's rounds on fresh seeds, or a shard's part of them, are needed whatever comes out. */
+static void guess_fresh(struct guesses *guesses, const struct tuning *tuning)
+{
+    const struct tune_options *options = tuning->options;
+    uint32_t every = options->shards > 0 ? options->shards : 1;
+
+    for (uint32_t r = options->shards > 0 ? options->shard - 1 : 0; r < tuning->study->fresh; r += every)
+        guess(guesses, 0, FRESH + r);
+}
+
+/* Who is in the race has likely a place in the next round. */
+static void guess_round(struct guesses *guesses, const struct tuning *tuning, uint32_t round)
+{
+    for (size_t i = 0; round < tuning->study->rounds && i < tuning->result->count; i++) {
+        if (!tuning->result->candidates[i].dropped)
+            guess(guesses, i, round);
     }
-    tuning->tasks = tasks;
-    tuning->task_count = count;
-    tuning->next_task = 0;
-    tuning->workers = 0;
-    while (running + 1 < jobs && running + 1 < count && running < 255 &&
-           pthread_create(&threads[running], NULL, work, tuning) == 0)
-        running++;
-    work(tuning);
-    for (uint32_t i = 0; i < running; i++)
-        pthread_join(threads[i], NULL);
+}
+
+/* Runs a batch; `round`: that comes after it, study->rounds for none. */
+static bool run_tasks(struct tuning *tuning, const struct task *tasks, size_t count, uint32_t round)
+{
+    struct guesses guesses = {.most = 4 * (size_t)tuning->options->jobs};
+
+    guess_fresh(&guesses, tuning);
+    guess_round(&guesses, tuning, round);
+    tuning->failed = !tune_queue_run(tuning->queue, tasks, count, guesses.tasks, guesses.count, &tuning->result->made);
     tuning->result->evaluations += count;
     return !tuning->failed;
 }
@@ -162,7 +163,7 @@ static bool lay_out(struct tuning *tuning)
     bool good = design != NULL;
 
     result->candidates = arena_array(study->arena, TUNE_CANDIDATES_MAX, sizeof *result->candidates);
-    tuning->worlds = calloc(TUNE_CANDIDATES_MAX, sizeof *tuning->worlds);
+    tuning->worlds = tune_worlds_create(study, tuning->options->folder, TUNE_CANDIDATES_MAX);
     good = good && result->candidates && tuning->worlds;
     if (good) {
         result->candidates[0] = (struct study_candidate){
@@ -178,12 +179,6 @@ static bool lay_out(struct tuning *tuning)
 }
 
 /* --- racing ------------------------------------------------------------------------ */
-
-void tuning_forget(struct tuning *tuning, size_t candidate)
-{
-    candidate_world_destroy(tuning->worlds[candidate]);
-    tuning->worlds[candidate] = NULL;
-}
 
 /* Drops who is worse than the best for sure; returns how many are left, without the base. */
 static size_t drop(struct tuning *tuning, uint32_t rounds)
@@ -202,7 +197,7 @@ static size_t drop(struct tuning *tuning, uint32_t rounds)
         bool worse = broken >= fewest && duel.low > 0;
         if (i != best && (worse || (broken > fewest && rounds >= 2 * tuning->study->first))) {
             result->candidates[i].dropped = true;
-            tuning_forget(tuning, i);
+            tune_worlds_forget(tuning->worlds, i);
         } else {
             alive++;
         }
@@ -225,9 +220,9 @@ static bool race(struct tuning *tuning)
         for (size_t i = 0; i < result->count; i++) {
             struct study_candidate *candidate = &result->candidates[i];
             if (!candidate->dropped)
-                tasks[count++] = (struct task){i, round, candidate->values + (size_t)round * study->goal_count, false};
+                tasks[count++] = (struct task){i, round, candidate->values + (size_t)round * study->goal_count};
         }
-        good = run_tasks(tuning, tasks, count);
+        good = run_tasks(tuning, tasks, count, round + 1);
         for (size_t i = 0; good && i < count; i++)
             result->candidates[tasks[i].candidate].rounds = round + 1;
         if (good && round + 1 >= study->first && drop(tuning, round + 1) <= 1 && round + 1 < study->rounds) {
@@ -239,34 +234,47 @@ static bool race(struct tuning *tuning)
     return good;
 }
 
-bool tuning_complete(struct tuning *tuning, size_t index, uint32_t rounds)
+bool tuning_complete(struct tuning *tuning, const size_t *candidates, size_t candidate_count, uint32_t rounds)
 {
-    struct study_candidate *candidate = &tuning->result->candidates[index];
-    struct task *tasks = calloc(rounds + 1, sizeof *tasks);
+    const struct study *study = tuning->study;
+    struct task *tasks = calloc(candidate_count * rounds + 1, sizeof *tasks);
     size_t count = 0;
 
-    for (uint32_t r = candidate->rounds; tasks && r < rounds; r++)
-        tasks[count++] = (struct task){index, r, candidate->values + (size_t)r * tuning->study->goal_count, false};
-    bool good = tasks && run_tasks(tuning, tasks, count);
-    if (good && candidate->rounds < rounds)
-        candidate->rounds = rounds;
+    for (size_t i = 0; tasks && i < candidate_count; i++) {
+        struct study_candidate *candidate = &tuning->result->candidates[candidates[i]];
+        for (uint32_t r = candidate->rounds; r < rounds; r++)
+            tasks[count++] = (struct task){candidates[i], r, candidate->values + (size_t)r * study->goal_count};
+        candidate->rounds = rounds > candidate->rounds ? rounds : candidate->rounds;
+    }
+    bool good = tasks && run_tasks(tuning, tasks, count, study->rounds);
     free(tasks);
     return good;
 }
 
 /* --- the winner -------------------------------------------------------------------- */
 
-static double *run_fresh(struct tuning *tuning, size_t index)
+/* The winner and the files as they are, on seeds that the search has not seen. */
+static bool run_fresh(struct tuning *tuning)
 {
     const struct study *study = tuning->study;
-    double *values = arena_array(study->arena, (size_t)study->fresh * study->goal_count, sizeof *values);
-    struct task *tasks = calloc(study->fresh, sizeof *tasks);
+    struct study_result *result = tuning->result;
+    size_t figures = (size_t)study->fresh * study->goal_count, count = 0;
+    double *base = arena_array(study->arena, figures, sizeof *base);
+    double *winner = arena_array(study->arena, figures, sizeof *winner);
+    struct task *tasks = calloc(2 * (size_t)study->fresh, sizeof *tasks);
 
-    for (uint32_t r = 0; values && tasks && r < study->fresh; r++)
-        tasks[r] = (struct task){index, FRESH + r, values + (size_t)r * study->goal_count, false};
-    bool good = values && tasks && run_tasks(tuning, tasks, study->fresh);
+    for (uint32_t r = 0; base && winner && tasks && r < study->fresh; r++) {
+        tasks[count++] = (struct task){0, FRESH + r, base + (size_t)r * study->goal_count};
+        if (result->winner != 0)
+            tasks[count++] = (struct task){result->winner, FRESH + r, winner + (size_t)r * study->goal_count};
+    }
+    bool good = count > 0 && run_tasks(tuning, tasks, count, study->rounds);
+    if (good && result->winner == 0)
+        memcpy(winner, base, figures * sizeof *winner);
     free(tasks);
-    return good ? values : NULL;
+    result->fresh_base = base;
+    result->fresh_winner = winner;
+    return good;
 }
 
 /* The base, and every n-th candidate from the k-th on. */
@@ -293,8 +301,8 @@ static bool search_share(struct tuning *tuning)
 
     keep_share(tuning);
     for (uint32_t r = tuning->options->shard - 1; tasks && values && r < study->fresh; r += tuning->options->shards)
-        tasks[count++] = (struct task){0, FRESH + r, values + (size_t)r * study->goal_count, false};
-    bool good = tasks && values && race(tuning) && (count == 0 || run_tasks(tuning, tasks, count));
+        tasks[count++] = (struct task){0, FRESH + r, values + (size_t)r * study->goal_count};
+    bool good = tasks && values && race(tuning) && (count == 0 || run_tasks(tuning, tasks, count, study->rounds));
     free(tasks);
     free(values);
     return good;
@@ -316,10 +324,9 @@ static bool search(struct tuning *tuning)
     result->winner = study_best(result, true); /* who lost the race has lost, whatever its fewer rounds say */
     study_mark_front(result);
     uint64_t searched = result->evaluations;
-    result->fresh_base = run_fresh(tuning, 0);
-    result->fresh_winner = result->fresh_base ? run_fresh(tuning, result->winner) : NULL;
+    bool good = run_fresh(tuning);
     result->evaluations = searched;
-    return result->fresh_winner != NULL;
+    return good;
 }
 
 bool tune_run(struct study *study, const struct tune_options *options, struct study_result *out,
@@ -333,13 +340,12 @@ bool tune_run(struct study *study, const struct tune_options *options, struct st
     bool good =
         candidate_fingerprint(study, fingerprint, errors) && folder_join(path, options->folder, "study.db", errors);
     tuning.store = good ? study_store_open(path, fingerprint, errors) : NULL;
-    pthread_mutex_init(&tuning.lock, NULL);
-    good = tuning.store && study_store_mark(tuning.store, study->file, options->shard, options->shards, errors) &&
+    const struct tune_work work = {&tuning, study->goal_count, evaluate, known, keep};
+    tuning.queue = tuning.store ? tune_queue_create(&work, options->jobs, errors) : NULL;
+    good = tuning.queue && study_store_mark(tuning.store, study->file, options->shard, options->shards, errors) &&
            search(&tuning);
-    for (size_t i = 0; tuning.worlds && i < out->count; i++)
-        candidate_world_destroy(tuning.worlds[i]);
-    free(tuning.worlds);
-    pthread_mutex_destroy(&tuning.lock);
+    tune_queue_destroy(tuning.queue);
+    tune_worlds_destroy(tuning.worlds);
     study_store_close(tuning.store);
     if (!good && errors->count == 0)
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");

@@ -46,6 +46,10 @@ void detector_destroy(struct detector *detector);
 const struct detector_event *detector_frame(struct detector *detector, heal_time now, const double *values,
                                             size_t *count);
 
+/* The silence of the series until `now` proves nothing: it is not held against it (stale_after). */
+void detector_excuse(struct detector *detector, heal_time now, uint32_t series);
+bool detector_is_active(const struct detector *detector, uint32_t series); /* it has an anomaly */
+
 /* Learns from a frame of the past without judging it. */
 void detector_learn(struct detector *detector, heal_time at, const double *values);
 

@@ -289,6 +289,17 @@ void engine_freeze(struct engine *engine, uint32_t resource)
         gates_freeze(engine->gates, resource);
 }
 
+void engine_excuse(struct engine *engine, heal_time now, uint32_t series)
+{
+    if (series < inventory_series_count(engine->inventory))
+        detector_excuse(engine->detector, now, series);
+}
+
+bool engine_is_off(const struct engine *engine, uint32_t series)
+{
+    return series < inventory_series_count(engine->inventory) && detector_is_active(engine->detector, series);
+}
+
 void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome)
 {
     engine_action_answered(engine, now, action, outcome, NAN);

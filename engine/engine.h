@@ -45,6 +45,27 @@ void engine_recall(struct engine *engine, heal_time now, uint32_t strategy, uint
  * not known. A person may start one. Indices that are none are ignored. */
 void engine_freeze(struct engine *engine, uint32_t resource);
 
+/* A step that an earlier engine did and that nobody will go on from: it is taken back
+ * from `due` on, as a remedy that was to stand for a while is (`undo_after`): when nothing is at
+ * work there, and never in a dry run. Ignored where there is nothing to take back. */
+struct standing_step {
+    enum action_kind kind;
+    uint32_t target; /* what it was done to */
+    double amount;
+    enum amount_unit unit;
+    double before;        /* as the world told it; NaN: not known */
+    heal_time due;        /* INT64_MIN: at once */
+    enum issue_type type; /* of the issue that it was meant for */
+    enum severity severity;
+};
+void engine_take_back(struct engine *engine, const struct standing_step *standing);
+
+/* Who gives samples of the series did not answer: that it was silent until `now` says
+ * nothing about it, and no issue goes stale by it. Indices that are none are ignored. */
+void engine_excuse(struct engine *engine, heal_time now, uint32_t series);
+/* Whether the series has an anomaly. */
+bool engine_is_off(const struct engine *engine, uint32_t series);
+
 /* The world's answer. Unknown, repeated or late ids are ignored. */
 void engine_action_ended(struct engine *engine, heal_time now, uint64_t action, enum action_outcome outcome);
 /* The same, with what the world found there before it changed it (action.h, in the

@@ -896,6 +896,30 @@ static void test_an_issue_whose_series_went_silent_closes_as_stale(void **state)
     assert_int_equal(bed_last(bed, DECISION_ISSUE_CLOSED)->attempt, 0);
 }
 
+/* The endpoint is dead, not the pod: told so in time, its issue waits for the next sample. */
+static void test_silence_that_is_excused_makes_nothing_stale(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->policy.stale_after = 10 * HEAL_MINUTE;
+    bed_start(bed, 1);
+    trouble(bed);
+    assert_true(engine_is_off(bed->engine, CPU));
+    assert_false(engine_is_off(bed->engine, DISK));
+    for (int i = 0; i < 60; i++) {
+        bed_frame_with(bed, 60, CPU, NAN);
+        if (i % 5 == 0)
+            engine_excuse(bed->engine, bed->now, CPU);
+        engine_excuse(bed->engine, bed->now, DISK); /* nothing is wrong there: nothing to excuse */
+    }
+    assert_int_equal(bed_count(bed, DECISION_ANOMALY_ENDED), 0);
+    engine_excuse(bed->engine, bed->now, UINT32_MAX); /* none: ignored */
+    for (int i = 0; i < 11; i++)
+        bed_frame_with(bed, 60, CPU, NAN);
+    assert_int_equal(bed_count(bed, DECISION_ANOMALY_ENDED), 1); /* and now it is gone */
+    assert_false(engine_is_off(bed->engine, CPU));
+}
+
 static void test_a_series_may_be_silent_for_a_while_or_without_that_rule_for_ever(void **state)
 {
     struct bed *bed = *state;
@@ -1181,6 +1205,7 @@ int main(void)
         with_bed(test_after_a_relapse_of_the_last_rung_comes_a_person),
         with_bed(test_a_person_is_told_once_however_often_the_gate_changes),
         with_bed(test_an_issue_whose_series_went_silent_closes_as_stale),
+        with_bed(test_silence_that_is_excused_makes_nothing_stale),
         with_bed(test_a_series_may_be_silent_for_a_while_or_without_that_rule_for_ever),
         with_bed(test_a_failed_rollback_freezes_the_steps_target_too),
         with_bed(test_a_plan_forgets_only_itself),

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+static const heal_duration LEFT_TIMEOUT = 10 * HEAL_MINUTE; /* of the undo of a step that an earlier engine left */
+
 static bool may_go(const struct past *past)
 {
     return past->state == PAST_NONE || past->state == PAST_UNDONE ||
@@ -68,12 +70,20 @@ static void end_undo(struct engine *engine, struct past *past, heal_time now)
     engine_page(engine, now, past->issue, past->remediation, past->resource, past->type, past->severity);
 }
 
+static size_t step_count(const struct engine *engine, const struct past *past)
+{
+    return past->left ? 1 : engine->policy->strategies[past->strategy].step_count;
+}
+
+static const struct strategy_step *step_of(const struct engine *engine, const struct past *past, uint32_t step)
+{
+    return past->left ? &past->left_step : &engine->policy->strategies[past->strategy].steps[step];
+}
+
 static void undo_next(struct engine *engine, struct past *past, heal_time now)
 {
-    const struct strategy *strategy = &engine->policy->strategies[past->strategy];
-
     while (past->step > 0) {
-        const struct strategy_step *step = &strategy->steps[--past->step];
+        const struct strategy_step *step = step_of(engine, past, --past->step);
         enum action_kind inverse = action_inverse(step->action);
         if (!(past->done_steps >> past->step & 1) || inverse == ACTION_KIND_COUNT)
             continue;
@@ -95,7 +105,7 @@ static void begin_undo(struct engine *engine, struct past *past, heal_time now)
     if (!gates_occupy(engine->gates, past->resource))
         return; /* later */
     past->state = PAST_UNDOING;
-    past->step = (uint32_t)engine->policy->strategies[past->strategy].step_count;
+    past->step = (uint32_t)step_count(engine, past);
     struct decision decision = about_past(past, now, DECISION_UNDO_STARTED);
     engine_record(engine, &decision);
     undo_next(engine, past, now);
@@ -114,11 +124,34 @@ void undo_action_ended(struct engine *engine, struct past *past, heal_time now, 
     engine_record(engine, &decision);
     past->action = 0;
     if (outcome != ACTION_SUCCEEDED) {
-        const struct strategy_step *step = &engine->policy->strategies[past->strategy].steps[past->step];
+        const struct strategy_step *step = step_of(engine, past, past->step);
         past->failed = true;
         gates_freeze(engine->gates, step_target(engine, past->resource, step));
     }
     undo_next(engine, past, now);
+}
+
+void engine_take_back(struct engine *engine, const struct standing_step *standing)
+{
+    struct past past = {.state = PAST_STANDS,
+                        .type = standing->type,
+                        .severity = standing->severity,
+                        .resource = standing->target,
+                        .strategy = UINT32_MAX,
+                        .done_steps = 1,
+                        .before = {standing->before},
+                        .due = standing->due,
+                        .left = true,
+                        .left_step = {.action = standing->kind,
+                                      .target = STEP_TARGET_SELF,
+                                      .amount = standing->amount,
+                                      .unit = standing->unit,
+                                      .timeout = LEFT_TIMEOUT}};
+
+    if (standing->target < inventory_resource_count(engine->inventory) && standing->kind < ACTION_KIND_COUNT &&
+        action_inverse(standing->kind) != ACTION_KIND_COUNT && standing->type < ISSUE_TYPE_COUNT &&
+        standing->severity < SEVERITY_COUNT && standing->unit < AMOUNT_UNIT_COUNT && isfinite(standing->amount))
+        undo_keep(&engine->undo, &past);
 }
 
 static bool may_begin(const struct engine *engine, const struct past *past, heal_time now)

@@ -5,7 +5,8 @@
  * person does. An undo works like a rollback: each done step's inverse, last first,
  * going on when one fails; then the resource is frozen and a person called. It
  * waits while a remedy is at work on its line of descent, and, when nobody asked
- * for it, while its resource is paused or automatic remediation is off.
+ * for it, while its resource is paused or automatic remediation is off. What an earlier
+ * engine left standing (engine_take_back) comes back the same way, step by step.
  */
 #ifndef SELFHEAL_ENGINE_UNDO_H
 #define SELFHEAL_ENGINE_UNDO_H
@@ -33,6 +34,8 @@ struct past {
     heal_time due;                     /* HEAL_TIME_NEVER: when a person says so */
     bool by_hand;                      /* a person said so */
     bool failed;                       /* one of its steps did */
+    bool left;                         /* an earlier engine's step, alone: `strategy` is none */
+    struct strategy_step left_step;    /* its target is `resource` itself */
     uint32_t step;                     /* UNDOING */
     uint64_t action;
     enum action_kind action_kind;

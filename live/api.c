@@ -174,13 +174,8 @@ static enum MHD_Result answer_route(struct request *request, const struct route 
 
 static enum MHD_Result send_page(struct MHD_Connection *connection, const struct page *page)
 {
-    void *copy = malloc(page->length + 1);
-
-    if (!copy)
-        return MHD_NO;
-    memcpy(copy, page->bytes, page->length);
     return api_send(connection, MHD_HTTP_OK, page->type,
-                    MHD_create_response_from_buffer(page->length, copy, MHD_RESPMEM_MUST_FREE));
+                    MHD_create_response_from_buffer(page->length, (void *)page->bytes, MHD_RESPMEM_PERSISTENT));
 }
 
 static enum MHD_Result answer_request(struct request *request, const char *method, const char *path)

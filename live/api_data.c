@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 4096 };
+enum { PATH_BYTES = 4096, NUMBERS_MAX = 4 };
 static const heal_duration CACHED_FOR = 5 * HEAL_SECOND;
 
 void text_add(struct text *text, const char *format, ...)
@@ -77,24 +77,26 @@ void api_query(struct request *request, struct reply *reply, const char *sql, co
     struct error_list errors = {0};
     char path[PATH_BYTES];
     size_t at = borrow(api);
-    sqlite3_stmt *query = NULL;
+    struct cell cells[NUMBERS_MAX];
+    bool failed = false;
+    struct statement *query = NULL;
 
     snprintf(path, sizeof path, "%s/run.db", api->setup->config->data);
     if (!api->readers[at])
         api->readers[at] = database_open(path, &errors);
-    if (api->readers[at] && sqlite3_prepare_v2(api->readers[at], sql, -1, &query, NULL) == SQLITE_OK) {
-        for (size_t i = 0; i < count; i++)
-            sqlite3_bind_int64(query, (int)i + 1, numbers[i]);
-        if (sqlite3_step(query) == SQLITE_ROW && sqlite3_column_text(query, 0)) {
-            reply->body = strdup((const char *)sqlite3_column_text(query, 0));
-            reply->length = reply->body ? strlen(reply->body) : 0;
-        }
+    for (size_t i = 0; i < count; i++)
+        cells[i] = cell_integer(numbers[i]);
+    if (api->readers[at])
+        query = database_query(api->readers[at], sql, cells, count, &errors);
+    if (query && database_next(query, &failed, &errors) && statement_text(query, 0)) {
+        reply->body = strdup(statement_text(query, 0));
+        reply->length = reply->body ? strlen(reply->body) : 0;
     }
     if (!reply->body) {
         reply->status = MHD_HTTP_SERVICE_UNAVAILABLE;
         reply->why = "the database cannot be read now";
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     error_list_clear(&errors);
     give_back(api, at);
 }

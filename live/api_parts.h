@@ -22,7 +22,7 @@ struct api {
     char address[128];
     pthread_mutex_t mutex; /* the read connections */
     pthread_cond_t freed;
-    sqlite3 *readers[API_READERS];
+    struct database *readers[API_READERS];
     bool lent[API_READERS];
     struct cached {
         int64_t key; /* 0: empty */
@@ -59,7 +59,8 @@ struct route {
     void (*answer)(struct request *request, struct reply *reply);
 };
 
-/* Answers: read from the database (api_read.c), of the status (api_status.c), commands (api_command.c, api_pause.c, api_alerts.c). */
+/* Answers: read from the database (api_read.c), of the status (api_status.c), commands (api_command.c, api_pause.c,
+ * api_alerts.c). */
 void answer_issues(struct request *request, struct reply *reply);
 void answer_remediations(struct request *request, struct reply *reply);
 void answer_statistics(struct request *request, struct reply *reply);

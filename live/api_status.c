@@ -200,10 +200,19 @@ void answer_metrics(struct request *request, struct reply *reply)
     gauge(&text, "self_healing_ready", "1 when it watches and may act as it is told.", view.ready);
     gauge(&text, "self_healing_degraded", "1 when it only watches because what it decides cannot be kept.",
           view.degraded);
+    gauge(&text, "self_healing_alerts_waiting", "Alerts that Alertmanager has not heard of yet.",
+          (double)view.alerts_waiting);
+    gauge(&text, "self_healing_clock_offset_seconds",
+          "How far the wall clock was set and is not followed yet; nothing new is begun meanwhile.", view.clock_off);
+    head(&text, "self_healing_clock_steps_total", "counter",
+         "How often the wall clock was set by more than ten seconds.");
+    text_add(&text, "self_healing_clock_steps_total %llu\n", (unsigned long long)view.clock_steps);
     gauge(&text, "self_healing_dry_run", "1 in a dry run.", view.dry_run);
     gauge(&text, "self_healing_auto_remediation", "1 when remedies start by themselves.", view.auto_remediation);
     gauge(&text, "self_healing_series", "Series that are watched.", (double)view.series);
-    gauge(&text, "self_healing_scan_seconds", "What deciding the last frame took.", view.scan_seconds);
+    gauge(&text, "self_healing_decide_seconds", "What deciding the last frame took.", view.decide_seconds);
+    gauge(&text, "self_healing_scan_seconds", "The same with keeping what was decided, on the disk.",
+          view.scan_seconds);
     head(&text, "self_healing_frames_total", "counter", "Frames that were decided since the process started.");
     text_add(&text, "self_healing_frames_total %llu\n", (unsigned long long)view.frames);
     add_sources(&text, &view);

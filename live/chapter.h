@@ -8,7 +8,9 @@
 #ifndef SELFHEAL_LIVE_CHAPTER_H
 #define SELFHEAL_LIVE_CHAPTER_H
 
+#include "live/alertmanager.h"
 #include "live/config.h"
+#include "live/feed.h"
 #include "live/history.h"
 #include "live/mailbox.h"
 #include "live/pauses.h"
@@ -27,9 +29,12 @@ struct chapter_outside {
     struct status *status;
     struct workers *workers;
     struct mailbox *mailbox;
-    struct pauses *pauses; /* over all chapters */
-    bool *switches;    /* SWITCH_COUNT of them: as people want them, over all chapters */
-    const bool *leads; /* false: another replica acts, automatic remediation is off here; NULL: the only one */
+    struct pauses *pauses;             /* over all chapters */
+    struct alertmanager *alertmanager; /* NULL: none */
+    bool *switches;        /* SWITCH_COUNT of them: as people want them, over all chapters */
+    /* Why this process only watches now ("another replica acts"): automatic remediation is off.
+     * *only_watches NULL: it may heal; NULL: always. */
+    const char *const *only_watches;
     /* Whether an action that nobody saw the end of was done; false when nobody knows. NULL: nobody ever does. */
     bool (*look)(void *context, const struct store_interrupted *action, bool *done);
     void *context;
@@ -37,8 +42,8 @@ struct chapter_outside {
 
 struct chapter;
 
-/* The first half: what is known already; the caller adds series. */
-struct inventory *chapter_inventory(const struct live_setup *setup, struct error_list *errors);
+/* The first half: resources of which something is to be remembered at `now`; the caller adds what there is. */
+struct inventory *chapter_inventory(const struct live_setup *setup, heal_time now, struct error_list *errors);
 
 /* Takes `inventory` over and freezes it; `past` (may be NULL) warms the baselines.
  * NULL with messages; the inventory is gone then too. */
@@ -50,6 +55,9 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
 
 /* One input: recorded, given to the engine, kept. */
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input);
+/* What is off and was last told of by `source` of the board: nobody sees it now, and that is no sign that it is gone.
+ */
+void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source);
 /* Commits; false when the database cannot be written: the engine only watches then. */
 bool chapter_flush(struct chapter *chapter, heal_time now);
 /* A person's word, with its row in the audit log. PAUSE, RESUME and THAW name their resource. */
@@ -59,8 +67,9 @@ void chapter_action_ended(struct chapter *chapter, heal_time now, const struct m
 
 const struct inventory *chapter_inventory_of(const struct chapter *chapter);
 heal_time chapter_deadline(const struct chapter *chapter);
-/* Makes the switches what they are to be: `leads` has changed. */
+/* Makes the switches what they are to be: `only_watches` has changed. */
 void chapter_keep_switches(struct chapter *chapter, heal_time now);
+heal_duration chapter_deciding(const struct chapter *chapter); /* what recording and deciding the last input took */
 bool chapter_is_degraded(const struct chapter *chapter);
 bool chapter_is_quiet(const struct chapter *chapter); /* no remediation is at work */
 uint64_t chapter_flight_bytes(const struct chapter *chapter);

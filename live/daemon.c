@@ -14,16 +14,12 @@
 
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
 static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND, KUBERNETES_PATIENCE = 15 * HEAL_SECOND,
-                           ALERT_PAUSE = 10 * HEAL_SECOND;
+                           ALERT_PAUSE = 10 * HEAL_SECOND, CLOCK_PATIENCE = HEAL_HOUR, FORGET_AFTER = HEAL_HOUR;
+static const char WAITS_FOR_CLOCK[] = "the clock was set";
 
 static heal_time now_of(struct daemon *daemon)
 {
-    heal_time wall = wall_now(), monotonic = monotonic_now();
-    heal_time least = daemon->last_now + (wall < daemon->last_now ? monotonic - daemon->last_monotonic : 0);
-
-    daemon->last_now = wall > least ? wall : least;
-    daemon->last_monotonic = monotonic;
-    return daemon->last_now;
+    return engine_clock_read(&daemon->clock, wall_now(), monotonic_now());
 }
 
 static void into_inventory(void *context, const char *series, heal_time at, double value)
@@ -31,6 +27,49 @@ static void into_inventory(void *context, const char *series, heal_time at, doub
     (void)at;
     (void)value;
     inventory_add_series(context, series, strlen(series)); /* one that is there already is no fault */
+}
+
+/* -- what holds it back --------------------------------------------------------- */
+
+/* Tells once that the wall clock was set, and keeps how far it is off. */
+static void note_clock(struct daemon *daemon)
+{
+    char span[HEAL_DURATION_TEXT];
+
+    now_of(daemon);
+    bool was = daemon->set_at != HEAL_TIME_NEVER, is = engine_clock_was_set(&daemon->clock);
+    if (is && !was) {
+        heal_duration seconds = daemon->clock.off / HEAL_SECOND;
+        daemon->set_at = monotonic_now();
+        heal_duration_format((seconds > 0 ? seconds : -seconds) * HEAL_SECOND, span);
+        fprintf(stderr, "selfheal: the clock was set %s by %s: nothing new is begun until what is at work is over\n",
+                seconds > 0 ? "forward" : "back", span);
+    } else if (!is && was) {
+        daemon->set_at = HEAL_TIME_NEVER;
+    } else if (!is) {
+        return;
+    }
+    struct status_view *view = status_lock(daemon->status);
+    view->clock_steps += is && !was;
+    view->clock_off = is ? heal_duration_seconds(daemon->clock.off) : 0;
+    status_unlock(daemon->status);
+}
+
+/* The lease comes and goes: only who has it heals. Nor does who does not know what time it is. */
+static void note_holds(struct daemon *daemon)
+{
+    bool leads = !daemon->actuator || kube_actuator_leads(daemon->actuator);
+
+    note_clock(daemon);
+    const char *why = !leads ? "another replica acts" : daemon->set_at != HEAL_TIME_NEVER ? WAITS_FOR_CLOCK : NULL;
+    if (why == daemon->only_watches)
+        return;
+    bool same = (why != NULL) == (daemon->only_watches != NULL);
+    daemon->only_watches = why;
+    if (!daemon->chapter || same)
+        return;
+    chapter_keep_switches(daemon->chapter, daemon->clock.now);
+    chapter_flush(daemon->chapter, daemon->clock.now);
 }
 
 /* -- chapters ------------------------------------------------------------------ */
@@ -57,20 +96,50 @@ static void add_cluster(struct daemon *daemon, struct inventory *inventory, char
         fprintf(stderr, "selfheal: kubernetes: not all of the cluster could be taken in\n");
 }
 
+/* What gave a sample lately, or would if its source answered, is watched in the next chapter too; what has been
+ * silent for longer is gone: pods come and go, and who kept all that ever were would grow for ever. */
+static void note_recent(struct daemon *daemon)
+{
+    const struct inventory *inventory = chapter_inventory_of(daemon->chapter);
+
+    inventory_destroy(daemon->recent);
+    daemon->recent = inventory_create();
+    for (uint32_t i = 0; daemon->recent && i < inventory_series_count(inventory); i++) {
+        uint32_t source = board_source(daemon->board, i);
+        bool waits = source < FEED_COUNT && daemon->feeds[source] && !daemon->good[source];
+        const char *series = inventory_series_id(inventory, i);
+        if (waits || monotonic_now() - daemon->seen[i] < FORGET_AFTER)
+            inventory_add_series(daemon->recent, series, strlen(series));
+    }
+}
+
+static void add_recent(struct daemon *daemon, struct inventory *inventory)
+{
+    for (uint32_t i = 0; daemon->recent && i < inventory_series_count(daemon->recent); i++) {
+        const char *series = inventory_series_id(daemon->recent, i);
+        inventory_add_series(inventory, series, strlen(series));
+    }
+    inventory_destroy(daemon->recent);
+    daemon->recent = NULL;
+}
+
 /* Looks what there is to watch, and into its past. False when there is nothing:
  * messages in `errors` only for what another try cannot mend. */
 static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
 {
     const struct live_setup *setup = daemon->setup;
-    heal_time now = now_of(daemon);
+    engine_clock_begin(&daemon->clock, wall_now(), monotonic_now()); /* a new engine may begin earlier than the last */
+    note_holds(daemon);
+    heal_time now = daemon->clock.now;
     heal_duration step = setup->policy->scan_interval, back = setup->config->prometheus.back_fill;
-    struct inventory *inventory = chapter_inventory(setup, errors);
+    struct inventory *inventory = chapter_inventory(setup, now, errors);
     char error[HTTP_ERROR_TEXT] = "";
     struct history *past = NULL;
 
     if (!inventory)
         return false;
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
+    add_recent(daemon, inventory);
     daemon_add_certificates(setup->config, inventory);
     daemon_add_databases(setup->config, inventory);
     daemon_add_alerts(daemon, inventory);
@@ -82,6 +151,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
         good = prometheus_back_fill(daemon->read_at_start, past, error);
     if (!good)
         fprintf(stderr, "selfheal: prometheus: %s\n", error);
+    daemon->without_metrics = asks && !good;
     if (inventory_series_count(inventory) == 0) {
         char why[STATUS_TEXT];
         snprintf(why, sizeof why, "no series to watch%s%.200s", error[0] ? ": " : "", error);
@@ -94,8 +164,9 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
                                       .workers = daemon->workers,
                                       .mailbox = daemon->mailbox,
                                       .pauses = daemon->pauses,
+                                      .alertmanager = daemon->alertmanager,
                                       .switches = daemon->switches,
-                                      .leads = &daemon->leads,
+                                      .only_watches = &daemon->only_watches,
                                       .look = daemon_look,
                                       .context = daemon};
     daemon->chapter = chapter_begin(setup, outside, inventory, past, now, errors);
@@ -104,9 +175,13 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     history_destroy(past);
     free(daemon->values);
     daemon->values = daemon->chapter ? malloc((inventory_series_count(inventory) + 1) * sizeof(double)) : NULL;
+    free(daemon->seen);
+    daemon->seen = daemon->chapter ? calloc(inventory_series_count(inventory) + 1, sizeof *daemon->seen) : NULL;
+    for (size_t i = 0; daemon->seen && i < inventory_series_count(inventory); i++)
+        daemon->seen[i] = monotonic_now();
     daemon->chapter_at = monotonic_now();
     daemon->unknown = 0;
-    return daemon->values && daemon_watch(daemon, inventory);
+    return daemon->values && daemon->seen && daemon_watch(daemon, inventory);
 }
 
 static bool wants_new_chapter(const struct daemon *daemon)
@@ -117,11 +192,15 @@ static bool wants_new_chapter(const struct daemon *daemon)
 
     if (chapter_is_degraded(daemon->chapter))
         return age > DEGRADED_PAUSE;
+    if (engine_clock_was_set(&daemon->clock) &&
+        (chapter_is_quiet(daemon->chapter) || monotonic_now() - daemon->set_at > CLOCK_PATIENCE))
+        return true;
     if (bytes > 2 * config->flight_file)
         return true;
     return chapter_is_quiet(daemon->chapter) &&
            (bytes > config->flight_file || (daemon->unknown > 0 && age > config->rediscover) ||
             (daemon->alerts && age > ALERT_PAUSE && alert_book_is_fresh(daemon->alerts)) ||
+            (daemon->without_metrics && daemon->good[FEED_PROMETHEUS]) ||
             (daemon->without_cluster && kube_feed_is_listed(daemon->kubernetes)));
 }
 
@@ -139,6 +218,7 @@ static void turn_over(struct daemon *daemon)
     struct error_list errors = {0};
     bool degraded = chapter_is_degraded(daemon->chapter);
 
+    note_recent(daemon);
     daemon_watch(daemon, NULL); /* the old inventory goes */
     struct chapter *old = daemon->chapter;
     daemon->chapter = NULL;
@@ -154,6 +234,32 @@ static void turn_over(struct daemon *daemon)
 
 /* -- the loop ------------------------------------------------------------------ */
 
+/* An endpoint that is dead is no pod that is gone: its issues do not go stale by it. */
+static void excuse_silent(struct daemon *daemon, heal_time now)
+{
+    heal_duration often = daemon->setup->policy->stale_after / 4;
+
+    for (uint32_t i = 0; i < FEED_COUNT && often > 0; i++) {
+        if (!daemon->feeds[i] || daemon->good[i]) {
+            daemon->excused[i] = HEAL_TIME_NEVER;
+        } else if (daemon->excused[i] == HEAL_TIME_NEVER || monotonic_now() - daemon->excused[i] >= often) {
+            daemon->excused[i] = monotonic_now();
+            chapter_excuse(daemon->chapter, now, daemon->board, i);
+        }
+    }
+}
+
+static void note_seen(struct daemon *daemon)
+{
+    size_t count = inventory_series_count(chapter_inventory_of(daemon->chapter));
+    heal_time now = monotonic_now();
+
+    for (size_t i = 0; i < count; i++) {
+        if (!isnan(daemon->values[i]))
+            daemon->seen[i] = now;
+    }
+}
+
 static void take_frame(struct daemon *daemon)
 {
     heal_time begun = monotonic_now(), now = now_of(daemon);
@@ -161,34 +267,28 @@ static void take_frame(struct daemon *daemon)
 
     daemon->collect_until = 0;
     daemon->unknown = board_take(daemon->board, daemon->values);
+    excuse_silent(daemon, now);
+    note_seen(daemon);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
+    double deciding = heal_duration_seconds(chapter_deciding(daemon->chapter));
     daemon_note_sources(daemon);
     bool good = daemon_all_good(daemon, &down);
     struct status_view *view = status_lock(daemon->status);
     view->frames++;
     view->frame_at = now;
     view->unknown_series = daemon->unknown;
+    view->decide_seconds = deciding;
+    view->alerts_waiting = alertmanager_waiting(daemon->alertmanager);
     view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
-    view->ready = good && !view->degraded;
+    bool set = daemon->set_at != HEAL_TIME_NEVER;
+    view->ready = good && !view->degraded && !set;
     snprintf(view->why_not, sizeof view->why_not, "%s%s",
-             view->degraded ? "watching only: what is decided cannot be kept" : down,
-             view->degraded || good ? "" : " does not answer");
+             view->degraded ? "watching only: what is decided cannot be kept"
+             : set          ? "the clock was set: nothing new is begun until what is at work is over"
+                            : down,
+             view->degraded || set || good ? "" : " does not answer");
     status_unlock(daemon->status);
-}
-
-/* The lease comes and goes: only who has it heals. */
-static void note_lead(struct daemon *daemon)
-{
-    bool leads = !daemon->actuator || kube_actuator_leads(daemon->actuator);
-
-    if (leads == daemon->leads)
-        return;
-    daemon->leads = leads;
-    if (!daemon->chapter)
-        return;
-    chapter_keep_switches(daemon->chapter, now_of(daemon));
-    chapter_flush(daemon->chapter, daemon->last_now);
 }
 
 static void begin_scan(struct daemon *daemon, heal_time monotonic)
@@ -203,7 +303,7 @@ static void begin_scan(struct daemon *daemon, heal_time monotonic)
             daemon->read[i] = daemon->feeds[i] == NULL;
             daemon->good[i] = false;
             if (daemon->feeds[i])
-                feed_trigger(daemon->feeds[i], now_of(daemon));
+                feed_trigger(daemon->feeds[i], wall_now()); /* what the world has now */
         }
         daemon->collect_until = monotonic + interval / 2;
     } else {
@@ -262,12 +362,12 @@ static void run_loop(struct daemon *daemon)
         if (mailbox_take(daemon->mailbox, wake_at(daemon), &message))
             take_message(daemon, &message);
         heal_time monotonic = monotonic_now();
-        note_lead(daemon);
+        note_holds(daemon);
         if (daemon->chapter && daemon->collect_until > 0 && monotonic >= daemon->collect_until)
             take_frame(daemon);
         if (daemon->chapter && chapter_deadline(daemon->chapter) <= now_of(daemon)) {
-            chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_TICK, .at = daemon->last_now});
-            chapter_flush(daemon->chapter, daemon->last_now);
+            chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_TICK, .at = daemon->clock.now});
+            chapter_flush(daemon->chapter, daemon->clock.now);
         }
         if (daemon->chapter && wants_new_chapter(daemon))
             turn_over(daemon);
@@ -302,9 +402,13 @@ static bool start_parts(struct daemon *daemon, struct error_list *errors)
     daemon->board = board_create();
     daemon->switches[SWITCH_DRY_RUN] = setup->policy->dry_run;
     daemon->switches[SWITCH_AUTO_REMEDIATION] = setup->policy->auto_remediation;
+    engine_clock_begin(&daemon->clock, wall_now(), monotonic_now());
     if (daemon->mailbox && daemon->status && daemon->board)
         daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, daemon_run_job, daemon);
-    if (!daemon->workers || !daemon_start_feeds(daemon)) {
+    const char *tells = setup->config->alertmanager.url;
+    if (tells)
+        daemon->alertmanager = alertmanager_create(&setup->config->alertmanager, setup->config->name);
+    if (!daemon->workers || (tells && !daemon->alertmanager) || !daemon_start_feeds(daemon)) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
@@ -326,6 +430,7 @@ static void stop_parts(struct daemon *daemon)
     for (size_t i = 0; i < FEED_COUNT; i++)
         feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
+    alertmanager_destroy(daemon->alertmanager);
     postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
@@ -338,11 +443,16 @@ static void stop_parts(struct daemon *daemon)
     status_destroy(daemon->status);
     mailbox_destroy(daemon->mailbox);
     free(daemon->values);
+    free(daemon->seen);
+    inventory_destroy(daemon->recent);
 }
 
 bool daemon_run(const struct live_setup *setup, struct error_list *errors)
 {
-    struct daemon daemon = {.setup = setup, .leads = true};
+    struct daemon daemon = {.setup = setup, .set_at = HEAL_TIME_NEVER};
+
+    for (size_t i = 0; i < FEED_COUNT; i++)
+        daemon.excused[i] = HEAL_TIME_NEVER;
     pthread_t signals;
     sigset_t blocked, before;
 

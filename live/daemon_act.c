@@ -1,5 +1,4 @@
-/* daemon_act.c - what workers do: programs of the operator's, actions in Kubernetes, alerts. */
-#include "live/alertmanager.h"
+/* daemon_act.c - what workers do: programs of the operator's, actions in databases and in Kubernetes. */
 #include "live/daemon_parts.h"
 #include "live/kube_manifests.h"
 
@@ -27,15 +26,10 @@ void daemon_run_job(void *context, const struct job *job)
     struct daemon *daemon = context;
     const struct live_config *config = daemon->setup->config;
     const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
-    char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "", why[KUBE_MESSAGE] = "", stand_in[SERIES_ID_MAX + 1];
+    char output[HOOK_OUTPUT] = "", why[KUBE_MESSAGE] = "", stand_in[SERIES_ID_MAX + 1];
     enum action_outcome outcome = ACTION_UNSUPPORTED;
     double before = NAN;
 
-    if (job->kind == JOB_ALERT) {
-        if (!alertmanager_post(&config->alertmanager, job, config->name, error))
-            fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
-        return;
-    }
     bool database = postgres_serves(daemon->postgres, job->action.kind, job->target);
 
     if ((hook || database) && daemon->actuator && !kube_actuator_may_act(daemon->actuator, why)) {
@@ -78,7 +72,6 @@ bool daemon_start_actuator(struct daemon *daemon)
     if (!daemon->actuator || (config->kubernetes.plans.manifests && !daemon->manifests))
         return false;
     kube_actuator_settle(daemon->actuator);
-    daemon->leads = kube_actuator_leads(daemon->actuator);
     return true;
 }
 
@@ -95,6 +88,19 @@ static bool look_in_database(const struct daemon *daemon, const struct store_int
     return said != POSTGRES_DONE_UNKNOWN;
 }
 
+/* False: not yet, and it is looked at again by the next chapter. */
+static bool give_back(const struct daemon *daemon, const struct store_interrupted *action)
+{
+    char why[KUBE_MESSAGE];
+
+    if (daemon->switches[SWITCH_DRY_RUN])
+        return false;
+    if (kube_actuator_give_back(daemon->actuator, action->kind, action->target, action->row, action->at, why))
+        return true;
+    fprintf(stderr, "selfheal: action %lld: its cordon cannot be taken back: %s\n", (long long)action->row, why);
+    return false;
+}
+
 bool daemon_look(void *context, const struct store_interrupted *action, bool *done)
 {
     const struct daemon *daemon = context;
@@ -105,6 +111,8 @@ bool daemon_look(void *context, const struct store_interrupted *action, bool *do
     if (postgres_serves(daemon->postgres, action->kind, action->target))
         return look_in_database(daemon, action, done);
     if (!daemon->actuator || !kube_actuator_can(daemon->actuator, action->kind, action->target))
+        return false;
+    if (action->kind == ACTION_RESCHEDULE_POD && !give_back(daemon, action))
         return false;
     enum kube_done said = kube_actuator_done(daemon->actuator, action->kind, action->target, action->row, action->at);
     *done = said == KUBE_DONE_YES;
@@ -142,12 +150,12 @@ static void onto_board(void *context, const char *series, double fields)
     board_put(context, series, fields);
 }
 
-bool daemon_read_manifests(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+bool daemon_read_manifests(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
     const struct daemon *daemon = context;
     struct kube_api api = {daemon->manifests, call_server};
 
     (void)at;
     return kube_manifests_drift(&api, &daemon->setup->config->kubernetes.plans,
-                                (struct kube_drift_sink){board, onto_board}, error);
+                                (struct kube_drift_sink){place, onto_board}, error);
 }

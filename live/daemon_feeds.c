@@ -13,12 +13,12 @@ static void onto_board(void *context, const char *series, heal_time at, double v
     board_put(context, series, value);
 }
 
-static bool read_prometheus(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+static bool read_prometheus(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
-    return prometheus_read(context, at, (struct prometheus_sink){board, onto_board}, error);
+    return prometheus_read(context, at, (struct prometheus_sink){place, onto_board}, error);
 }
 
-static bool read_certificates(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+static bool read_certificates(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
     const struct daemon *daemon = context;
     const struct live_config *config = daemon->setup->config;
@@ -29,15 +29,15 @@ static bool read_certificates(void *context, heal_time at, struct board *board, 
     for (size_t i = 0; i < config->certificate_count; i++) {
         if (!certificate_days(&config->certificates[i], at, 5 * HEAL_SECOND, &days, error))
             continue;
-        board_put(board, certificate_series(&config->certificates[i], series), days);
+        board_put(place, certificate_series(&config->certificates[i], series), days);
         answered++;
     }
     return answered > 0; /* one server that is away has no sample, and hinders nothing */
 }
 
-static bool read_kubernetes(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+static bool read_kubernetes(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
-    return kube_feed_read(context, at, board, error);
+    return kube_feed_read(context, at, place, error);
 }
 
 static void sample_onto_board(void *context, const char *series, double value)
@@ -45,16 +45,16 @@ static void sample_onto_board(void *context, const char *series, double value)
     board_put(context, series, value);
 }
 
-static bool read_postgres(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+static bool read_postgres(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
-    return postgres_read(context, at, (struct postgres_sink){board, sample_onto_board}, error);
+    return postgres_read(context, at, (struct postgres_sink){place, sample_onto_board}, error);
 }
 
-static bool read_alerts(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+static bool read_alerts(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
     (void)at;
     (void)error;
-    alert_book_read(context, monotonic_now(), (struct alert_sink){board, sample_onto_board});
+    alert_book_read(context, monotonic_now(), (struct alert_sink){place, sample_onto_board});
     return true; /* nobody is asked: silence is no trouble */
 }
 
@@ -130,7 +130,7 @@ void daemon_note_sources(struct daemon *daemon)
         feed_error(daemon->feeds[i], error);
         source->good = daemon->good[i];
         if (daemon->good[i])
-            source->good_at = daemon->last_now;
+            source->good_at = daemon->clock.now;
         snprintf(source->error, STATUS_TEXT, "%s", daemon->good[i] ? "" : error[0] ? error : "no answer in time");
         view->source_count++;
     }

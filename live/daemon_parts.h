@@ -4,6 +4,7 @@
 
 #include "live/alert_book.h"
 #include "live/api.h"
+#include "live/clock.h"
 #include "live/daemon.h"
 #include "live/feed.h"
 #include "live/kube_actuator.h"
@@ -25,22 +26,28 @@ struct daemon {
     struct kube_client *manifests;           /* for the drift of a folder of manifests; NULL: none */
     struct feed *feeds[FEED_COUNT];          /* NULL: not configured */
     bool read[FEED_COUNT], good[FEED_COUNT]; /* in the scan under way */
-    struct alert_book *alerts; /* that come in; NULL: none are taken */
+    heal_time excused[FEED_COUNT]; /* monotonic: when its silence was last excused; HEAL_TIME_NEVER: it is not silent */
+    struct alert_book *alerts;     /* that come in; NULL: none are taken */
     struct pauses *pauses;
+    struct alertmanager *alertmanager; /* that is told; NULL: none */
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
-    bool leads; /* or is the only replica */
-    bool without_cluster; /* the chapter began before Kubernetes had said anything */
+    const char *only_watches; /* why nothing new is begun here now; NULL: it may be */
+    bool without_cluster;     /* the chapter began before Kubernetes had said anything */
+    bool without_metrics;     /* nor Prometheus */
     double *values;
-    heal_time last_now, last_monotonic; /* the wall clock may be set; this time only grows */
+    heal_time *seen;          /* monotonic: when each series had its last sample; the chapter's begin: none yet */
+    struct inventory *recent; /* series that the next chapter watches too; NULL: none */
+    struct engine_clock clock;
+    heal_time set_at;                   /* monotonic: since when the wall clock is off; HEAL_TIME_NEVER: it is not */
     heal_time chapter_at;               /* monotonic: when it began */
     heal_time next_scan, collect_until; /* monotonic; collect_until 0: no read is awaited */
     uint64_t unknown;
     bool stopping;
 };
 
-/* A worker's job: an action, or an alert for Alertmanager. On the worker's thread. */
+/* A worker's job, on its thread. */
 void daemon_run_job(void *context, const struct job *job);
 
 /* The feeds that are configured. False when out of memory or threads. */
@@ -61,7 +68,7 @@ void daemon_add_certificates(const struct live_config *config, struct inventory 
 bool daemon_start_actuator(struct daemon *daemon);
 /* The series of drift, one for each manifest; what is wrong with one is told. */
 void daemon_add_manifests(const struct live_config *config, struct inventory *inventory);
-bool daemon_read_manifests(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT]);
+bool daemon_read_manifests(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT]);
 /* For chapter_outside.look. */
 bool daemon_look(void *context, const struct store_interrupted *action, bool *done);
 

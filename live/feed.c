@@ -10,6 +10,7 @@ struct board {
     pthread_mutex_t mutex;
     const struct inventory *inventory;
     double *values;
+    uint8_t *sources; /* who put each series last */
     size_t count;
     uint64_t unknown;
 };
@@ -29,6 +30,7 @@ void board_destroy(struct board *board)
         return;
     pthread_mutex_destroy(&board->mutex);
     free(board->values);
+    free(board->sources);
     free(board);
 }
 
@@ -36,14 +38,21 @@ bool board_watch(struct board *board, const struct inventory *inventory)
 {
     size_t count = inventory ? inventory_series_count(inventory) : 0;
     double *values = malloc((count + 1) * sizeof *values);
+    uint8_t *sources = malloc(count + 1);
 
-    if (!values)
+    if (!values || !sources) {
+        free(values);
+        free(sources);
         return false;
+    }
+    memset(sources, BOARD_NO_SOURCE, count + 1);
     for (size_t i = 0; i < count; i++)
         values[i] = NAN;
     pthread_mutex_lock(&board->mutex);
     free(board->values);
+    free(board->sources);
     board->values = values;
+    board->sources = sources;
     board->count = count;
     board->inventory = inventory;
     board->unknown = 0;
@@ -51,17 +60,29 @@ bool board_watch(struct board *board, const struct inventory *inventory)
     return true;
 }
 
-void board_put(struct board *board, const char *series, double value)
+void board_put(const struct board_place *place, const char *series, double value)
 {
+    struct board *board = place->board;
+
     pthread_mutex_lock(&board->mutex);
     if (board->inventory) {
         uint32_t index = inventory_find_series(board->inventory, series, strlen(series));
-        if (index < board->count)
+        if (index < board->count) {
             board->values[index] = value;
-        else
+            board->sources[index] = (uint8_t)place->source;
+        } else {
             board->unknown++;
+        }
     }
     pthread_mutex_unlock(&board->mutex);
+}
+
+uint32_t board_source(struct board *board, uint32_t series)
+{
+    pthread_mutex_lock(&board->mutex);
+    uint32_t source = series < board->count ? board->sources[series] : BOARD_NO_SOURCE;
+    pthread_mutex_unlock(&board->mutex);
+    return source;
 }
 
 uint64_t board_take(struct board *board, double *values)
@@ -79,7 +100,7 @@ uint64_t board_take(struct board *board, double *values)
 struct feed {
     struct feed_source source;
     uint32_t id;
-    struct board *board;
+    struct board_place place;
     struct mailbox *mailbox;
     pthread_t thread;
     pthread_mutex_t mutex;
@@ -104,7 +125,7 @@ static void *serve(void *context)
         feed->wanted = 0;
         feed->reading = true;
         pthread_mutex_unlock(&feed->mutex);
-        bool good = feed->source.read(feed->source.context, at, feed->board, error);
+        bool good = feed->source.read(feed->source.context, at, &feed->place, error);
         pthread_mutex_lock(&feed->mutex);
         feed->reading = false;
         memcpy(feed->error, good ? "" : error, good ? 1 : sizeof error);
@@ -124,7 +145,7 @@ struct feed *feed_create(const struct feed_source *source, uint32_t id, struct b
         return NULL;
     feed->source = *source;
     feed->id = id;
-    feed->board = board;
+    feed->place = (struct board_place){board, id};
     feed->mailbox = mailbox;
     pthread_mutex_init(&feed->mutex, NULL);
     pthread_cond_init(&feed->asked, NULL);

@@ -17,7 +17,15 @@ void board_destroy(struct board *board);
 /* Takes another inventory (frozen, borrowed until the next call; NULL: none); all
  * samples are forgotten. False when out of memory. */
 bool board_watch(struct board *board, const struct inventory *inventory);
-void board_put(struct board *board, const char *series, double value);
+/* Where one source's samples go. */
+struct board_place {
+    struct board *board;
+    uint32_t source; /* its number, below BOARD_NO_SOURCE */
+};
+#define BOARD_NO_SOURCE UINT8_MAX
+void board_put(const struct board_place *place, const char *series, double value);
+/* Who put a sample of the series last since it is watched; BOARD_NO_SOURCE: nobody. */
+uint32_t board_source(struct board *board, uint32_t series);
 /* Copies all samples to `values` and forgets them; how many series were put that the inventory lacks. */
 uint64_t board_take(struct board *board, double *values);
 
@@ -25,7 +33,7 @@ struct feed_source {
     const char *name;
     void *context;
     /* Reads at `at` and puts samples; false with a message. On the feed's thread. */
-    bool (*read)(void *context, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT]);
+    bool (*read)(void *context, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT]);
 };
 
 struct feed;

@@ -10,7 +10,7 @@
 #include <time.h>
 
 static const heal_duration FIRST_PAUSE = 200 * HEAL_MILLISECOND;
-static const heal_duration OPEN_FOR = 10 * HEAL_SECOND, OPEN_MOST = 5 * HEAL_MINUTE;
+static const heal_duration OPEN_FOR = 10 * HEAL_SECOND, OPEN_MOST = 30 * HEAL_SECOND;
 static const heal_duration RETRY_AFTER_MOST = 30 * HEAL_SECOND;
 
 struct http_client {

@@ -28,7 +28,7 @@ struct http_settings {
     const char *ca_file;       /* NULL: the system's */
     heal_duration first_pause; /* between tries; 0: 200 ms */
     heal_duration open_for;    /* the circuit's first pause; 0: 10 s */
-    heal_duration open_most;   /* its longest; 0: 5 min */
+    heal_duration open_most;   /* its longest; 0: 30 s, so that a scan or two see who is back */
     const char *ca_text;       /* PEM, goes before ca_file; NULL: none */
     /* The client's own certificate and key: files, or PEM texts, which go before files. */
     const char *certificate_file, *certificate_text, *key_file, *key_text;

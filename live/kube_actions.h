@@ -7,6 +7,9 @@
  * lost it looks whether its note is there. So an action with the same id, repeated after
  * a crash, is done once.
  *
+ * reschedule_pod cordons the node for the time of the move and waits until the new pod
+ * has another (kube_move.c).
+ *
  * "Succeeded" means that the server took the change; whether it helped is for the
  * signals to say. patch_staging, patch_rolling and jobs are waited for to their end.
  *
@@ -71,6 +74,10 @@ bool kube_action_is_known(const struct kube_plans *plans, enum action_kind kind,
 /* Does it, within action->timeout. `message` gets one line. */
 enum action_outcome kube_action_run(const struct kube_actor *actor, const struct kube_order *order,
                                     char message[KUBE_MESSAGE]);
+
+/* Gives back what an action that nobody saw the end of holds only while it runs: the cordon
+ * of reschedule_pod, where it still stands. False with one line in `message`. */
+bool kube_action_give_back(const struct kube_actor *actor, const struct kube_order *order, char message[KUBE_MESSAGE]);
 
 enum kube_done {
     KUBE_DONE_NO,

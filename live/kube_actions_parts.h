@@ -69,12 +69,18 @@ struct kube_step kube_step_of(const struct action *action);
 enum action_outcome kube_act_scale(struct kube_work *work);
 enum action_outcome kube_act_restart_workload(struct kube_work *work);
 enum action_outcome kube_act_revision(struct kube_work *work);
+/* Of a Deployment, a ReplicaSet (by annotation) or a ControllerRevision; -1: none. */
+int64_t kube_revision_number(const cJSON *object);
 /* Waits until the workload's new template runs everywhere. */
 enum action_outcome kube_await_rollout(struct kube_work *work, const char *path);
 
 /* -- kube_pods.c, kube_nodes.c --------------------------------------------------------- */
 
 enum action_outcome kube_act_pod(struct kube_work *work);
+/* Takes the pod (evicted when it is ready, else deleted), only this one. */
+enum action_outcome kube_take_pod(struct kube_work *work, const cJSON *pod);
+/* kube_move.c: takes it, and has the owner's new one on another node. */
+enum action_outcome kube_move_pod(struct kube_work *work, const cJSON *pod);
 /* Evicts one pod, waiting for its budget. A pod that is gone is done. */
 enum action_outcome kube_evict(struct kube_work *work, const char *space, const char *name, const char *uid);
 enum action_outcome kube_act_node(struct kube_work *work);

@@ -4,6 +4,7 @@
 
 #include "live/test_kube_bed.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,6 +86,40 @@ static void test_bytes_are_bytes_and_what_was_there_is_told(void **state)
     order.id = "b5";
     assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
     assert_true(before == 0.5);
+}
+
+/* The number that runs, which ReplicaSets and ControllerRevisions keep the template of. */
+static void test_the_revision_that_ran_is_told(void **state)
+{
+    struct bed *bed = *state;
+    double before = NAN;
+    struct action action = {.kind = ACTION_ROLL_BACK_REVISION, .timeout = HEAL_SECOND};
+    struct kube_order order = {&action, "workload/shop/web", "r1", 1000 * HEAL_SECOND, &before};
+
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_true(before == 2);
+    before = NAN;
+    action.kind = ACTION_ROLL_FORWARD_REVISION;
+    order.id = "r2";
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_true(before == 2); /* the bed has no controller that would count on */
+    test_put(&bed->kube, "/apis/apps/v1/namespaces/shop/statefulsets/db",
+             "{'apiVersion': 'apps/v1', 'kind': 'StatefulSet', 'metadata': {'name': 'db', 'namespace': 'shop', 'uid':"
+             " 'o0', 'generation': 1}, 'spec': {'replicas': 1, " TEMPLATE("shop/db:1") "}}");
+    for (int number = 6; number <= 7; number++) {
+        char path[128], json[512];
+        snprintf(path, sizeof path, "/apis/apps/v1/namespaces/shop/controllerrevisions/db-%d", number);
+        snprintf(json, sizeof json,
+                 "{'metadata': {'name': 'db-%d', 'namespace': 'shop', 'ownerReferences': [{'uid': 'o0', 'controller':"
+                 " true}]}, 'revision': %d, 'data': {'spec': {" TEMPLATE("shop/db:%d") "}}}",
+                 number, number, number - 6);
+        test_put(&bed->kube, path, json);
+    }
+    action.kind = ACTION_ROLL_BACK_REVISION;
+    order.target = "workload/shop/db";
+    order.id = "r3";
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_true(before == 7);
 }
 
 static void test_what_another_changed_since_is_not_taken_back(void **state)
@@ -330,6 +365,116 @@ static void test_the_node_of_a_pod_is_cordoned(void **state)
     assert_true(cJSON_IsTrue(kube_at(test_get(&bed->kube, NODE), "spec.unschedulable")));
 }
 
+/* -- a pod is moved ----------------------------------------------------------------------------- */
+
+static bool is_cordoned(struct bed *bed)
+{
+    return cJSON_IsTrue(kube_at(test_get(&bed->kube, NODE), "spec.unschedulable"));
+}
+
+static void test_a_moved_pod_comes_up_elsewhere_and_its_node_is_given_back(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->kube.next_node = "n2";
+    assert_int_equal(act(bed, ACTION_RESCHEDULE_POD, "pod/shop/web-1-a", 0), ACTION_SUCCEEDED);
+    assert_non_null(strstr(bed->message, "went from n1 to n2"));
+    assert_true(bed->kube.was_cordoned); /* while its pod went */
+    assert_false(is_cordoned(bed));
+    assert_null(test_get(&bed->kube, POD));
+}
+
+static void test_a_pod_that_no_other_node_takes_fails_and_leaves_no_cordon(void **state)
+{
+    struct bed *bed = *state;
+
+    assert_int_equal(act(bed, ACTION_RESCHEDULE_POD, "pod/shop/web-1-a", 0), ACTION_FAILED);
+    assert_non_null(strstr(bed->message, "no other node than n1"));
+    assert_false(is_cordoned(bed));
+}
+
+static void test_a_pod_that_comes_back_to_its_node_was_not_moved(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->kube.next_node = "n1";
+    assert_int_equal(act(bed, ACTION_RESCHEDULE_POD, "pod/shop/web-1-a", 0), ACTION_FAILED);
+    assert_false(is_cordoned(bed));
+}
+
+static void test_a_node_that_somebody_else_cordoned_stays_so_after_a_move(void **state)
+{
+    struct bed *bed = *state;
+
+    test_put(&bed->kube, NODE,
+             "{'apiVersion': 'v1', 'kind': 'Node', 'metadata': {'name': 'n1'}, 'spec': {'unschedulable': true}}");
+    bed->kube.next_node = "n2";
+    assert_int_equal(act(bed, ACTION_RESCHEDULE_POD, "pod/shop/web-1-a", 0), ACTION_SUCCEEDED);
+    assert_true(is_cordoned(bed));
+}
+
+static void test_a_budget_that_holds_the_pod_leaves_no_cordon(void **state)
+{
+    struct bed *bed = *state;
+
+    bed->kube.budget = 100000;
+    assert_int_equal(act(bed, ACTION_RESCHEDULE_POD, "pod/shop/web-1-a", 0), ACTION_FAILED);
+    assert_non_null(test_get(&bed->kube, POD));
+    assert_false(is_cordoned(bed));
+}
+
+/* Killed between cordon and uncordon: the next process finds the cordon by its note. */
+static void test_a_cordon_that_a_kill_left_is_given_back_by_its_note(void **state)
+{
+    struct bed *bed = *state;
+    struct action action = {.kind = ACTION_RESCHEDULE_POD, .timeout = HEAL_SECOND};
+    struct kube_order order = {&action, "pod/shop/web-1-a", "left", 1000 * HEAL_SECOND, NULL};
+    char message[KUBE_MESSAGE] = "";
+
+    test_put(&bed->kube, "/api/v1/nodes/n2",
+             "{'apiVersion': 'v1', 'kind': 'Node', 'metadata': {'name': 'n2'}, 'spec': {'unschedulable': true}}");
+    assert_int_equal(act_as(bed, "left", ACTION_CORDON_NODE, "node/default/n1", 0, false), ACTION_SUCCEEDED);
+    assert_true(is_cordoned(bed));
+    bed->kube.down = true;
+    assert_false(kube_action_give_back(&bed->actor, &order, message));
+    bed->kube.down = false;
+    assert_true(kube_action_give_back(&bed->actor, &order, message));
+    assert_false(is_cordoned(bed));
+    assert_true(cJSON_IsTrue(kube_at(test_get(&bed->kube, "/api/v1/nodes/n2"), "spec.unschedulable"))); /* a person's */
+    int changes = bed->kube.changes;
+    assert_true(kube_action_give_back(&bed->actor, &order, message)); /* again: nothing to do */
+    assert_int_equal(bed->kube.changes, changes);
+}
+
+static void test_a_daemons_pod_is_not_moved(void **state)
+{
+    struct bed *bed = *state;
+
+    test_put(&bed->kube, "/api/v1/namespaces/shop/pods/log",
+             "{'metadata': {'name': 'log', 'namespace': 'shop', 'uid': 'l', 'ownerReferences': [{'kind': 'DaemonSet',"
+             " 'name': 'log', 'uid': 'ds', 'controller': true}]}, 'spec': {'nodeName': 'n1'}}");
+    assert_int_equal(act(bed, ACTION_RESCHEDULE_POD, "pod/shop/log", 0), ACTION_FAILED);
+    assert_int_equal(bed->kube.changes, 0);
+}
+
+/* What a rollback uncordons is selfheal's own cordon, and no other. */
+static void test_a_rollback_leaves_a_cordon_of_somebody_else(void **state)
+{
+    struct bed *bed = *state;
+
+    test_put(&bed->kube, NODE,
+             "{'apiVersion': 'v1', 'kind': 'Node', 'metadata': {'name': 'n1'}, 'spec': {'unschedulable': true}}");
+    assert_int_equal(act(bed, ACTION_CORDON_NODE, "node/default/n1", 0), ACTION_SUCCEEDED); /* so already */
+    assert_int_equal(act_as(bed, "back", ACTION_UNCORDON_NODE, "node/default/n1", 0, true), ACTION_SUCCEEDED);
+    assert_true(is_cordoned(bed));
+    assert_int_equal(act(bed, ACTION_UNCORDON_NODE, "node/default/n1", 0), ACTION_SUCCEEDED); /* a step is a step */
+    assert_false(is_cordoned(bed));
+    assert_int_equal(act_as(bed, "own", ACTION_DRAIN, "node/default/n1", 0, false), ACTION_SUCCEEDED);
+    assert_true(is_cordoned(bed));
+    assert_int_equal(act_as(bed, "own-back", ACTION_UNDRAIN, "node/default/n1", 0, true), ACTION_SUCCEEDED);
+    assert_false(is_cordoned(bed));
+}
+
 /* -- the others ----------------------------------------------------------------------------- */
 
 static void test_a_claim_grows(void **state)
@@ -466,6 +611,7 @@ int main(void)
         TEST(test_a_dead_server_is_waited_for_and_no_longer),
         TEST(test_replicas_go_through_scale_and_never_to_none),
         TEST(test_a_revision_goes_back_and_forward),
+        TEST(test_the_revision_that_ran_is_told),
         TEST(test_an_image_is_patched_in_staging_and_then_rolled),
         TEST(test_a_rollout_that_does_not_end_is_told),
         TEST(test_a_ready_pod_waits_for_its_budget),
@@ -474,6 +620,14 @@ int main(void)
         TEST(test_a_node_is_emptied_but_for_its_daemons),
         TEST(test_a_drain_stops_before_what_nobody_would_make_again),
         TEST(test_the_node_of_a_pod_is_cordoned),
+        TEST(test_a_moved_pod_comes_up_elsewhere_and_its_node_is_given_back),
+        TEST(test_a_pod_that_no_other_node_takes_fails_and_leaves_no_cordon),
+        TEST(test_a_pod_that_comes_back_to_its_node_was_not_moved),
+        TEST(test_a_node_that_somebody_else_cordoned_stays_so_after_a_move),
+        TEST(test_a_budget_that_holds_the_pod_leaves_no_cordon),
+        TEST(test_a_cordon_that_a_kill_left_is_given_back_by_its_note),
+        TEST(test_a_daemons_pod_is_not_moved),
+        TEST(test_a_rollback_leaves_a_cordon_of_somebody_else),
         TEST(test_a_claim_grows),
         TEST(test_a_certificate_is_renewed_as_cmctl_does_it),
         TEST(test_quarantine_shuts_in_and_lets_out),

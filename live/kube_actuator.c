@@ -212,6 +212,22 @@ enum kube_done kube_actuator_done(struct kube_actuator *actuator, enum action_ki
     return done;
 }
 
+bool kube_actuator_give_back(struct kube_actuator *actuator, enum action_kind kind, const char *target, int64_t row,
+                             heal_time at, char message[KUBE_MESSAGE])
+{
+    char error[HTTP_ERROR_TEXT], id[KUBE_ID];
+    struct action action = {.kind = kind, .timeout = HEAL_MINUTE};
+    struct kube_client *client = kube_client_create(&actuator->access, error);
+    struct hand hand = {actuator, {client, call_server}};
+    struct kube_actor actor = actor_of(&hand);
+    struct kube_order order = {&action, target, kube_action_id(actuator->instance, row, at, id), at, NULL};
+
+    snprintf(message, KUBE_MESSAGE, "%s", client ? "" : error);
+    bool good = client && kube_action_give_back(&actor, &order, message);
+    kube_client_destroy(client);
+    return good;
+}
+
 bool kube_actuator_leads(struct kube_actuator *actuator)
 {
     return !actuator->lease || kube_lease_leads(actuator->lease);

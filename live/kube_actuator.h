@@ -28,6 +28,10 @@ enum action_outcome kube_actuator_run(struct kube_actuator *actuator, const stru
 enum kube_done kube_actuator_done(struct kube_actuator *actuator, enum action_kind kind, const char *target,
                                   int64_t row, heal_time at);
 
+/* What such an action held only while it ran is given back (kube_action_give_back). */
+bool kube_actuator_give_back(struct kube_actuator *actuator, enum action_kind kind, const char *target, int64_t row,
+                             heal_time at, char message[KUBE_MESSAGE]);
+
 /* True without a lease. No call. */
 bool kube_actuator_leads(struct kube_actuator *actuator);
 /* The fence, for what is done by other means than these actions. */

@@ -1,7 +1,7 @@
 /* kube_facts.c - see kube_facts.h. Field names are those of the Kubernetes API v1. */
 #include "live/kube_facts.h"
 
-#include "engine/number.h"
+#include "live/kube_quantity.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -72,28 +72,6 @@ static char *joined(const char *kind, const char *space, const char *name)
     if (text)
         snprintf(text, size, "%s/%s/%s", kind, space, name);
     return text;
-}
-
-bool kube_quantity(const char *text, double *out)
-{
-    static const struct {
-        const char *suffix;
-        double factor;
-    } UNITS[] = {{"", 1},        {"m", 1e-3},    {"k", 1e3},     {"M", 1e6},     {"G", 1e9},
-                 {"T", 1e12},    {"P", 1e15},    {"E", 1e18},    {"Ki", 0x1p10}, {"Mi", 0x1p20},
-                 {"Gi", 0x1p30}, {"Ti", 0x1p40}, {"Pi", 0x1p50}, {"Ei", 0x1p60}};
-    size_t length = strlen(text), digits = strspn(text, "+-.0123456789");
-    double value;
-
-    if (number_parse(text, length, out)) /* also 1e3 */
-        return true;
-    for (size_t i = 0; i < sizeof UNITS / sizeof UNITS[0]; i++) {
-        if (strcmp(text + digits, UNITS[i].suffix) != 0 || !number_parse(text, digits, &value))
-            continue;
-        *out = value * UNITS[i].factor;
-        return true;
-    }
-    return false;
 }
 
 double kube_sample_value(const struct kube_sample *sample, heal_time now)
@@ -246,9 +224,10 @@ static void read_workload(struct kube_facts *facts, const cJSON *object)
 static void read_claim(struct kube_facts *facts, const cJSON *object)
 {
     const char *text = text_of(get(get(object, "status"), "capacity"), "storage");
-    double bytes;
+    int64_t milli;
 
-    add(facts, "volume_capacity_bytes", KUBE_AS_IS, text && kube_quantity(text, &bytes) ? bytes : NAN, 0);
+    add(facts, "volume_capacity_bytes", KUBE_AS_IS,
+        text && kube_quantity_parse(text, &milli) ? (double)milli / 1000.0 : NAN, 0);
 }
 
 static void read_certificate(struct kube_facts *facts, const cJSON *object)

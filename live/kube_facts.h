@@ -93,7 +93,4 @@ bool kube_facts_key(enum kube_kind kind, const cJSON *object, char key[SERIES_ID
 /* What a sample is at `now`, or NaN. */
 double kube_sample_value(const struct kube_sample *sample, heal_time now);
 
-/* A quantity such as `512Mi`, `1.5G` or `250m` as a number; false when it is none. */
-bool kube_quantity(const char *text, double *out);
-
 #endif

@@ -206,25 +206,6 @@ static void test_what_is_no_object_is_nothing(void **state)
     }
 }
 
-static void test_quantities(void **state)
-{
-    static const struct {
-        const char *text;
-        double value;
-    } GOOD[] = {{"0", 0},      {"250m", 0.25}, {"512Mi", 536870912}, {"1.5G", 1.5e9},
-                {"1e3", 1000}, {"2Ki", 2048},  {"1E", 1e18}};
-    static const char *const BAD[] = {"", "Mi", "x", "1Qi", "1 Gi", "--1"};
-    double value = 7;
-    (void)state;
-
-    for (size_t i = 0; i < sizeof GOOD / sizeof GOOD[0]; i++) {
-        assert_true(kube_quantity(GOOD[i].text, &value));
-        assert_true(is_number(value / (GOOD[i].value > 0 ? GOOD[i].value : 1), GOOD[i].value > 0));
-    }
-    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
-        assert_false(kube_quantity(BAD[i], &value));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,7 +217,6 @@ int main(void)
         cmocka_unit_test(test_the_other_kinds),
         cmocka_unit_test(test_a_report_belongs_to_what_was_looked_at),
         cmocka_unit_test(test_what_is_no_object_is_nothing),
-        cmocka_unit_test(test_quantities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,7 +206,7 @@ static void onto_board(void *context, const char *series, double value)
     board_put(context, series, value);
 }
 
-bool kube_feed_read(struct kube_feed *feed, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT])
+bool kube_feed_read(struct kube_feed *feed, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT])
 {
     struct http_answer answer = {0};
     bool fresh[KUBE_KIND_COUNT], good = kube_call(feed->probe, "GET", "/version", NULL, NULL, &answer);
@@ -217,7 +217,7 @@ bool kube_feed_read(struct kube_feed *feed, heal_time at, struct board *board, c
     if (!good)
         return false;
     good = look_at_watches(feed, fresh, error);
-    kube_world_read(feed->world, at, fresh, (struct kube_sink){board, onto_board});
+    kube_world_read(feed->world, at, fresh, (struct kube_sink){place, onto_board});
     return good;
 }
 

@@ -33,7 +33,7 @@ void kube_feed_watch(struct kube_feed *feed, const struct inventory *inventory);
 
 /* Puts all samples at `at`; false, with what could be read put all the same, when the
  * server or one of the watches is in trouble. */
-bool kube_feed_read(struct kube_feed *feed, heal_time at, struct board *board, char error[HTTP_ERROR_TEXT]);
+bool kube_feed_read(struct kube_feed *feed, heal_time at, struct board_place *place, char error[HTTP_ERROR_TEXT]);
 
 /* Who stands in for the pod that an action is meant for; see kube_topology.h. */
 bool kube_feed_stand_in(struct kube_feed *feed, const char *pod, char out[SERIES_ID_MAX + 1]);

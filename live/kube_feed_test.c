@@ -61,7 +61,7 @@ static void follow(struct world *world)
 static bool scan(struct world *world)
 {
     world->error[0] = '\0';
-    bool good = kube_feed_read(world->feed, wall_now(), world->board, world->error);
+    bool good = kube_feed_read(world->feed, wall_now(), &(struct board_place){world->board, 0}, world->error);
     board_take(world->board, world->values);
     return good;
 }

@@ -2,6 +2,7 @@
 #include "live/kube_actions_parts.h"
 
 #include "live/kube_edit.h"
+#include "live/kube_notes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,27 @@ static enum action_outcome cordon(struct kube_work *work, const char *node, bool
     if (!kube_path(kube_type_find("Node"), NULL, node, path))
         return kube_say(work, ACTION_FAILED, "no such node");
     return kube_change(work, &change);
+}
+
+/* Takes a cordon of selfheal's back, and no other: a person may have had the node cordoned before. */
+static enum action_outcome give_back(struct kube_work *work, const char *node)
+{
+    char path[KUBE_PATH];
+    struct kube_change change = {path, NULL, NULL, NULL};
+    enum action_kind done = action_inverse(work->order->action->kind);
+
+    if (!kube_path(kube_type_find("Node"), NULL, node, path))
+        return kube_say(work, ACTION_FAILED, "no such node");
+    cJSON *object = kube_read(work, path), *notes = object ? kube_notes_of(object) : NULL;
+    bool known = notes != NULL, begun = known && kube_notes_find(notes, work->order->id);
+    bool standing = known && kube_notes_standing(notes, object, done);
+    cJSON_Delete(notes);
+    cJSON_Delete(object);
+    if (!known)
+        return work->status == 404 ? kube_say(work, ACTION_SUCCEEDED, "node %.200s is gone", node) : ACTION_FAILED;
+    if (!standing && !begun)
+        return kube_say(work, ACTION_SUCCEEDED, "no cordon of selfheal's stands on node %.200s: left alone", node);
+    return kube_take_back(work, &change, done);
 }
 
 bool kube_pod_is_drained(const cJSON *pod)
@@ -84,6 +106,8 @@ enum action_outcome kube_act_node(struct kube_work *work)
         outcome = pod ? kube_say(work, ACTION_FAILED, "the pod is on no node") : ACTION_FAILED;
     else if (kind == ACTION_DRAIN)
         outcome = drain(work, node);
+    else if (work->order->action->rollback)
+        outcome = give_back(work, node);
     else
         outcome = cordon(work, node, kind == ACTION_UNCORDON_NODE || kind == ACTION_UNDRAIN);
     cJSON_Delete(pod);

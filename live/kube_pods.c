@@ -107,11 +107,18 @@ static enum action_outcome delete_pod(struct kube_work *work, const char *space,
     return outcome;
 }
 
+enum action_outcome kube_take_pod(struct kube_work *work, const cJSON *pod)
+{
+    const char *space = kube_text(pod, "metadata.namespace"), *name = kube_text(pod, "metadata.name");
+    const char *uid = kube_text(pod, "metadata.uid");
+
+    return (strcmp(kube_condition(pod, "Ready"), "True") == 0 ? kube_evict : delete_pod)(work, space, name, uid);
+}
+
 enum action_outcome kube_act_pod(struct kube_work *work)
 {
     const char *space = work->target.space, *name = work->target.name;
     cJSON *pod = kube_read_of(work, "Pod", space, name);
-    const char *uid = kube_text(pod, "metadata.uid");
     enum action_outcome outcome = ACTION_FAILED;
 
     if (pod && !kube_controller(pod))
@@ -119,8 +126,10 @@ enum action_outcome kube_act_pod(struct kube_work *work)
             kube_say(work, ACTION_FAILED, "pod %.100s/%.100s has no owner: nobody would make it again", space, name);
     else if (pod && kube_text(pod, "metadata.deletionTimestamp"))
         outcome = kube_say(work, ACTION_SUCCEEDED, "pod %.100s/%.100s is going already", space, name);
-    else if (uid && kube_begin(work, pod))
-        outcome = (strcmp(kube_condition(pod, "Ready"), "True") == 0 ? kube_evict : delete_pod)(work, space, name, uid);
+    else if (pod && work->order->action->kind == ACTION_RESCHEDULE_POD)
+        outcome = kube_move_pod(work, pod);
+    else if (kube_text(pod, "metadata.uid") && kube_begin(work, pod))
+        outcome = kube_take_pod(work, pod);
     cJSON_Delete(pod);
     return outcome;
 }

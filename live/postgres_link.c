@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum { PASSWORD_MAX = 1024, PIECE_MS = 100 };
-static const heal_duration FIRST_PAUSE = HEAL_SECOND, PAUSE_MOST = 5 * HEAL_MINUTE;
+static const heal_duration FIRST_PAUSE = HEAL_SECOND, PAUSE_MOST = 30 * HEAL_SECOND;
 /* The server's own time-out comes first, and its message with it. */
 static const heal_duration GRACE = HEAL_SECOND;
 

@@ -25,6 +25,9 @@ struct status_view {
     char why_not[STATUS_TEXT];
     bool dry_run, auto_remediation;
     bool degraded;                  /* watches only: what it decides cannot be kept */
+    uint64_t alerts_waiting;        /* not yet told to Alertmanager */
+    uint64_t clock_steps;           /* how often the wall clock was set */
+    double clock_off;               /* seconds that the engine's time is behind it; 0: it is not */
     heal_time started_at, frame_at; /* frame_at 0: none yet */
     uint64_t frames, series, unknown_series, open_issues, decisions;
     double health[COMPONENT_COUNT], overall; /* NaN before the first score */
@@ -35,7 +38,8 @@ struct status_view {
     uint64_t duration_buckets[DURATION_BUCKETS];     /* each bucket by itself */
     uint64_t duration_count;
     double duration_sum; /* seconds */
-    double scan_seconds; /* what deciding the last frame took */
+    double decide_seconds; /* what deciding the last frame took */
+    double scan_seconds;   /* the same with keeping it, on the disk */
     struct source_status sources[SOURCES_MAX];
     size_t source_count;
 };

@@ -26,7 +26,9 @@ struct test_kube {
     int break_at;            /* the n-th change from now is answered 500 and not done; 0: none */
     const char *meddle_path; /* before the next change somebody else sets meddle_value there */
     const char *meddle_key, *meddle_value;
-    bool down; /* no answers at all */
+    const char *next_node; /* when a pod goes its owner makes a new one there; NULL: nobody does */
+    bool was_cordoned;     /* some node was, when that happened */
+    bool down;             /* no answers at all */
 };
 
 static inline struct http_answer test_answer(long status, const cJSON *body)
@@ -117,6 +119,21 @@ static inline cJSON *test_list(struct test_kube *kube, const char *path, const c
     return list;
 }
 
+/* A pod is gone: its owner makes another, and the scheduler puts it on next_node. */
+static inline void test_make_again(struct test_kube *kube, const char *path, const cJSON *pod)
+{
+    char other[1200];
+    cJSON *fresh = cJSON_Duplicate(pod, true);
+    const cJSON *object;
+
+    snprintf(other, sizeof other, "%s-new", path);
+    kube_set_text(fresh, "spec", "nodeName", kube->next_node);
+    cJSON_DeleteItemFromObject(cJSON_GetObjectItem(fresh, "metadata"), "uid");
+    test_touch(kube, fresh);
+    cJSON_ArrayForEach(object, kube->objects) kube->was_cordoned |= cJSON_IsTrue(kube_at(object, "spec.unschedulable"));
+    cJSON_AddItemToObject(kube->objects, other, fresh);
+}
+
 /* One that changes; *status and the object as it is then (owned by the store, or NULL). */
 static inline const cJSON *test_change(struct test_kube *kube, const char *method, char *path, const char *query,
                                        cJSON *body, long *status, cJSON **scratch)
@@ -152,6 +169,8 @@ static inline const cJSON *test_change(struct test_kube *kube, const char *metho
         kube->budget--;
         *status = 429;
     } else if (evicts || strcmp(method, "DELETE") == 0) {
+        if (object && kube->next_node)
+            test_make_again(kube, path, object);
         cJSON_DeleteItemFromObjectCaseSensitive(kube->objects, path);
     } else if (strstr(query, "dryRun=All")) {
         *scratch = object ? cJSON_Duplicate(object, true) : cJSON_CreateObject();
@@ -199,7 +218,8 @@ static inline bool test_call(void *context, const char *method, const char *whol
         const char *last = strrchr(path, '/') + 1;
         bool lists = strcmp(last, "replicasets") == 0 || strcmp(last, "pods") == 0 ||
                      strcmp(last, "deployments") == 0 || strcmp(last, "statefulsets") == 0 ||
-                     strcmp(last, "daemonsets") == 0 || strcmp(last, "controllerrevisions") == 0;
+                     strcmp(last, "daemonsets") == 0 || strcmp(last, "nodes") == 0 ||
+                     strcmp(last, "controllerrevisions") == 0;
         scratch = !object && lists ? test_list(kube, path, query) : NULL;
         *answer = test_answer(object || scratch ? 200 : 404, object ? object : scratch);
     } else {

@@ -53,10 +53,44 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
     case FLIGHT_KNOWLEDGE:
         engine_import(engine, input->bytes, input->byte_count);
         break;
+    case FLIGHT_EXCUSE:
+        engine_excuse(engine, input->at, input->what);
+        break;
+    case FLIGHT_TAKE_BACK:
+        engine_take_back(engine, &input->standing);
+        break;
     case FLIGHT_KIND_COUNT:
         break;
     }
     return COMMAND_DONE;
+}
+
+struct flight_hasher {
+    EVP_MD *method;
+    EVP_MD_CTX *context;
+};
+
+static void hasher_destroy(struct flight_hasher *hasher)
+{
+    if (!hasher)
+        return;
+    EVP_MD_CTX_free(hasher->context);
+    EVP_MD_free(hasher->method);
+    free(hasher);
+}
+
+static struct flight_hasher *hasher_create(void)
+{
+    struct flight_hasher *hasher = calloc(1, sizeof *hasher);
+
+    if (!hasher)
+        return NULL;
+    hasher->method = EVP_MD_fetch(NULL, "SHA256", NULL);
+    hasher->context = EVP_MD_CTX_new();
+    if (hasher->method && hasher->context)
+        return hasher;
+    hasher_destroy(hasher);
+    return NULL;
 }
 
 void flight_chain_add(struct flight_chain *chain, const struct decision *decision)
@@ -66,8 +100,20 @@ void flight_chain_add(struct flight_chain *chain, const struct decision *decisio
 
     memcpy(text, chain->head, FLIGHT_DIGEST);
     decision_encode(decision, text + FLIGHT_DIGEST);
-    EVP_Digest(text, sizeof text, chain->head, &size, EVP_sha256(), NULL);
+    if (!chain->hasher)
+        chain->hasher = hasher_create();
+    if (!chain->hasher) /* no memory for it: dearer, the same */
+        EVP_Digest(text, sizeof text, chain->head, &size, EVP_sha256(), NULL);
+    else if (EVP_DigestInit_ex2(chain->hasher->context, chain->hasher->method, NULL) &&
+             EVP_DigestUpdate(chain->hasher->context, text, sizeof text))
+        EVP_DigestFinal_ex(chain->hasher->context, chain->head, &size);
     chain->decisions++;
+}
+
+void flight_chain_clear(struct flight_chain *chain)
+{
+    hasher_destroy(chain->hasher);
+    chain->hasher = NULL;
 }
 
 char *flight_digest_text(const unsigned char digest[FLIGHT_DIGEST], char text[FLIGHT_DIGEST_TEXT])
@@ -222,6 +268,7 @@ bool flight_close(struct flight *flight)
         return true;
     bool good = hand_over(flight) && fdatasync(flight->file) == 0;
     good = close(flight->file) == 0 && good;
+    flight_chain_clear(&flight->chain);
     free(flight->last);
     free(flight->buffer);
     free(flight);
@@ -258,6 +305,26 @@ static void put_command(struct flight *flight, const struct flight_input *input)
         flight->used += input_encode(&own, flight->buffer + flight->used, size);
 }
 
+static void put_number(struct flight *flight, double number)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &number, sizeof bits);
+    put(flight, bits, 8);
+}
+
+static void put_standing(struct flight *flight, const struct standing_step *standing)
+{
+    put_varint(flight, (uint64_t)standing->kind);
+    put_varint(flight, standing->target);
+    put_varint(flight, (uint64_t)standing->unit);
+    put_varint(flight, (uint64_t)standing->type);
+    put_varint(flight, (uint64_t)standing->severity);
+    put(flight, (uint64_t)standing->due, 8);
+    put_number(flight, standing->amount);
+    put_number(flight, standing->before);
+}
+
 bool flight_write(struct flight *flight, const struct flight_input *input)
 {
     if (flight->failed)
@@ -274,11 +341,10 @@ bool flight_write(struct flight *flight, const struct flight_input *input)
         put_text(flight, (const char *)input->bytes, input->byte_count);
     if (input->kind == FLIGHT_COMMAND)
         put_command(flight, input);
-    if (input->kind == FLIGHT_ACTION_ENDED && input->before == input->before) {
-        uint64_t bits;
-        memcpy(&bits, &input->before, sizeof bits);
-        put(flight, bits, 8);
-    }
+    if (input->kind == FLIGHT_ACTION_ENDED && input->before == input->before)
+        put_number(flight, input->before);
+    if (input->kind == FLIGHT_TAKE_BACK)
+        put_standing(flight, &input->standing);
     end_record(flight);
     return !flight->failed;
 }

@@ -17,6 +17,7 @@
 
 #include "engine/arena.h"
 #include "engine/command.h"
+#include "engine/engine.h"
 #include "engine/error.h"
 
 enum flight_kind {
@@ -28,6 +29,8 @@ enum flight_kind {
     FLIGHT_RECALL,       /* what: strategy; count: successes; other: failures */
     FLIGHT_FREEZE,       /* what: resource */
     FLIGHT_KNOWLEDGE,    /* bytes: engine_export's of an earlier engine */
+    FLIGHT_EXCUSE,       /* what: series, whose source did not answer */
+    FLIGHT_TAKE_BACK,    /* standing */
     FLIGHT_KIND_COUNT,
 };
 
@@ -36,9 +39,10 @@ struct flight_input {
     heal_time at;
     uint64_t id;
     uint32_t what, count, other;
-    double before; /* ACTION_ENDED: engine_action_answered's; NaN: not known */
-    const double *values; /* series of the inventory; LEARN, FRAME */
-    const unsigned char *bytes; /* KNOWLEDGE */
+    double before;                 /* ACTION_ENDED: engine_action_answered's; NaN: not known */
+    struct standing_step standing; /* TAKE_BACK */
+    const double *values;          /* series of the inventory; LEARN, FRAME */
+    const unsigned char *bytes;    /* KNOWLEDGE */
     size_t byte_count;
     struct command command; /* COMMAND */
 };
@@ -96,12 +100,15 @@ void flight_reader_destroy(struct flight_reader *reader);
  * cannot be read. */
 enum flight_next flight_read(struct flight_reader *reader, struct flight_input *input, struct flight_note *note);
 
-/* The chain by itself, for who replays. */
+/* The chain by itself, for who replays. Begins as zeros; clear what was added to. */
+struct flight_hasher; /* SHA-256 with what it costs to set up paid once */
 struct flight_chain {
     uint64_t decisions;
     unsigned char head[FLIGHT_DIGEST];
+    struct flight_hasher *hasher; /* made by the first decision */
 };
 void flight_chain_add(struct flight_chain *chain, const struct decision *decision);
+void flight_chain_clear(struct flight_chain *chain); /* the head stays */
 char *flight_digest_text(const unsigned char digest[FLIGHT_DIGEST], char text[FLIGHT_DIGEST_TEXT]);
 
 #endif

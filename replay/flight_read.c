@@ -236,6 +236,28 @@ static void read_command(struct flight_reader *reader, struct flight_input *inpu
         input->command = own.command;
 }
 
+static double take_number(struct flight_reader *reader)
+{
+    uint64_t bits = take(reader, 8);
+    double number;
+
+    memcpy(&number, &bits, sizeof number);
+    return number;
+}
+
+/* What is no step engine_take_back leaves alone. */
+static void read_standing(struct flight_reader *reader, struct standing_step *standing)
+{
+    standing->kind = (enum action_kind)take_varint(reader);
+    standing->target = (uint32_t)take_varint(reader);
+    standing->unit = (enum amount_unit)take_varint(reader);
+    standing->type = (enum issue_type)take_varint(reader);
+    standing->severity = (enum severity)take_varint(reader);
+    standing->due = (heal_time)take(reader, 8);
+    standing->amount = take_number(reader);
+    standing->before = take_number(reader);
+}
+
 enum flight_next flight_read(struct flight_reader *reader, struct flight_input *input, struct flight_note *note)
 {
     enum flight_next next = next_record(reader);
@@ -263,9 +285,9 @@ enum flight_next flight_read(struct flight_reader *reader, struct flight_input *
     if (input->kind == FLIGHT_COMMAND && !reader->bad)
         read_command(reader, input);
     input->before = NAN;
-    if (input->kind == FLIGHT_ACTION_ENDED && reader->at < reader->length) { /* left out where it is not known */
-        uint64_t bits = take(reader, 8);
-        memcpy(&input->before, &bits, sizeof bits);
-    }
+    if (input->kind == FLIGHT_ACTION_ENDED && reader->at < reader->length)
+        input->before = take_number(reader); /* left out where it is not known */
+    if (input->kind == FLIGHT_TAKE_BACK)
+        read_standing(reader, &input->standing);
     return reader->bad || reader->at != reader->length ? FLIGHT_TORN : FLIGHT_INPUT;
 }

@@ -61,6 +61,19 @@ static struct command random_command(struct random_stream *stream)
                             .until = HEAL_TIME_NEVER};
 }
 
+static struct standing_step random_standing(struct random_stream *stream, heal_time now)
+{
+    static const enum action_kind KINDS[] = {ACTION_CORDON_NODE, ACTION_SCALE_OUT, ACTION_RESTART_POD};
+
+    return (struct standing_step){.kind = KINDS[random_bits(stream) % 3],
+                                  .target = (uint32_t)(random_bits(stream) % 4), /* and one that is none */
+                                  .amount = 1,
+                                  .before = random_bits(stream) % 2 ? NAN : 3,
+                                  .due = random_bits(stream) % 2 ? INT64_MIN : now + HEAL_MINUTE,
+                                  .type = ISSUE_POD_CRASH,
+                                  .severity = SEVERITY_HIGH};
+}
+
 /* Random frames, answers, commands; every kind of input. */
 static void record(struct bed *bed, const char *path, uint64_t seed, struct taping *taping)
 {
@@ -88,8 +101,8 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
         size_t which = (size_t)(random_bits(&stream) % SERIES);
         values[which] = random_bits(&stream) % 5 == 0 ? NAN : random_bits(&stream) % 2 ? 0.95 : 0.5;
         step(engine, taping->flight, (struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = values});
-        enum flight_kind kind = FLIGHT_TICK + (enum flight_kind)(random_bits(&stream) % 5);
-        if (kind == FLIGHT_RECALL)
+        enum flight_kind kind = FLIGHT_TICK + (enum flight_kind)(random_bits(&stream) % 8);
+        if (kind == FLIGHT_RECALL || kind == FLIGHT_KNOWLEDGE || kind >= FLIGHT_KIND_COUNT)
             continue;
         step(engine, taping->flight,
              (struct flight_input){.kind = kind,
@@ -98,11 +111,13 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
                                    .what = (uint32_t)(random_bits(&stream) % 2),
                                    .before = random_bits(&stream) % 2 ? NAN : (double)(random_bits(&stream) % 100),
                                    .command = random_command(&stream),
+                                   .standing = random_standing(&stream, now),
                                    .count = (uint32_t)(random_bits(&stream) % 2)});
     }
     assert_true(taping->chain.decisions > 50);
     assert_true(flight_close(taping->flight));
     taping->flight = NULL;
+    flight_chain_clear(&taping->chain);
     engine_destroy(engine);
 }
 
@@ -132,6 +147,7 @@ static uint64_t run_again(struct bed *bed, const char *path, enum flight_next *e
         else
             *agreed = false;
     }
+    flight_chain_clear(&taping.chain);
     engine_destroy(engine);
     flight_reader_destroy(reader);
     return notes;

@@ -1,14 +1,89 @@
-/* mapping.c - mmap. The advice on large pages is beyond POSIX, hence the macro. */
+/* mapping.c - mmap. The advice on large pages is beyond POSIX, hence the macro.
+ *
+ * Which file a lost page belongs to is found in a table of the mapped files. A handler
+ * may run at any instruction of any thread, so its entries are atomics, written in such
+ * an order that an entry with a length is whole. More files than it has room for are
+ * mapped all the same, and are nameless in the message.
+ */
 #define _DEFAULT_SOURCE 1
 #include "replay/mapping.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { WATCHED = 32, PATH_SHOWN = 200 };
+static struct {
+    atomic_bool taken;
+    atomic_uintptr_t base;
+    atomic_size_t length; /* 0: not to be looked at */
+    char path[PATH_SHOWN];
+} watched[WATCHED];
+static int exit_code;
+
+static void watch(const struct mapping *mapping, const char *path)
+{
+    for (size_t i = 0; i < WATCHED; i++) {
+        if (atomic_exchange(&watched[i].taken, true))
+            continue;
+        size_t length = strnlen(path, PATH_SHOWN - 1);
+        memcpy(watched[i].path, path, length);
+        watched[i].path[length] = '\0';
+        atomic_store(&watched[i].base, (uintptr_t)mapping->base);
+        atomic_store(&watched[i].length, mapping->length);
+        return;
+    }
+}
+
+static void unwatch(const struct mapping *mapping)
+{
+    for (size_t i = 0; i < WATCHED; i++) {
+        if (atomic_load(&watched[i].length) == 0 || atomic_load(&watched[i].base) != (uintptr_t)mapping->base)
+            continue;
+        atomic_store(&watched[i].length, 0);
+        atomic_store(&watched[i].taken, false);
+        return;
+    }
+}
+
+static void say(const char *text)
+{
+    if (write(STDERR_FILENO, text, strlen(text)) < 0)
+        return; /* nobody left to tell */
+}
+
+static void on_lost_page(int signal, siginfo_t *info, void *context)
+{
+    static const struct sigaction usual = {.sa_handler = SIG_DFL};
+    uintptr_t address = (uintptr_t)info->si_addr;
+    (void)context;
+
+    for (size_t i = 0; i < WATCHED; i++) {
+        size_t length = atomic_load(&watched[i].length);
+        if (length == 0 || address - atomic_load(&watched[i].base) >= length)
+            continue;
+        say("selfheal: ");
+        say(watched[i].path);
+        say(": was cut short while it was read\n");
+        _exit(exit_code);
+    }
+    sigaction(signal, &usual, NULL); /* and the instruction runs once more */
+}
+
+void mapping_guard(int code)
+{
+    struct sigaction action = {.sa_sigaction = on_lost_page, .sa_flags = SA_SIGINFO};
+
+    exit_code = code;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGBUS, &action, NULL);
+}
 
 void mapping_error(struct error_list *errors, const char *path, const char *action, int code)
 {
@@ -63,6 +138,7 @@ bool mapping_read(const char *path, struct mapping *out, struct error_list *erro
     }
     posix_madvise(base, length, POSIX_MADV_SEQUENTIAL);
     *out = (struct mapping){.base = base, .length = length};
+    watch(out, path);
     return true;
 }
 
@@ -82,7 +158,9 @@ bool mapping_reserve(size_t length, struct mapping *out)
 
 void mapping_release(struct mapping *mapping)
 {
-    if (mapping->base != NULL)
+    if (mapping->base != NULL) {
+        unwatch(mapping);
         munmap(mapping->base, mapping->length);
+    }
     *mapping = (struct mapping){0};
 }

@@ -1,8 +1,8 @@
 /* mapping.h - memory by the page: a file where it lies, or fresh zeroes.
  *
- * A file is mapped private and read only, so that a gigabyte costs no copy.
- * Someone who truncates it while it is read ends the program (SIGBUS); our own
- * writers rename instead.
+ * A file is mapped private and read only, so that a gigabyte costs no copy. Who
+ * truncates it while it is read takes pages away (SIGBUS); a program that guards
+ * its mappings then ends with a message and exit 3. Our own writers rename instead.
  */
 #ifndef SELFHEAL_REPLAY_MAPPING_H
 #define SELFHEAL_REPLAY_MAPPING_H
@@ -26,6 +26,11 @@ bool mapping_read(const char *path, struct mapping *out, struct error_list *erro
 bool mapping_reserve(size_t length, struct mapping *out);
 
 void mapping_release(struct mapping *mapping); /* nothing mapped is fine */
+
+/* From now on a read behind the end that a file has lost ends the process: "selfheal:
+ * FILE: was cut short while it was read", exit code `code`. Nothing is lost by that which a kill
+ * would not lose. A SIGBUS of another origin ends the process as before. */
+void mapping_guard(int code);
 
 /* Notes that the system call behind `action` ("cannot open") failed on `path`
  * with errno `code`: the environment's fault when disk, memory or descriptors

@@ -22,7 +22,7 @@ static const char *const QUERIES[USE_KIND_COUNT] = {
 };
 
 struct counting {
-    sqlite3_stmt *statements[USE_KIND_COUNT];
+    struct statement *statements[USE_KIND_COUNT];
     struct arena *arena;
     struct suite_use *uses;
     size_t count;
@@ -31,15 +31,14 @@ struct counting {
 
 static bool count_use(struct counting *counting, enum use_kind kind, const char *name)
 {
-    sqlite3_stmt *row = counting->statements[kind];
+    struct statement *row = counting->statements[kind];
     bool failed = false;
     struct suite_use use = {kind, arena_text(counting->arena, name, strlen(name)), 0};
 
-    sqlite3_reset(row);
-    sqlite3_bind_text(row, 1, name, -1, SQLITE_TRANSIENT);
-    if (database_next(row, &failed, counting->errors))
-        use.count = (uint64_t)sqlite3_column_int64(row, 0);
-    sqlite3_reset(row);
+    failed = !statement_bind(row, CELLS(cell_text(name)), counting->errors);
+    if (!failed && database_next(row, &failed, counting->errors))
+        use.count = (uint64_t)statement_integer(row, 0);
+    statement_reset(row);
     if (failed || !use.name)
         return false;
     counting->uses[counting->count++] = use;
@@ -82,7 +81,7 @@ static bool count_all(struct counting *counting, const struct policy *policy)
     return good;
 }
 
-bool coverage_read(sqlite3 *database, const struct policy *policy, struct arena *arena, struct suite_use **out,
+bool coverage_read(struct database *database, const struct policy *policy, struct arena *arena, struct suite_use **out,
                    size_t *count, struct error_list *errors)
 {
     struct counting counting = {.arena = arena, .errors = errors};

@@ -38,12 +38,12 @@ struct rows {
 
 static bool read_rows(const char *path, struct arena *arena, struct rows *out, struct error_list *errors)
 {
-    sqlite3 *database = database_open(path, errors);
-    sqlite3_stmt *query = database ? database_prepare(database, DECISIONS, errors) : NULL;
+    struct database *database = database_open(path, errors);
+    struct statement *query = database ? database_prepare(database, DECISIONS, errors) : NULL;
     bool failed = query == NULL;
 
     while (!failed && database_next(query, &failed, errors)) {
-        const char *what = (const char *)sqlite3_column_text(query, 2);
+        const char *what = statement_text(query, 2);
         if (out->count == out->room) {
             size_t room = out->room ? 2 * out->room : 256;
             struct row *items = realloc(out->items, room * sizeof *items);
@@ -58,9 +58,9 @@ static bool read_rows(const char *path, struct arena *arena, struct rows *out, s
             error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
         else
             out->items[out->count++] =
-                (struct row){(uint32_t)sqlite3_column_int64(query, 0), sqlite3_column_int64(query, 1), copy, false};
+                (struct row){(uint32_t)statement_integer(query, 0), statement_integer(query, 1), copy, false};
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     database_close(database);
     return !failed;
 }

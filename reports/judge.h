@@ -9,7 +9,7 @@
 #include "reports/expectation.h"
 #include "reports/run_data.h"
 
-#include <sqlite3.h>
+struct database;
 
 enum outcome { OUTCOME_MET, OUTCOME_MISSED, OUTCOME_UNDECIDED, OUTCOME_NOT_RUN, OUTCOME_COUNT };
 const char *outcome_name(enum outcome outcome); /* "met", "missed", "can't tell", "not run" */
@@ -23,7 +23,7 @@ struct judgement {
 };
 
 struct judged_run {
-    sqlite3 *database;
+    struct database *database;
     const struct run_data *data;
     const cJSON *summary;
 };

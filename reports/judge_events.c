@@ -63,10 +63,10 @@ struct events {
     size_t count, room;
 };
 
-static bool fits(const struct event_pattern *pattern, sqlite3_stmt *row)
+static bool fits(const struct event_pattern *pattern, struct statement *row)
 {
-    const char *resource = (const char *)sqlite3_column_text(row, 2), *what = (const char *)sqlite3_column_text(row, 3);
-    const char *severity = (const char *)sqlite3_column_text(row, 4);
+    const char *resource = statement_text(row, 2), *what = statement_text(row, 3);
+    const char *severity = statement_text(row, 4);
 
     if (pattern->resource && (!resource || !series_glob_match(pattern->resource, resource)))
         return false;
@@ -95,12 +95,12 @@ static bool keep(struct events *events, const struct event *event)
 static bool read_events(const struct judged_run *run, const struct event_pattern *patterns, size_t count,
                         struct events *out, struct error_list *errors)
 {
-    sqlite3_stmt *rows = database_prepare(run->database, patterns[0].action ? ACTIONS : ISSUES, errors);
+    struct statement *rows = database_prepare(run->database, patterns[0].action ? ACTIONS : ISSUES, errors);
     bool failed = rows == NULL, full = false;
 
     while (!failed && !full && database_next(rows, &failed, errors)) {
-        struct event event = {sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 1),
-                              sqlite3_column_int64(rows, 5), ACTION_KIND_COUNT};
+        struct event event = {statement_integer(rows, 0), statement_integer(rows, 1), statement_integer(rows, 5),
+                              ACTION_KIND_COUNT};
         for (size_t i = 0; i < count; i++) {
             if (!fits(&patterns[i], rows))
                 continue;
@@ -109,7 +109,7 @@ static bool read_events(const struct judged_run *run, const struct event_pattern
             break;
         }
     }
-    sqlite3_finalize(rows);
+    statement_finalize(rows);
     if (full)
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
     return !failed && !full;
@@ -131,7 +131,7 @@ static size_t first_from(const struct events *events, int64_t replication, heal_
 }
 
 /* Whether some event is about `place` or a neighbour in [from, from + within]. */
-static bool answered(const struct events *events, sqlite3_stmt *neighbours, int64_t replication, int64_t place,
+static bool answered(const struct events *events, struct statement *neighbours, int64_t replication, int64_t place,
                      heal_time from, heal_duration within)
 {
     for (size_t i = first_from(events, replication, from); i < events->count; i++) {
@@ -140,10 +140,10 @@ static bool answered(const struct events *events, sqlite3_stmt *neighbours, int6
             return false;
         if (event->place == place)
             return true;
-        sqlite3_bind_int64(neighbours, 1, event->place);
-        sqlite3_bind_int64(neighbours, 2, place);
-        bool near = sqlite3_step(neighbours) == SQLITE_ROW;
-        sqlite3_reset(neighbours);
+        bool failed = false;
+        bool near = statement_bind(neighbours, CELLS(cell_integer(event->place), cell_integer(place)), NULL) &&
+                    database_next(neighbours, &failed, NULL);
+        statement_reset(neighbours);
         if (near)
             return true;
     }
@@ -155,25 +155,25 @@ static bool within_of_faults(const struct judged_run *run, const struct expectat
                              const struct events *events, struct answers *answers, struct error_list *errors)
 {
     const struct event_pattern *pattern = &expectation->events[0];
-    sqlite3_stmt *faults = database_prepare(run->database, FAULTS, errors);
-    sqlite3_stmt *neighbours = faults ? database_prepare(run->database, NEIGHBOURS, errors) : NULL;
+    struct statement *faults = database_prepare(run->database, FAULTS, errors);
+    struct statement *neighbours = faults ? database_prepare(run->database, NEIGHBOURS, errors) : NULL;
     bool failed = neighbours == NULL;
 
     while (!failed && database_next(faults, &failed, errors)) {
-        const char *resource = (const char *)sqlite3_column_text(faults, 2);
+        const char *resource = statement_text(faults, 2);
         char miss[100];
-        if (pattern->type != ISSUE_NONE && sqlite3_column_int(faults, 3) != (int)pattern->type)
+        if (pattern->type != ISSUE_NONE && (int)statement_integer(faults, 3) != (int)pattern->type)
             continue;
         if (!pattern->action && pattern->resource && (!resource || !series_glob_match(pattern->resource, resource)))
             continue;
         snprintf(miss, sizeof miss, "the fault on %s has none in time", resource ? resource : "?");
-        answer(answers, sqlite3_column_int64(faults, 0),
-               answered(events, neighbours, sqlite3_column_int64(faults, 0), sqlite3_column_int64(faults, 4),
-                        sqlite3_column_int64(faults, 1), expectation->within),
-               sqlite3_column_int64(faults, 1), miss);
+        answer(answers, statement_integer(faults, 0),
+               answered(events, neighbours, statement_integer(faults, 0), statement_integer(faults, 4),
+                        statement_integer(faults, 1), expectation->within),
+               statement_integer(faults, 1), miss);
     }
-    sqlite3_finalize(neighbours);
-    sqlite3_finalize(faults);
+    statement_finalize(neighbours);
+    statement_finalize(faults);
     return !failed;
 }
 
@@ -226,17 +226,16 @@ static bool lowest_scores(const struct judged_run *run, const struct expectation
              "SELECT f.replication, f.at_ns, min(h.%s_score) FROM health_facts f"
              " JOIN health_scores h ON h.id = f.health_id GROUP BY f.replication ORDER BY 1",
              name);
-    sqlite3_stmt *rows = database_prepare(run->database, sql, errors);
+    struct statement *rows = database_prepare(run->database, sql, errors);
     bool failed = rows == NULL;
     while (!failed && database_next(rows, &failed, errors)) {
-        double lowest = sqlite3_column_double(rows, 2);
+        double lowest = statement_real(rows, 2);
         char miss[100];
         snprintf(miss, sizeof miss, "health.%s fell to %.4g", name, lowest);
-        answer(answers, sqlite3_column_int64(rows, 0),
-               comparison_holds(expectation->comparison, lowest, expectation->bound), sqlite3_column_int64(rows, 1),
-               miss);
+        answer(answers, statement_integer(rows, 0),
+               comparison_holds(expectation->comparison, lowest, expectation->bound), statement_integer(rows, 1), miss);
     }
-    sqlite3_finalize(rows);
+    statement_finalize(rows);
     return !failed;
 }
 

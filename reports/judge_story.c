@@ -27,18 +27,18 @@ static const char EVENTS[] =
 
 static const heal_duration BEFORE = HEAL_MINUTE;
 
-static void tell(const struct judged_run *run, sqlite3_stmt *rows, FILE *out, int lines, bool *failed,
+static void tell(const struct judged_run *run, struct statement *rows, FILE *out, int lines, bool *failed,
                  struct error_list *errors)
 {
     char when[MARKUP_TEXT];
 
     for (int line = 0; database_next(rows, failed, errors); line++) {
-        const char *text = (const char *)sqlite3_column_text(rows, 1);
+        const char *text = statement_text(rows, 1);
         if (line == lines) {
             fputs("...\n", out);
             break;
         }
-        markup_elapsed(heal_duration_seconds(sqlite3_column_int64(rows, 0) - run->data->start), when);
+        markup_elapsed(heal_duration_seconds(statement_integer(rows, 0) - run->data->start), when);
         fprintf(out, "%s %s\n", when, text ? text : "");
     }
 }
@@ -49,15 +49,14 @@ char *judge_story(const struct judged_run *run, const struct judgement *judgemen
     size_t length = 0;
     FILE *out = open_memstream(&text, &length);
     bool failed = false;
-    sqlite3_stmt *rows = database_prepare(run->database, EVENTS, errors);
+    heal_time from = judgement->at == HEAL_TIME_NEVER ? INT64_MIN : judgement->at - BEFORE;
+    struct statement *rows = database_query(
+        run->database, EVENTS, CELLS(cell_integer(judgement->replication), cell_integer(from), cell_integer(lines + 1)),
+        errors);
 
-    if (out && rows) {
-        sqlite3_bind_int64(rows, 1, judgement->replication);
-        sqlite3_bind_int64(rows, 2, judgement->at == HEAL_TIME_NEVER ? INT64_MIN : judgement->at - BEFORE);
-        sqlite3_bind_int(rows, 3, lines + 1);
+    if (out && rows)
         tell(run, rows, out, lines, &failed, errors);
-    }
-    sqlite3_finalize(rows);
+    statement_finalize(rows);
     if (!out || fclose(out) != 0)
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
     else if (rows && !failed)

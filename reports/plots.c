@@ -73,29 +73,28 @@ static const char CANDIDATES[] =
     " WHERE EXISTS (SELECT 1 FROM plot_series p WHERE p.series_id = s.id)"
     " ORDER BY issues DESC, s.rule IS NULL, min(faults, 1) DESC, anomalies DESC, s.id";
 
-static double real_or_nan(sqlite3_stmt *row, int column)
+static double real_or_nan(struct statement *row, int column)
 {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? NAN : sqlite3_column_double(row, column);
+    return statement_is_null(row, column) ? NAN : statement_real(row, column);
 }
 
-static bool take_candidate(struct plots *plots, sqlite3_stmt *row, size_t most)
+static bool take_candidate(struct plots *plots, struct statement *row, size_t most)
 {
     struct plotted_series *series = &plots->series[plots->series_count];
-    uint64_t telling =
-        (uint64_t)(sqlite3_column_int64(row, 5) + sqlite3_column_int64(row, 6) + sqlite3_column_int64(row, 7));
+    uint64_t telling = (uint64_t)(statement_integer(row, 5) + statement_integer(row, 6) + statement_integer(row, 7));
 
     plots->series_total++;
     if (plots->series_count == most || (telling == 0 && plots->series_count >= QUIET_PLOTS))
         return true;
-    *series = (struct plotted_series){.id = (uint32_t)sqlite3_column_int64(row, 0),
-                                      .resource = (uint32_t)sqlite3_column_int64(row, 1),
-                                      .name = strdup((const char *)sqlite3_column_text(row, 2)),
+    *series = (struct plotted_series){.id = (uint32_t)statement_integer(row, 0),
+                                      .resource = (uint32_t)statement_integer(row, 1),
+                                      .name = strdup(statement_text(row, 2)),
                                       .above = real_or_nan(row, 3),
                                       .below = real_or_nan(row, 4),
                                       .low = NAN,
                                       .high = NAN,
-                                      .issues = (uint64_t)sqlite3_column_int64(row, 5),
-                                      .anomalies = (uint64_t)sqlite3_column_int64(row, 6)};
+                                      .issues = (uint64_t)statement_integer(row, 5),
+                                      .anomalies = (uint64_t)statement_integer(row, 6)};
     if (!series->name)
         return false;
     plots->series_count++;
@@ -105,7 +104,7 @@ static bool take_candidate(struct plots *plots, sqlite3_stmt *row, size_t most)
 static bool choose_series(struct plots *plots, const struct plot_source *source, struct error_list *errors)
 {
     size_t most = source->options->plots_max ? source->options->plots_max : SERIES_PLOTS;
-    sqlite3_stmt *query = database_prepare(source->database, CANDIDATES, errors);
+    struct statement *query = database_prepare(source->database, CANDIDATES, errors);
     bool failed = !query;
 
     most = most < 99 ? most : 99; /* names have two digits */
@@ -115,7 +114,7 @@ static bool choose_series(struct plots *plots, const struct plot_source *source,
     while (!failed && database_next(query, &failed, errors))
         if (!take_candidate(plots, query, most))
             failed = !out_of_memory(errors);
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 

@@ -9,7 +9,7 @@
 #include "reports/report.h"
 #include "reports/run_data.h"
 
-#include <sqlite3.h>
+struct database;
 
 enum plot_kind { PLOT_TIMELINE, PLOT_RECOVERY, PLOT_SERIES };
 
@@ -43,7 +43,7 @@ struct plots {
 /* What plots are made from; `baseline` may be NULL. */
 struct plot_source {
     const char *folder; /* of the plots */
-    sqlite3 *database;
+    struct database *database;
     const struct run_data *data;
     const struct run_data *baseline;
     const struct report_options *options;

@@ -172,24 +172,25 @@ static size_t called_for(const struct run_data *data, uint32_t replication, uint
     return found;
 }
 
-static bool take_people(struct harvest *harvest, sqlite3 *database, struct error_list *errors)
+static bool take_people(struct harvest *harvest, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *row = database_prepare(database,
-                                         "SELECT kind = 'repair', replication, coalesce(resource_id, 4294967295), at_ns"
-                                         " FROM operator_acts WHERE kind IN ('repair', 'page') ORDER BY rowid",
-                                         errors);
+    struct statement *row =
+        database_prepare(database,
+                         "SELECT kind = 'repair', replication, coalesce(resource_id, 4294967295), at_ns"
+                         " FROM operator_acts WHERE kind IN ('repair', 'page') ORDER BY rowid",
+                         errors);
     unsigned repairs = figure_of("manual_interventions"), pages = figure_of("alerts");
     bool failed = row == NULL;
 
     while (!failed && database_next(row, &failed, errors)) {
-        uint32_t replication = (uint32_t)sqlite3_column_int64(row, 1);
-        size_t fault = called_for(harvest->data, replication, (uint32_t)sqlite3_column_int64(row, 2),
-                                  sqlite3_column_int64(row, 3));
+        uint32_t replication = (uint32_t)statement_integer(row, 1);
+        size_t fault =
+            called_for(harvest->data, replication, (uint32_t)statement_integer(row, 2), statement_integer(row, 3));
         struct label label = label_of(harvest, fault, MATCH_NONE);
-        put(harvest, (struct pool_sample){harvest->arm, sqlite3_column_int(row, 0) ? repairs : pages, replication, 1, 0,
-                                          -1, fault == MATCH_NONE ? "no fault" : label.kind, label.cause});
+        put(harvest, (struct pool_sample){harvest->arm, (int)statement_integer(row, 0) ? repairs : pages, replication,
+                                          1, 0, -1, fault == MATCH_NONE ? "no fault" : label.kind, label.cause});
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return !failed;
 }
 
@@ -199,18 +200,18 @@ static int by_id(const void *left, const void *right)
     return ((*a)->id > (*b)->id) - ((*a)->id < (*b)->id);
 }
 
-static const char *text_at(struct arena *arena, sqlite3_stmt *row, int column)
+static const char *text_at(struct arena *arena, struct statement *row, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(row, column);
+    const char *text = statement_text(row, column);
     return arena_text(arena, text ? text : "", text ? strlen(text) : 0);
 }
 
 /* Kind and cause of each fault, which no figure needs. */
-static bool read_labels(struct harvest *harvest, sqlite3 *database, struct error_list *errors)
+static bool read_labels(struct harvest *harvest, struct database *database, struct error_list *errors)
 {
     const struct run_data *data = harvest->data;
     const struct match_fault **faults = calloc(data->fault_count + 1, sizeof *faults);
-    sqlite3_stmt *row = database_prepare(database, "SELECT id, kind, cause FROM faults ORDER BY id", errors);
+    struct statement *row = database_prepare(database, "SELECT id, kind, cause FROM faults ORDER BY id", errors);
     bool failed = !faults || !row;
     size_t at = 0;
 
@@ -221,13 +222,13 @@ static bool read_labels(struct harvest *harvest, sqlite3 *database, struct error
     if (!failed)
         qsort(faults, data->fault_count, sizeof *faults, by_id);
     while (!failed && at < data->fault_count && database_next(row, &failed, errors)) {
-        if (sqlite3_column_int64(row, 0) != faults[at]->id)
+        if (statement_integer(row, 0) != faults[at]->id)
             continue; /* of a replication that did not end */
         struct label label = {text_at(harvest->arena, row, 1), text_at(harvest->arena, row, 2)};
         failed = !label.kind || !label.cause;
         harvest->labels[faults[at++] - data->faults] = label;
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     free(faults);
     return !failed && at == data->fault_count;
 }
@@ -235,7 +236,7 @@ static bool read_labels(struct harvest *harvest, sqlite3 *database, struct error
 static bool take_run(struct harvest *harvest, const char *path, struct error_list *errors)
 {
     struct run_data *data = run_data_read(path, errors);
-    sqlite3 *database = data ? database_open(path, errors) : NULL;
+    struct database *database = data ? database_open(path, errors) : NULL;
     struct gathering *gathering = calloc(1, sizeof *gathering);
     bool good = data && database && gathering;
 

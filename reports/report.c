@@ -13,7 +13,7 @@ enum { TIMELINE_ROWS = 500 };
 
 /* All that pages are made from. Zero-initialise; forget() frees. */
 struct gathered {
-    sqlite3 *database;
+    struct database *database;
     struct run_data *data, *baseline;
     struct plots plots;
     struct timeline timeline;

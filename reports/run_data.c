@@ -15,7 +15,7 @@
 #include <string.h>
 
 struct reader {
-    sqlite3 *database;
+    struct database *database;
     struct run_data *data;
     struct error_list *errors;
     struct match_edge *edges;
@@ -31,56 +31,55 @@ static bool out_of_memory(struct reader *reader)
 
 /* Runs a query whose rows `take` puts into item number `index`; at most `limit`. */
 static bool each_row(struct reader *reader, const char *sql, size_t limit,
-                     bool (*take)(struct reader *reader, sqlite3_stmt *row, size_t index))
+                     bool (*take)(struct reader *reader, struct statement *row, size_t index))
 {
-    sqlite3_stmt *query = database_prepare(reader->database, sql, reader->errors);
+    struct statement *query = database_prepare(reader->database, sql, reader->errors);
     bool failed = !query;
 
     for (size_t i = 0; !failed && i < limit && database_next(query, &failed, reader->errors); i++)
         failed = !take(reader, query, i);
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
 /* Zeroed room for as many items as `sql` counts. */
 static bool make_room(struct reader *reader, const char *sql, size_t size, void **items, size_t *count)
 {
-    sqlite3_stmt *query = database_prepare(reader->database, sql, reader->errors);
+    struct statement *query = database_prepare(reader->database, sql, reader->errors);
     bool failed = !query;
 
     *count = 0;
     if (query && database_next(query, &failed, reader->errors))
-        *count = (size_t)sqlite3_column_int64(query, 0);
-    sqlite3_finalize(query);
+        *count = (size_t)statement_integer(query, 0);
+    statement_finalize(query);
     if (failed)
         return false;
     *items = calloc(*count + 1, size);
     return *items || out_of_memory(reader);
 }
 
-static heal_time instant(sqlite3_stmt *row, int column)
+static heal_time instant(struct statement *row, int column)
 {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? HEAL_TIME_NEVER : sqlite3_column_int64(row, column);
+    return statement_is_null(row, column) ? HEAL_TIME_NEVER : statement_integer(row, column);
 }
 
 /* A resource or a series; NULL is none of either. */
-static uint32_t index_of(sqlite3_stmt *row, int column)
+static uint32_t index_of(struct statement *row, int column)
 {
-    return sqlite3_column_type(row, column) == SQLITE_NULL ? RESOURCE_NONE
-                                                           : (uint32_t)sqlite3_column_int64(row, column);
+    return statement_is_null(row, column) ? RESOURCE_NONE : (uint32_t)statement_integer(row, column);
 }
 
-static char *text(sqlite3_stmt *row, int column)
+static char *text(struct statement *row, int column)
 {
-    const unsigned char *value = sqlite3_column_text(row, column);
+    const char *value = statement_text(row, column);
 
     return strdup(value ? (const char *)value : "");
 }
 
-static bool take_run(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_run(struct reader *reader, struct statement *row, size_t index)
 {
     struct run_data *data = reader->data;
-    const unsigned char *seed = sqlite3_column_text(row, 5);
+    const char *seed = statement_text(row, 5);
 
     (void)index;
     data->mode = text(row, 0);
@@ -89,39 +88,39 @@ static bool take_run(struct reader *reader, sqlite3_stmt *row, size_t index)
     data->source = text(row, 3);
     data->policy = text(row, 4);
     data->seed = seed ? strtoull((const char *)seed, NULL, 10) : 0;
-    data->replications = (uint32_t)sqlite3_column_int64(row, 6);
-    data->start = sqlite3_column_int64(row, 7);
-    data->duration = sqlite3_column_int64(row, 8);
-    data->heals = sqlite3_column_int(row, 9) != 0;
+    data->replications = (uint32_t)statement_integer(row, 6);
+    data->start = statement_integer(row, 7);
+    data->duration = statement_integer(row, 8);
+    data->heals = statement_integer(row, 9) != 0;
     data->digest = text(row, 10);
-    data->complete = sqlite3_column_int(row, 11) != 0;
-    data->warm_up = sqlite3_column_int64(row, 12);
+    data->complete = statement_integer(row, 11) != 0;
+    data->warm_up = statement_integer(row, 12);
     return (data->mode && data->arm && data->scenario && data->source && data->policy && data->digest) ||
            out_of_memory(reader);
 }
 
-static bool take_replication(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_replication(struct reader *reader, struct statement *row, size_t index)
 {
     struct run_data *data = reader->data;
 
-    data->replication_complete[index] = sqlite3_column_int(row, 0) != 0;
+    data->replication_complete[index] = statement_integer(row, 0) != 0;
     data->complete_replications += data->replication_complete[index];
-    data->anomalies += (uint64_t)sqlite3_column_int64(row, 1);
-    data->anomalies_kept += (uint64_t)sqlite3_column_int64(row, 2);
+    data->anomalies += (uint64_t)statement_integer(row, 1);
+    data->anomalies_kept += (uint64_t)statement_integer(row, 2);
     return true;
 }
 
-static bool take_edge(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_edge(struct reader *reader, struct statement *row, size_t index)
 {
     reader->edges[index] =
-        (struct match_edge){(uint32_t)sqlite3_column_int64(row, 0), (uint32_t)sqlite3_column_int64(row, 1)};
+        (struct match_edge){(uint32_t)statement_integer(row, 0), (uint32_t)statement_integer(row, 1)};
     return true;
 }
 
-static bool take_dependence(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_dependence(struct reader *reader, struct statement *row, size_t index)
 {
     reader->depends[index] =
-        (struct depends_edge){(uint32_t)sqlite3_column_int64(row, 0), (uint32_t)sqlite3_column_int64(row, 1)};
+        (struct depends_edge){(uint32_t)statement_integer(row, 0), (uint32_t)statement_integer(row, 1)};
     return true;
 }
 
@@ -155,44 +154,44 @@ static bool find_consequences(struct reader *reader)
            out_of_memory(reader);
 }
 
-static bool take_fault(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_fault(struct reader *reader, struct statement *row, size_t index)
 {
     struct match_fault *fault = &reader->data->faults[index];
-    int64_t grace = sqlite3_column_int64(row, 7);
+    int64_t grace = statement_integer(row, 7);
 
-    fault->id = sqlite3_column_int64(row, 0);
-    fault->replication = (uint32_t)sqlite3_column_int64(row, 1);
+    fault->id = statement_integer(row, 0);
+    fault->replication = (uint32_t)statement_integer(row, 1);
     fault->resource = index_of(row, 2);
-    fault->anywhere = sqlite3_column_int(row, 3) != 0;
-    fault->type = (enum issue_type)sqlite3_column_int(row, 4);
-    fault->onset = sqlite3_column_int64(row, 5);
+    fault->anywhere = statement_integer(row, 3) != 0;
+    fault->type = (enum issue_type)statement_integer(row, 4);
+    fault->onset = statement_integer(row, 5);
     fault->end = instant(row, 6);
     fault->until = fault->end > HEAL_TIME_NEVER - grace ? HEAL_TIME_NEVER : fault->end + grace;
-    fault->counted = sqlite3_column_int(row, 8) != 0;
-    fault->by_operator = sqlite3_column_int(row, 9) != 0;
+    fault->counted = statement_integer(row, 8) != 0;
+    fault->by_operator = statement_integer(row, 9) != 0;
     return true;
 }
 
-static bool take_issue(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_issue(struct reader *reader, struct statement *row, size_t index)
 {
     struct match_issue *issue = &reader->data->issues[index];
 
-    issue->id = sqlite3_column_int64(row, 0);
-    issue->replication = (uint32_t)sqlite3_column_int64(row, 1);
+    issue->id = statement_integer(row, 0);
+    issue->replication = (uint32_t)statement_integer(row, 1);
     issue->resource = index_of(row, 2);
-    issue->type = (enum issue_type)sqlite3_column_int(row, 3);
-    issue->opened_at = sqlite3_column_int64(row, 4);
+    issue->type = (enum issue_type)statement_integer(row, 3);
+    issue->opened_at = statement_integer(row, 4);
     issue->closed_at = instant(row, 5);
     issue->series = index_of(row, 6);
     return true;
 }
 
 /* Times come in the order of the issues; each goes to the issue of its row. */
-static bool take_good(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_good(struct reader *reader, struct statement *row, size_t index)
 {
-    struct match_issue *issue = &reader->data->issues[sqlite3_column_int64(row, 0)];
+    struct match_issue *issue = &reader->data->issues[statement_integer(row, 0)];
 
-    reader->data->good[index] = sqlite3_column_int64(row, 1);
+    reader->data->good[index] = statement_integer(row, 1);
     if (issue->good_count++ == 0)
         issue->good = &reader->data->good[index];
     return true;
@@ -207,36 +206,36 @@ static enum remediation_status status_of(const char *name)
     return status;
 }
 
-static bool take_remediation(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_remediation(struct reader *reader, struct statement *row, size_t index)
 {
     struct run_remediation *remediation = &reader->data->remediations[index];
-    const unsigned char *status = sqlite3_column_text(row, 1);
+    const char *status = statement_text(row, 1);
 
-    remediation->issue = (size_t)sqlite3_column_int64(row, 0);
+    remediation->issue = (size_t)statement_integer(row, 0);
     remediation->status = status_of(status ? (const char *)status : "");
     remediation->first_action = instant(row, 2);
     remediation->last_action_ended = instant(row, 3);
-    remediation->rungs = (uint32_t)sqlite3_column_int64(row, 4);
-    remediation->first_attempt = sqlite3_column_type(row, 5) == SQLITE_NULL ? -1 : sqlite3_column_int(row, 5);
-    remediation->rollbacks = (uint32_t)sqlite3_column_int64(row, 6);
-    remediation->rollbacks_succeeded = (uint32_t)sqlite3_column_int64(row, 7);
-    remediation->id = sqlite3_column_int64(row, 8);
-    remediation->started_at = sqlite3_column_int64(row, 9);
+    remediation->rungs = (uint32_t)statement_integer(row, 4);
+    remediation->first_attempt = statement_is_null(row, 5) ? -1 : (int)statement_integer(row, 5);
+    remediation->rollbacks = (uint32_t)statement_integer(row, 6);
+    remediation->rollbacks_succeeded = (uint32_t)statement_integer(row, 7);
+    remediation->id = statement_integer(row, 8);
+    remediation->started_at = statement_integer(row, 9);
     remediation->ended_at = instant(row, 10);
     return true;
 }
 
-static bool take_repair(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_repair(struct reader *reader, struct statement *row, size_t index)
 {
-    reader->data->repairs[index] = (struct run_repair){(uint32_t)sqlite3_column_int64(row, 0), index_of(row, 1),
-                                                       sqlite3_column_int64(row, 2), instant(row, 3)};
+    reader->data->repairs[index] = (struct run_repair){(uint32_t)statement_integer(row, 0), index_of(row, 1),
+                                                       statement_integer(row, 2), instant(row, 3)};
     return true;
 }
 
-static bool take_pages(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_pages(struct reader *reader, struct statement *row, size_t index)
 {
     (void)index;
-    reader->data->pages = (uint64_t)sqlite3_column_int64(row, 0);
+    reader->data->pages = (uint64_t)statement_integer(row, 0);
     return true;
 }
 
@@ -283,13 +282,13 @@ static bool read_truth(struct reader *reader)
                     data->fault_count, take_fault);
 }
 
-static bool take_totals(struct reader *reader, sqlite3_stmt *row, size_t index)
+static bool take_totals(struct reader *reader, struct statement *row, size_t index)
 {
     struct run_totals *totals = &reader->data->totals[index];
 
-    totals->replication = (uint32_t)sqlite3_column_int64(row, 0);
+    totals->replication = (uint32_t)statement_integer(row, 0);
     for (int i = 0; i < TOTAL_COUNT; i++)
-        totals->values[i] = sqlite3_column_type(row, i + 1) == SQLITE_NULL ? NAN : sqlite3_column_double(row, i + 1);
+        totals->values[i] = statement_is_null(row, i + 1) ? NAN : statement_real(row, i + 1);
     return true;
 }
 
@@ -392,7 +391,7 @@ static bool read_all(struct reader *reader)
         !read_truth(reader) || !read_totals(reader) || !read_issues(reader) || !read_remedies(reader))
         return false;
     if (!data->mode) {
-        error_add(reader->errors, ERROR_INPUT, sqlite3_db_filename(reader->database, "main"), 0, NULL, "holds no run");
+        error_add(reader->errors, ERROR_INPUT, database_name(reader->database), 0, NULL, "holds no run");
         return false;
     }
     data->truth = strcmp(data->mode, "simulate") == 0 || data->fault_count > 0;

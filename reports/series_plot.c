@@ -26,30 +26,26 @@ static bool write_buckets(const struct plot_source *source, struct plotted_serie
                           struct error_list *errors)
 {
     int64_t span = (int64_t)(plot_seconds(source->data) * 1e9) / BUCKETS + 1;
-    sqlite3_stmt *query = database_prepare(source->database,
-                                           "SELECT min(at_ns), min(low), max(high) FROM plot_series"
-                                           " WHERE series_id = ?1 GROUP BY (at_ns - ?2) / ?3 ORDER BY 1",
-                                           errors);
+    struct statement *query =
+        database_query(source->database,
+                       "SELECT min(at_ns), min(low), max(high) FROM plot_series"
+                       " WHERE series_id = ?1 GROUP BY (at_ns - ?2) / ?3 ORDER BY 1",
+                       CELLS(cell_integer(series->id), cell_integer(source->data->start), cell_integer(span)), errors);
     bool failed = !query;
 
-    if (query) {
-        sqlite3_bind_int64(query, 1, series->id);
-        sqlite3_bind_int64(query, 2, source->data->start);
-        sqlite3_bind_int64(query, 3, span);
-    }
     fputs("# seconds,low,high\n", csv);
     while (query && database_next(query, &failed, errors)) {
-        double second = heal_duration_seconds(sqlite3_column_int64(query, 0) - source->data->start);
-        double low = sqlite3_column_double(query, 1), high = sqlite3_column_double(query, 2);
+        double second = heal_duration_seconds(statement_integer(query, 0) - source->data->start);
+        double low = statement_real(query, 1), high = statement_real(query, 2);
 
-        if (sqlite3_column_type(query, 1) == SQLITE_NULL || sqlite3_column_type(query, 2) == SQLITE_NULL) {
+        if (statement_is_null(query, 1) || statement_is_null(query, 2)) {
             fprintf(csv, "%.9g,NaN,NaN\n", second);
             continue;
         }
         note_range(series, low, high);
         fprintf(csv, "%.9g,%.9g,%.9g\n", second, low, high);
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
@@ -112,21 +108,17 @@ static void write_issues(const struct plot_source *source, const struct plotted_
 static bool write_anomalies(const struct plot_source *source, const struct plotted_series *series, FILE *script,
                             struct error_list *errors)
 {
-    sqlite3_stmt *query =
-        database_prepare(source->database,
-                         "SELECT began_at_ns, coalesce(ended_at_ns, 9223372036854775807) FROM anomalies"
-                         " WHERE replication = 0 AND series_id = ?1 ORDER BY began_at_ns LIMIT ?2",
-                         errors);
+    struct statement *query =
+        database_query(source->database,
+                       "SELECT began_at_ns, coalesce(ended_at_ns, 9223372036854775807) FROM anomalies"
+                       " WHERE replication = 0 AND series_id = ?1 ORDER BY began_at_ns LIMIT ?2",
+                       CELLS(cell_integer(series->id), cell_integer(MARKS_MAX)), errors);
     bool failed = !query;
 
-    if (query) {
-        sqlite3_bind_int64(query, 1, series->id);
-        sqlite3_bind_int64(query, 2, MARKS_MAX);
-    }
     while (query && database_next(query, &failed, errors))
-        write_rectangle(script, plot_second(source->data, sqlite3_column_int64(query, 0)),
-                        plot_second(source->data, sqlite3_column_int64(query, 1)), 0.045, COLOUR_ANOMALY, 0.95);
-    sqlite3_finalize(query);
+        write_rectangle(script, plot_second(source->data, statement_integer(query, 0)),
+                        plot_second(source->data, statement_integer(query, 1)), 0.045, COLOUR_ANOMALY, 0.95);
+    statement_finalize(query);
     return !failed;
 }
 

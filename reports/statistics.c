@@ -46,7 +46,7 @@ static void bootstrap_mean(const double *samples, size_t n, unsigned long seed, 
     gsl_rng_free(rng);
 }
 
-struct figure statistics_figure(double *samples, size_t n, uint64_t seed, const char *name)
+struct figure statistics_points(double *samples, size_t n)
 {
     struct figure figure = {n, NAN, NAN, NAN, NAN, NAN, NAN, {NAN, NAN}};
 
@@ -58,9 +58,17 @@ struct figure statistics_figure(double *samples, size_t n, uint64_t seed, const 
     figure.p95 = gsl_stats_quantile_from_sorted_data(samples, 1, n, 0.95);
     figure.p99 = gsl_stats_quantile_from_sorted_data(samples, 1, n, 0.99);
     figure.max = samples[n - 1];
+    if (n > 1)
+        figure.sd = gsl_stats_sd_m(samples, 1, n, figure.mean);
+    return figure;
+}
+
+struct figure statistics_figure(double *samples, size_t n, uint64_t seed, const char *name)
+{
+    struct figure figure = statistics_points(samples, n);
+
     if (n < 2)
         return figure;
-    figure.sd = gsl_stats_sd_m(samples, 1, n, figure.mean);
     if (n <= STATISTICS_BOOTSTRAP_MAX) {
         bootstrap_mean(samples, n, seed_of(seed, name), figure.ci95);
     } else {

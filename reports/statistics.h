@@ -26,6 +26,9 @@ enum { STATISTICS_RESAMPLES = 2000, STATISTICS_BOOTSTRAP_MAX = 5000 };
  * fields but n; n = 1 has no sd and no interval. `name` seeds with `seed`. */
 struct figure statistics_figure(double *samples, size_t n, uint64_t seed, const char *name);
 
+/* The same without the interval, which costs most of it. */
+struct figure statistics_points(double *samples, size_t n);
+
 /* hits of n; hits <= n. n = 0 gives NaN. */
 struct rate statistics_rate(uint64_t hits, uint64_t n);
 

@@ -13,7 +13,7 @@ static const char RECORDS[] =
     " SELECT name, issue_type, prior_success, verified, decided, rollbacks, attempts * cost"
     " FROM strategies JOIN tried ON strategy_id = id WHERE decided > 0 ORDER BY issue_type, decided DESC, id";
 
-static bool take_record(struct strategies *strategies, sqlite3_stmt *row)
+static bool take_record(struct strategies *strategies, struct statement *row)
 {
     struct strategy_record *items = realloc(strategies->items, (strategies->count + 1) * sizeof *items);
     struct strategy_record *record;
@@ -23,29 +23,29 @@ static bool take_record(struct strategies *strategies, sqlite3_stmt *row)
     strategies->items = items;
     record = &items[strategies->count++];
     *record = (struct strategy_record){
-        .name = strdup((const char *)sqlite3_column_text(row, 0)),
-        .issue_type = strdup((const char *)sqlite3_column_text(row, 1)),
-        .prior_success = sqlite3_column_double(row, 2),
-        .success = statistics_rate((uint64_t)sqlite3_column_int64(row, 3), (uint64_t)sqlite3_column_int64(row, 4)),
-        .rollbacks = (uint64_t)sqlite3_column_int64(row, 5),
-        .cost = sqlite3_column_double(row, 6)};
+        .name = strdup(statement_text(row, 0)),
+        .issue_type = strdup(statement_text(row, 1)),
+        .prior_success = statement_real(row, 2),
+        .success = statistics_rate((uint64_t)statement_integer(row, 3), (uint64_t)statement_integer(row, 4)),
+        .rollbacks = (uint64_t)statement_integer(row, 5),
+        .cost = statement_real(row, 6)};
     return record->name && record->issue_type;
 }
 
-static bool count_untried(struct strategies *strategies, sqlite3 *database, struct error_list *errors)
+static bool count_untried(struct strategies *strategies, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(database, "SELECT count(*) FROM strategies", errors);
+    struct statement *query = database_prepare(database, "SELECT count(*) FROM strategies", errors);
     bool failed = !query;
 
     if (query && database_next(query, &failed, errors))
-        strategies->untried = (size_t)sqlite3_column_int64(query, 0) - strategies->count;
-    sqlite3_finalize(query);
+        strategies->untried = (size_t)statement_integer(query, 0) - strategies->count;
+    statement_finalize(query);
     return !failed;
 }
 
-bool strategies_read(struct strategies *strategies, sqlite3 *database, struct error_list *errors)
+bool strategies_read(struct strategies *strategies, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(database, RECORDS, errors);
+    struct statement *query = database_prepare(database, RECORDS, errors);
     bool failed = !query;
 
     *strategies = (struct strategies){0};
@@ -54,7 +54,7 @@ bool strategies_read(struct strategies *strategies, sqlite3 *database, struct er
             error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
             failed = true;
         }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed && count_untried(strategies, database, errors);
 }
 

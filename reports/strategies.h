@@ -5,7 +5,7 @@
 #include "engine/error.h"
 #include "reports/summary.h"
 
-#include <sqlite3.h>
+struct database;
 
 struct strategy_record {
     char *name;
@@ -23,7 +23,7 @@ struct strategies {
 };
 
 /* False with messages. */
-bool strategies_read(struct strategies *strategies, sqlite3 *database, struct error_list *errors);
+bool strategies_read(struct strategies *strategies, struct database *database, struct error_list *errors);
 void strategies_clear(struct strategies *strategies);
 
 #endif

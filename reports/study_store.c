@@ -9,25 +9,24 @@
 #include <string.h>
 
 struct study_store {
-    sqlite3 *database;
-    sqlite3_stmt *get, *put;
+    struct database *database;
+    struct statement *get, *put;
 };
 
-static const char SCHEMA[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                             "CREATE TABLE IF NOT EXISTS shard (file TEXT NOT NULL, shard INTEGER NOT NULL,"
+static const char SCHEMA[] = "CREATE TABLE IF NOT EXISTS shard (file TEXT NOT NULL, shard INTEGER NOT NULL,"
                              " shards INTEGER NOT NULL);"
                              "CREATE TABLE IF NOT EXISTS study (fingerprint TEXT NOT NULL);"
                              "CREATE TABLE IF NOT EXISTS evaluations (candidate TEXT NOT NULL, round INTEGER NOT NULL,"
                              " figures BLOB NOT NULL, PRIMARY KEY (candidate, round)) WITHOUT ROWID;";
 
-static bool is_of(sqlite3 *database, const char *path, const char *fingerprint, struct error_list *errors)
+static bool is_of(struct database *database, const char *path, const char *fingerprint, struct error_list *errors)
 {
-    sqlite3_stmt *row = database_prepare(database, "SELECT fingerprint FROM study", errors);
+    struct statement *row = database_prepare(database, "SELECT fingerprint FROM study", errors);
     bool failed = row == NULL, there = row && database_next(row, &failed, errors);
-    const char *text = there ? (const char *)sqlite3_column_text(row, 0) : NULL;
+    const char *text = there ? statement_text(row, 0) : NULL;
     bool same = text && strcmp(text, fingerprint) == 0;
 
-    sqlite3_finalize(row);
+    statement_finalize(row);
     if (there && !same)
         error_add(errors, ERROR_INPUT, path, 0, NULL,
                   "holds another study, or this one before its files were changed; choose another --out");
@@ -35,7 +34,7 @@ static bool is_of(sqlite3 *database, const char *path, const char *fingerprint, 
         return same;
     row = database_prepare(database, "INSERT INTO study VALUES (?1)", errors);
     same = row && database_run(row, CELLS(cell_text(fingerprint)), errors);
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return same;
 }
 
@@ -46,12 +45,10 @@ struct study_store *study_store_open(const char *path, const char *fingerprint, 
 
     if (!store)
         error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
-    else if (sqlite3_open_v2(path, &store->database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
-                             NULL) != SQLITE_OK)
-        database_complain(store->database, "open the study's database", errors);
     else
-        good = sqlite3_busy_timeout(store->database, 10000) == SQLITE_OK && /* somebody may look into it */
-               database_execute(store->database, SCHEMA, errors) && is_of(store->database, path, fingerprint, errors);
+        store->database = database_use(path, errors);
+    if (store && store->database)
+        good = database_execute(store->database, SCHEMA, errors) && is_of(store->database, path, fingerprint, errors);
     if (good) {
         store->get = database_prepare(store->database,
                                       "SELECT figures FROM evaluations WHERE candidate = ?1 AND round = ?2", errors);
@@ -68,35 +65,31 @@ void study_store_close(struct study_store *store)
 {
     if (!store)
         return;
-    sqlite3_finalize(store->get);
-    sqlite3_finalize(store->put);
-    sqlite3_close(store->database);
+    statement_finalize(store->get);
+    statement_finalize(store->put);
+    database_close(store->database);
     free(store);
 }
 
 bool study_store_get(struct study_store *store, const char *key, uint32_t round, double *values, size_t count)
 {
-    sqlite3_bind_text(store->get, 1, key, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(store->get, 2, round);
-    bool there =
-        sqlite3_step(store->get) == SQLITE_ROW && (size_t)sqlite3_column_bytes(store->get, 0) == count * sizeof *values;
+    bool failed = false, there = statement_bind(store->get, CELLS(cell_text(key), cell_integer(round)), NULL) &&
+                                 database_next(store->get, &failed, NULL);
+    size_t size = 0;
+    const void *bytes = there ? statement_bytes(store->get, 0, &size) : NULL;
+
+    there = bytes && size == count * sizeof *values;
     if (there)
-        memcpy(values, sqlite3_column_blob(store->get, 0), count * sizeof *values);
-    sqlite3_reset(store->get);
+        memcpy(values, bytes, size);
+    statement_reset(store->get);
     return there;
 }
 
 bool study_store_put(struct study_store *store, const char *key, uint32_t round, const double *values, size_t count,
                      struct error_list *errors)
 {
-    sqlite3_bind_text(store->put, 1, key, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(store->put, 2, round);
-    sqlite3_bind_blob(store->put, 3, values, (int)(count * sizeof *values), SQLITE_TRANSIENT);
-    bool good = sqlite3_step(store->put) == SQLITE_DONE;
-    if (!good)
-        database_complain(store->database, "write the study's database", errors);
-    sqlite3_reset(store->put);
-    return good;
+    return database_run(store->put,
+                        CELLS(cell_text(key), cell_integer(round), cell_bytes(values, count * sizeof *values)), errors);
 }
 
 /* --- shards ---------------------------------------------------------------------- */
@@ -104,51 +97,53 @@ bool study_store_put(struct study_store *store, const char *key, uint32_t round,
 bool study_store_mark(struct study_store *store, const char *file, uint32_t shard, uint32_t shards,
                       struct error_list *errors)
 {
-    sqlite3_stmt *row = database_execute(store->database, "DELETE FROM shard", errors)
-                            ? database_prepare(store->database, "INSERT INTO shard VALUES (?1, ?2, ?3)", errors)
-                            : NULL;
+    struct statement *row = database_execute(store->database, "DELETE FROM shard", errors)
+                                ? database_prepare(store->database, "INSERT INTO shard VALUES (?1, ?2, ?3)", errors)
+                                : NULL;
     bool good = row && (shards == 0 ||
                         database_run(row, CELLS(cell_text(file), cell_unsigned(shard), cell_unsigned(shards)), errors));
 
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return good;
 }
 
 bool study_shard_read(const char *path, struct study_shard *out, struct error_list *errors)
 {
-    sqlite3 *database = database_open(path, errors);
-    sqlite3_stmt *row =
+    struct database *database = database_open(path, errors);
+    struct statement *row =
         database ? database_prepare(database, "SELECT file, fingerprint, shard, shards FROM shard, study", errors)
                  : NULL;
     bool failed = row == NULL, there = row && database_next(row, &failed, errors);
 
     if (there) {
-        snprintf(out->file, sizeof out->file, "%s", (const char *)sqlite3_column_text(row, 0));
-        snprintf(out->fingerprint, sizeof out->fingerprint, "%s", (const char *)sqlite3_column_text(row, 1));
-        out->shard = (uint32_t)sqlite3_column_int64(row, 2);
-        out->shards = (uint32_t)sqlite3_column_int64(row, 3);
+        snprintf(out->file, sizeof out->file, "%s", statement_text(row, 0));
+        snprintf(out->fingerprint, sizeof out->fingerprint, "%s", statement_text(row, 1));
+        out->shard = (uint32_t)statement_integer(row, 2);
+        out->shards = (uint32_t)statement_integer(row, 3);
     } else if (!failed) {
         error_add(errors, ERROR_INPUT, path, 0, NULL, "is of a whole study, not of a shard of one");
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     database_close(database);
     return there;
 }
 
-static bool take_row(struct study_store *store, sqlite3_stmt *row, const char *path, uint64_t *taken,
+static bool take_row(struct study_store *store, struct statement *row, const char *path, uint64_t *taken,
                      struct error_list *errors)
 {
     double values[4096 / sizeof(double)], have[4096 / sizeof(double)];
-    const char *key = (const char *)sqlite3_column_text(row, 0);
-    uint32_t round = (uint32_t)sqlite3_column_int64(row, 1);
-    size_t size = (size_t)sqlite3_column_bytes(row, 2), count = size / sizeof *values;
+    const char *key = statement_text(row, 0);
+    uint32_t round = (uint32_t)statement_integer(row, 1);
+    size_t size = 0;
+    const void *bytes = statement_bytes(row, 2, &size);
+    size_t count = size / sizeof *values;
 
     if (size == 0 || size > sizeof values || size % sizeof *values != 0) {
         error_add(errors, ERROR_INPUT, path, 0, NULL, "has an evaluation that cannot be read: %s, round %u", key,
                   round);
         return false;
     }
-    memcpy(values, sqlite3_column_blob(row, 2), size);
+    memcpy(values, bytes, size);
     if (study_store_get(store, key, round, have, count)) {
         if (memcmp(values, have, size) == 0)
             return true;
@@ -163,8 +158,8 @@ static bool take_row(struct study_store *store, sqlite3_stmt *row, const char *p
 
 bool study_store_take(struct study_store *store, const char *path, uint64_t *taken, struct error_list *errors)
 {
-    sqlite3 *database = database_open(path, errors);
-    sqlite3_stmt *row =
+    struct database *database = database_open(path, errors);
+    struct statement *row =
         database ? database_prepare(database, "SELECT candidate, round, figures FROM evaluations", errors) : NULL;
     bool failed = row == NULL || !database_execute(store->database, "BEGIN", errors), good = !failed;
 
@@ -173,16 +168,17 @@ bool study_store_take(struct study_store *store, const char *path, uint64_t *tak
     good = good && !failed;
     if (row)
         good = database_execute(store->database, good ? "COMMIT" : "ROLLBACK", errors) && good;
-    sqlite3_finalize(row);
+    statement_finalize(row);
     database_close(database);
     return good;
 }
 
 uint64_t study_store_count(struct study_store *store)
 {
-    sqlite3_stmt *row = database_prepare(store->database, "SELECT count(*) FROM evaluations", NULL);
-    uint64_t count = row && sqlite3_step(row) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(row, 0) : 0;
+    struct statement *row = database_prepare(store->database, "SELECT count(*) FROM evaluations", NULL);
+    bool failed = false;
+    uint64_t count = row && database_next(row, &failed, NULL) ? (uint64_t)statement_integer(row, 0) : 0;
 
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return count;
 }

@@ -64,12 +64,12 @@ bool suite_passed(const struct suite *suite)
 
 /* --- keeping -------------------------------------------------------------------- */
 
-static bool save_cases(const struct suite *suite, sqlite3 *database, struct error_list *errors)
+static bool save_cases(const struct suite *suite, struct database *database, struct error_list *errors)
 {
     static const char *const SQL[] = {"INSERT INTO cases VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                                       "INSERT INTO checks VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                                       "INSERT INTO uses VALUES (?1, ?2, ?3, ?4, ?5)"};
-    sqlite3_stmt *statements[3];
+    struct statement *statements[3];
     bool good = database_prepare_all(database, SQL, 3, statements, errors);
 
     for (size_t i = 0; good && i < suite->case_count; i++) {
@@ -101,9 +101,9 @@ static bool save_cases(const struct suite *suite, sqlite3 *database, struct erro
     return good;
 }
 
-static bool save_samples(const struct suite *suite, sqlite3 *database, struct error_list *errors)
+static bool save_samples(const struct suite *suite, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *insert =
+    struct statement *insert =
         database_prepare(database, "INSERT INTO samples VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)", errors);
     bool good = insert != NULL;
 
@@ -119,13 +119,13 @@ static bool save_samples(const struct suite *suite, sqlite3 *database, struct er
                              errors);
         }
     }
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     return good;
 }
 
-static bool save_targets(const struct suite *suite, sqlite3 *database, struct error_list *errors)
+static bool save_targets(const struct suite *suite, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO targets VALUES (?1, ?2, ?3)", errors);
+    struct statement *insert = database_prepare(database, "INSERT INTO targets VALUES (?1, ?2, ?3)", errors);
     bool good = insert != NULL;
 
     for (size_t i = 0; good && i < suite->target_count; i++)
@@ -133,27 +133,27 @@ static bool save_targets(const struct suite *suite, sqlite3 *database, struct er
             insert,
             CELLS(cell_integer((int64_t)i), cell_text(suite->targets[i].name), cell_text(suite->targets[i].goal)),
             errors);
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     return good;
 }
 
-static bool save_head(const struct suite *suite, sqlite3 *database, struct error_list *errors)
+static bool save_head(const struct suite *suite, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         database_prepare(database, "INSERT INTO suite VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6)", errors);
     bool good = statement &&
                 database_run(statement,
                              CELLS(cell_text(suite->name), cell_text(suite->source), cell_text(suite->fingerprint),
                                    cell_integer(suite->total), cell_integer(suite->shard), cell_integer(suite->shards)),
                              errors);
-    sqlite3_finalize(statement);
+    statement_finalize(statement);
     return good;
 }
 
 bool suite_save(const struct suite *suite, const char *path, struct error_list *errors)
 {
     char version[48];
-    sqlite3 *database = database_create(path, errors);
+    struct database *database = database_create(path, errors);
     bool good = database && database_execute(database, "PRAGMA journal_mode = DELETE; BEGIN", errors);
 
     snprintf(version, sizeof version, "PRAGMA user_version = %d", SUITE_VERSION);
@@ -169,22 +169,22 @@ bool suite_save(const struct suite *suite, const char *path, struct error_list *
 
 /* --- reading -------------------------------------------------------------------- */
 
-static const char *text_at(struct suite *suite, sqlite3_stmt *row, int column)
+static const char *text_at(struct suite *suite, struct statement *row, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(row, column);
+    const char *text = statement_text(row, column);
     const char *copy = arena_text(suite->arena, text ? text : "", text ? strlen(text) : 0);
     return copy ? copy : "";
 }
 
-static enum outcome outcome_at(sqlite3_stmt *row, int column)
+static enum outcome outcome_at(struct statement *row, int column)
 {
-    int value = sqlite3_column_int(row, column);
+    int value = (int)statement_integer(row, column);
     return value >= 0 && value < (int)OUTCOME_COUNT ? (enum outcome)value : OUTCOME_NOT_RUN;
 }
 
-static bool load_head(struct suite *suite, sqlite3 *database, const char *path, struct error_list *errors)
+static bool load_head(struct suite *suite, struct database *database, const char *path, struct error_list *errors)
 {
-    sqlite3_stmt *row = database_prepare(
+    struct statement *row = database_prepare(
         database, "SELECT name, source, fingerprint, total, shard, shards, (SELECT count(*) FROM cases) FROM suite",
         errors);
     bool failed = false, there = row && database_next(row, &failed, errors);
@@ -193,161 +193,158 @@ static bool load_head(struct suite *suite, sqlite3 *database, const char *path, 
         suite->name = text_at(suite, row, 0);
         suite->source = text_at(suite, row, 1);
         suite->fingerprint = text_at(suite, row, 2);
-        suite->total = (uint32_t)sqlite3_column_int64(row, 3);
-        suite->shard = (uint32_t)sqlite3_column_int64(row, 4);
-        suite->shards = (uint32_t)sqlite3_column_int64(row, 5);
-        suite->case_count = (size_t)sqlite3_column_int64(row, 6);
+        suite->total = (uint32_t)statement_integer(row, 3);
+        suite->shard = (uint32_t)statement_integer(row, 4);
+        suite->shards = (uint32_t)statement_integer(row, 5);
+        suite->case_count = (size_t)statement_integer(row, 6);
         suite->cases = arena_array(suite->arena, suite->case_count, sizeof *suite->cases);
     } else if (row && !failed) {
         error_add(errors, ERROR_INPUT, path, 0, NULL, "holds no suite");
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return there && suite->cases;
 }
 
-static bool load_checks(struct suite *suite, struct suite_case *item, sqlite3 *database, struct error_list *errors)
+static bool load_checks(struct suite *suite, struct suite_case *item, struct database *database,
+                        struct error_list *errors)
 {
-    sqlite3_stmt *row = database_prepare(database,
-                                         "SELECT text, line, outcome, saw, story, count(*) OVER () FROM checks"
-                                         " WHERE case_number = ?1 ORDER BY number",
-                                         errors);
+    struct statement *row = database_query(database,
+                                           "SELECT text, line, outcome, saw, story, count(*) OVER () FROM checks"
+                                           " WHERE case_number = ?1 ORDER BY number",
+                                           CELLS(cell_integer(item->index)), errors);
     bool failed = row == NULL;
 
-    if (row)
-        sqlite3_bind_int64(row, 1, item->index);
     while (!failed && database_next(row, &failed, errors)) {
         if (!item->checks)
-            item->checks = arena_array(suite->arena, (size_t)sqlite3_column_int64(row, 5), sizeof *item->checks);
+            item->checks = arena_array(suite->arena, (size_t)statement_integer(row, 5), sizeof *item->checks);
         if (!item->checks)
             failed = true;
         else
             item->checks[item->check_count++] =
-                (struct suite_check){text_at(suite, row, 0), (uint32_t)sqlite3_column_int64(row, 1), outcome_at(row, 2),
+                (struct suite_check){text_at(suite, row, 0), (uint32_t)statement_integer(row, 1), outcome_at(row, 2),
                                      text_at(suite, row, 3), text_at(suite, row, 4)};
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return !failed;
 }
 
-static bool load_uses(struct suite *suite, struct suite_case *item, sqlite3 *database, struct error_list *errors)
+static bool load_uses(struct suite *suite, struct suite_case *item, struct database *database,
+                      struct error_list *errors)
 {
-    sqlite3_stmt *row = database_prepare(
+    struct statement *row = database_query(
         database, "SELECT kind, name, count, count(*) OVER () FROM uses WHERE case_number = ?1 ORDER BY number",
-        errors);
+        CELLS(cell_integer(item->index)), errors);
     bool failed = row == NULL;
 
-    if (row)
-        sqlite3_bind_int64(row, 1, item->index);
     while (!failed && database_next(row, &failed, errors)) {
-        int kind = sqlite3_column_int(row, 0);
+        int kind = (int)statement_integer(row, 0);
         if (!item->uses)
-            item->uses = arena_array(suite->arena, (size_t)sqlite3_column_int64(row, 3), sizeof *item->uses);
+            item->uses = arena_array(suite->arena, (size_t)statement_integer(row, 3), sizeof *item->uses);
         failed = !item->uses || kind < 0 || kind >= (int)USE_KIND_COUNT;
         if (!failed)
             item->uses[item->use_count++] =
-                (struct suite_use){(enum use_kind)kind, text_at(suite, row, 1), (uint64_t)sqlite3_column_int64(row, 2)};
+                (struct suite_use){(enum use_kind)kind, text_at(suite, row, 1), (uint64_t)statement_integer(row, 2)};
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return !failed;
 }
 
 /* False where a row is nothing that suite_save wrote. */
-static bool take_sample(struct suite *suite, sqlite3_stmt *row, struct pool_sample *out)
+static bool take_sample(struct suite *suite, struct statement *row, struct pool_sample *out)
 {
-    int64_t arm = sqlite3_column_int64(row, 0);
+    int64_t arm = statement_integer(row, 0);
     const char *const *unused;
 
     *out = (struct pool_sample){(enum pool_arm)arm,
-                                (unsigned)sqlite3_column_int64(row, 1),
-                                (uint32_t)sqlite3_column_int64(row, 2),
-                                sqlite3_column_double(row, 3),
-                                sqlite3_column_double(row, 4),
-                                sqlite3_column_int64(row, 5),
+                                (unsigned)statement_integer(row, 1),
+                                (uint32_t)statement_integer(row, 2),
+                                statement_real(row, 3),
+                                statement_real(row, 4),
+                                statement_integer(row, 5),
                                 text_at(suite, row, 6),
                                 text_at(suite, row, 7)};
     return arm >= 0 && arm < POOL_ARM_COUNT && out->figure < metric_fields(&unused);
 }
 
-static bool load_samples(struct suite *suite, struct suite_case *item, sqlite3 *database, struct error_list *errors)
+static bool load_samples(struct suite *suite, struct suite_case *item, struct database *database,
+                         struct error_list *errors)
 {
-    sqlite3_stmt *row =
-        database_prepare(database,
-                         "SELECT arm, figure, replication, sum, count, pair, kind, cause, count(*) OVER () FROM samples"
-                         " WHERE case_number = ?1 ORDER BY number",
-                         errors);
+    struct statement *row =
+        database_query(database,
+                       "SELECT arm, figure, replication, sum, count, pair, kind, cause, count(*) OVER () FROM samples"
+                       " WHERE case_number = ?1 ORDER BY number",
+                       CELLS(cell_integer(item->index)), errors);
     bool failed = row == NULL;
 
-    if (row)
-        sqlite3_bind_int64(row, 1, item->index);
     while (!failed && database_next(row, &failed, errors)) {
         if (!item->samples)
-            item->samples = arena_array(suite->arena, (size_t)sqlite3_column_int64(row, 8), sizeof *item->samples);
+            item->samples = arena_array(suite->arena, (size_t)statement_integer(row, 8), sizeof *item->samples);
         failed = !item->samples || !take_sample(suite, row, &item->samples[item->sample_count++]);
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return !failed;
 }
 
-static bool load_targets(struct suite *suite, sqlite3 *database, const char *path, struct error_list *errors)
+static bool load_targets(struct suite *suite, struct database *database, const char *path, struct error_list *errors)
 {
-    sqlite3_stmt *row =
+    struct statement *row =
         database_prepare(database, "SELECT name, goal, count(*) OVER () FROM targets ORDER BY number", errors);
     bool failed = row == NULL;
 
     while (!failed && database_next(row, &failed, errors)) {
         if (!suite->targets)
-            suite->targets = arena_array(suite->arena, (size_t)sqlite3_column_int64(row, 2), sizeof *suite->targets);
+            suite->targets = arena_array(suite->arena, (size_t)statement_integer(row, 2), sizeof *suite->targets);
         failed = !suite->targets || !target_parse(text_at(suite, row, 0), text_at(suite, row, 1), path, 0, "targets",
                                                   suite->arena, &suite->targets[suite->target_count], errors);
         suite->target_count += !failed;
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return !failed;
 }
 
-static bool load_cases(struct suite *suite, sqlite3 *database, struct error_list *errors)
+static bool load_cases(struct suite *suite, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *row = database_prepare(database,
-                                         "SELECT number, name, file, rerun, seed, replications, outcome, digest,"
-                                         " summary FROM cases ORDER BY number",
-                                         errors);
+    struct statement *row = database_prepare(database,
+                                             "SELECT number, name, file, rerun, seed, replications, outcome, digest,"
+                                             " summary FROM cases ORDER BY number",
+                                             errors);
     bool failed = row == NULL;
 
     for (size_t i = 0; !failed && i < suite->case_count && database_next(row, &failed, errors); i++) {
         struct suite_case *item = &suite->cases[i];
-        const char *seed = (const char *)sqlite3_column_text(row, 4);
-        *item = (struct suite_case){.index = (uint32_t)sqlite3_column_int64(row, 0),
+        const char *seed = statement_text(row, 4);
+        *item = (struct suite_case){.index = (uint32_t)statement_integer(row, 0),
                                     .name = text_at(suite, row, 1),
                                     .file = text_at(suite, row, 2),
                                     .rerun = text_at(suite, row, 3),
                                     .seed = seed ? strtoull(seed, NULL, 10) : 0,
-                                    .replications = (uint32_t)sqlite3_column_int64(row, 5),
+                                    .replications = (uint32_t)statement_integer(row, 5),
                                     .outcome = outcome_at(row, 6),
                                     .digest = text_at(suite, row, 7),
                                     .summary = text_at(suite, row, 8)};
         failed = !load_checks(suite, item, database, errors) || !load_uses(suite, item, database, errors) ||
                  !load_samples(suite, item, database, errors);
     }
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return !failed;
 }
 
-static bool right_version(sqlite3 *database, const char *path, struct error_list *errors)
+static bool right_version(struct database *database, const char *path, struct error_list *errors)
 {
-    sqlite3_stmt *row = database_prepare(database, "PRAGMA user_version", errors);
+    struct statement *row = database_prepare(database, "PRAGMA user_version", errors);
     bool failed = false;
-    bool right = row && database_next(row, &failed, errors) && sqlite3_column_int(row, 0) == SUITE_VERSION;
+    bool right = row && database_next(row, &failed, errors) && (int)statement_integer(row, 0) == SUITE_VERSION;
 
     if (row && !failed && !right)
         error_add(errors, ERROR_INPUT, path, 0, NULL, "is no suite.db of this version");
-    sqlite3_finalize(row);
+    statement_finalize(row);
     return right;
 }
 
 struct suite *suite_load(const char *path, struct error_list *errors)
 {
     struct suite *suite = suite_create();
-    sqlite3 *database = suite ? database_open(path, errors) : NULL;
+    struct database *database = suite ? database_open(path, errors) : NULL;
     bool good = database && right_version(database, path, errors) && load_head(suite, database, path, errors) &&
                 load_cases(suite, database, errors) && load_targets(suite, database, path, errors);
 

@@ -11,10 +11,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* How figures are made. */
+struct how {
+    bool intervals;
+    uint64_t seed; /* of the bootstraps */
+};
+
 static const char *const TIME_NAMES[TIME_COUNT] = {"mttd", "mtta", "mttr", "recovery_from_detection", "remediation"};
 
+static struct figure figure_of(const struct how *how, double *samples, size_t count, const char *name)
+{
+    return how->intervals ? statistics_figure(samples, count, how->seed, name) : statistics_points(samples, count);
+}
+
 /* Figures of one part; `name` tells its bootstraps from those of other parts. */
-static void conclude(struct summary_part *part, struct gathered *gathered, uint64_t seed, const char *name)
+static void conclude(struct summary_part *part, struct gathered *gathered, const struct how *how, const char *name)
 {
     struct figure *const figures[TIME_COUNT] = {&part->mttd, &part->mtta, &part->mttr, &part->recovery_from_detection,
                                                 &part->remediation};
@@ -28,7 +39,7 @@ static void conclude(struct summary_part *part, struct gathered *gathered, uint6
         char key[96];
 
         snprintf(key, sizeof key, "%s/%s", name, TIME_NAMES[i]);
-        *figures[i] = statistics_figure(gathered->times[i].values, gathered->times[i].count, seed, key);
+        *figures[i] = figure_of(how, gathered->times[i].values, gathered->times[i].count, key);
     }
     for (int i = 0; i < SHARE_COUNT; i++)
         *rates[i] = statistics_rate(gathered->hits[i], gathered->tries[i]);
@@ -37,7 +48,8 @@ static void conclude(struct summary_part *part, struct gathered *gathered, uint6
 /* What needs the whole run rather than its incidents. */
 static void conclude_run(struct summary *summary, const struct run_data *data)
 {
-    double watched = heal_duration_seconds(data->duration - data->warm_up) * data->complete_replications * (double)data->resource_count;
+    double watched = heal_duration_seconds(data->duration - data->warm_up) * data->complete_replications *
+                     (double)data->resource_count;
     double judged = (double)summary->all.false_positive.n;
 
     summary->availability = NAN;
@@ -52,7 +64,7 @@ static void conclude_run(struct summary *summary, const struct run_data *data)
 }
 
 /* False when out of memory. */
-static bool conclude_totals(struct summary *summary, const struct run_data *data)
+static bool conclude_totals(struct summary *summary, const struct run_data *data, const struct how *how)
 {
     double *samples = malloc((data->total_count + 1) * sizeof *samples);
 
@@ -62,7 +74,7 @@ static bool conclude_totals(struct summary *summary, const struct run_data *data
             if (isfinite(data->totals[r].values[i]))
                 samples[count++] = data->totals[r].values[i];
         }
-        summary->totals[i] = statistics_figure(samples, count, data->seed, total_name((enum total)i));
+        summary->totals[i] = figure_of(how, samples, count, total_name((enum total)i));
     }
     bool good = samples != NULL;
     free(samples);
@@ -84,20 +96,20 @@ static void describe(struct summary *summary, struct run_data *data)
     summary->truth = data->truth;
 }
 
-static struct summary *summarize(const char *path, struct error_list *errors)
+static struct summary *summarize(const char *path, bool intervals, struct error_list *errors)
 {
     struct run_data *data = run_data_read(path, errors);
     struct summary *summary = data ? calloc(1, sizeof *summary) : NULL;
     struct gathering *gathering = data ? calloc(1, sizeof *gathering) : NULL;
-    bool done = summary && gathering && gather(gathering, data) && conclude_totals(summary, data);
+    struct how how = {intervals, data ? data->seed : 0};
+    bool done = summary && gathering && gather(gathering, data) && conclude_totals(summary, data, &how);
 
     if (data && !done)
         error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
     if (gathering && summary) {
-        conclude(&summary->all, &gathering->parts[ISSUE_TYPE_COUNT], data->seed, data->arm);
+        conclude(&summary->all, &gathering->parts[ISSUE_TYPE_COUNT], &how, data->arm);
         for (unsigned type = 0; type < ISSUE_TYPE_COUNT; type++)
-            conclude(&summary->by_type[type], &gathering->parts[type], data->seed,
-                     issue_type_name((enum issue_type)type));
+            conclude(&summary->by_type[type], &gathering->parts[type], &how, issue_type_name((enum issue_type)type));
     }
     if (done) {
         conclude_run(summary, data);
@@ -113,13 +125,13 @@ static struct summary *summarize(const char *path, struct error_list *errors)
     return NULL;
 }
 
-struct summary *summary_read(const char *folder, struct error_list *errors)
+static struct summary *read_arms(const char *folder, bool intervals, struct error_list *errors)
 {
     char *path = page_file_path(folder, "run.db", errors), *baseline = page_file_path(folder, "baseline.db", errors);
-    struct summary *summary = path && baseline ? summarize(path, errors) : NULL;
+    struct summary *summary = path && baseline ? summarize(path, intervals, errors) : NULL;
 
     if (summary && access(baseline, F_OK) == 0) {
-        summary->baseline = summarize(baseline, errors);
+        summary->baseline = summarize(baseline, intervals, errors);
         if (!summary->baseline) {
             summary_destroy(summary);
             summary = NULL;
@@ -128,6 +140,16 @@ struct summary *summary_read(const char *folder, struct error_list *errors)
     free(path);
     free(baseline);
     return summary;
+}
+
+struct summary *summary_read(const char *folder, struct error_list *errors)
+{
+    return read_arms(folder, true, errors);
+}
+
+struct summary *summary_read_points(const char *folder, struct error_list *errors)
+{
+    return read_arms(folder, false, errors);
 }
 
 void summary_destroy(struct summary *summary)

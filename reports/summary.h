@@ -55,12 +55,14 @@ struct summary {
     double availability;                     /* NaN: no truth */
     uint64_t manual_interventions, alerts;
     struct figure totals[TOTAL_COUNT]; /* over replications; n = 0: the run does not tell */
-    struct summary *baseline; /* the operators-only arm, or NULL */
+    struct summary *baseline;          /* the operators-only arm, or NULL */
 };
 
 /* `folder` is a run: run.db in it, baseline.db where there was an operators arm.
  * NULL with messages. */
 struct summary *summary_read(const char *folder, struct error_list *errors);
+/* The same without the intervals of means, which cost most of it: for those who compare runs. */
+struct summary *summary_read_points(const char *folder, struct error_list *errors);
 void summary_destroy(struct summary *summary);
 
 /* The JSON object of summary.json, pretty-printed, newline at the end; the

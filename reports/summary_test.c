@@ -36,10 +36,9 @@ static void remedy(struct run_store *store, uint64_t issue, uint64_t remediation
 
 /* One fault healed at the first try, one missed, one that never recovers, one
  * suspect; one false alarm. */
-static void write_mixed_run(struct test_world *world)
+static void write_mixed_run_as(struct test_world *world, const struct store_run *run)
 {
-    struct store_run run = test_run(1);
-    struct run_store *store = test_store(world, &run);
+    struct run_store *store = test_store(world, run);
     struct store_fault faults[] = {
         test_fault(0, POD_A, ISSUE_HIGH_CPU, 100, 150), test_fault(0, DATABASE, ISSUE_NETWORK_LATENCY, 200, 260),
         test_fault(0, POD_B, ISSUE_HIGH_CPU, 1000, -1), test_fault(0, VOLUME, ISSUE_DISK_FULL, 2000, 2100)};
@@ -56,6 +55,13 @@ static void write_mixed_run(struct test_world *world)
     for (size_t i = 0; i < 4; i++)
         assert_true(run_store_fault(store, &faults[i], &world->errors));
     close_store(world, store);
+}
+
+static void write_mixed_run(struct test_world *world)
+{
+    struct store_run run = test_run(1);
+
+    write_mixed_run_as(world, &run);
 }
 
 static void test_a_mixed_run_adds_up(void **state)
@@ -92,6 +98,39 @@ static void test_a_mixed_run_adds_up(void **state)
     assert_true(fabs(summary->availability - (1 - 2710.0 / 21600)) < 1e-12);
     assert_true(fabs(summary->false_positives_per_resource_day - 4) < 1e-12); /* 1 in 6 / 24 days */
     summary_destroy(summary);
+}
+
+static char *points_of(struct test_world *world)
+{
+    struct summary *points = summary_read_points(world->folder, &world->errors);
+    char *json = points ? summary_json(points) : NULL;
+
+    assert_non_null(json);
+    assert_true(isnan(points->all.mttd.ci95[0]) && isnan(points->all.mttd.ci95[1]));
+    summary_destroy(points);
+    return json;
+}
+
+static void test_a_scratch_run_has_the_figures_of_any_other(void **state)
+{
+    struct test_world *world = *state;
+    struct store_run run = test_run(1);
+
+    write_mixed_run_as(world, &run);
+    struct summary *summary = read_summary(world);
+    assert_true(summary->all.mttd.ci95[0] <= 15 && summary->all.mttd.ci95[1] >= 15); /* it has intervals */
+    summary_destroy(summary);
+    char *kept = points_of(world);
+    assert_int_equal(unlink(world->path), 0);
+    run.scratch = true;
+    write_mixed_run_as(world, &run);
+    char *scratch = points_of(world);
+    assert_string_equal(scratch, kept);
+    assert_non_null(strstr(scratch, "\"mean\":\t15"));
+    test_expect(world->path, "SELECT count(*) FROM audit", "0");
+    test_expect(world->path, "SELECT audit_rows, audit_head, complete FROM run", "-|-|1");
+    free(kept);
+    free(scratch);
 }
 
 static void test_overlapping_faults_of_one_resource_are_not_counted_twice(void **state)
@@ -340,6 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_in_world(test_a_mixed_run_adds_up),
+        test_in_world(test_a_scratch_run_has_the_figures_of_any_other),
         test_in_world(test_overlapping_faults_of_one_resource_are_not_counted_twice),
         test_in_world(test_fallback_and_rollback_have_their_rates),
         test_in_world(test_without_truth_there_is_nothing_to_miss),

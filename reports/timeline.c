@@ -98,14 +98,14 @@ static int64_t row_of(const struct run_data *data, const struct entry *entry)
     return entry->kind == ENTRY_ISSUE ? data->issues[entry->index].id : data->remediations[entry->index].id;
 }
 
-static char *copy_column(sqlite3_stmt *row, int column)
+static char *copy_column(struct statement *row, int column)
 {
-    const unsigned char *text = sqlite3_column_text(row, column);
+    const char *text = statement_text(row, column);
 
     return strdup(text ? (const char *)text : "");
 }
 
-static bool fill_row(struct timeline_row *row, const struct entry *entry, sqlite3_stmt *query,
+static bool fill_row(struct timeline_row *row, const struct entry *entry, struct statement *query,
                      const struct run_data *data, struct error_list *errors)
 {
     static const char *const kinds[ENTRY_COUNT] = {"fault", "issue", "remediation"};
@@ -117,8 +117,8 @@ static bool fill_row(struct timeline_row *row, const struct entry *entry, sqlite
     row->tone = tones[entry->kind];
     row->replication = entry->replication;
     row->at = entry->at;
-    sqlite3_bind_int64(query, 1, row_of(data, entry));
-    if (!database_next(query, &failed, errors))
+    if (!statement_bind(query, CELLS(cell_integer(row_of(data, entry))), errors) ||
+        !database_next(query, &failed, errors))
         return false;
     row->resource = copy_column(query, 0);
     row->what = copy_column(query, 1);
@@ -127,14 +127,14 @@ static bool fill_row(struct timeline_row *row, const struct entry *entry, sqlite
     row->outcome = entry->kind == ENTRY_REMEDIATION ? copy_column(query, 2)
                    : entry->kind == ENTRY_ISSUE     ? strdup(verdict_of(data, entry->index))
                                                     : strdup(outcome);
-    sqlite3_reset(query);
+    statement_reset(query);
     return row->resource && row->what && row->outcome;
 }
 
-static bool fill(struct timeline *timeline, const struct entry *entries, size_t shown, sqlite3 *database,
+static bool fill(struct timeline *timeline, const struct entry *entries, size_t shown, struct database *database,
                  const struct run_data *data, struct error_list *errors)
 {
-    sqlite3_stmt *queries[ENTRY_COUNT];
+    struct statement *queries[ENTRY_COUNT];
     bool done = database_prepare_all(database, WORDS, ENTRY_COUNT, queries, errors);
 
     timeline->rows = calloc(shown + 1, sizeof *timeline->rows);
@@ -147,7 +147,7 @@ static bool fill(struct timeline *timeline, const struct entry *entries, size_t 
     return done;
 }
 
-bool timeline_read(struct timeline *timeline, sqlite3 *database, const struct run_data *data, size_t limit,
+bool timeline_read(struct timeline *timeline, struct database *database, const struct run_data *data, size_t limit,
                    struct error_list *errors)
 {
     size_t count = 0, known = errors ? errors->count : 0;

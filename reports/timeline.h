@@ -9,7 +9,7 @@
 #include "reports/page.h"
 #include "reports/run_data.h"
 
-#include <sqlite3.h>
+struct database;
 
 struct timeline_row {
     const char *kind; /* "fault", "issue", "remediation" */
@@ -28,7 +28,7 @@ struct timeline {
 };
 
 /* False with messages. */
-bool timeline_read(struct timeline *timeline, sqlite3 *database, const struct run_data *data, size_t limit,
+bool timeline_read(struct timeline *timeline, struct database *database, const struct run_data *data, size_t limit,
                    struct error_list *errors);
 void timeline_clear(struct timeline *timeline);
 

@@ -163,23 +163,23 @@ static bool write_bars(const struct plot_source *source, const struct bars *bars
 static bool write_lane_names(FILE *script, const struct plot_source *source, const struct bars *bars,
                              struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(source->database, "SELECT id, name FROM resources", errors);
+    struct statement *query = database_prepare(source->database, "SELECT id, name FROM resources", errors);
     const char *comma = "";
     bool failed = !query;
 
     fputs("set ytics scale 0 (", script);
     while (query && database_next(query, &failed, errors)) {
-        int64_t id = sqlite3_column_int64(query, 0);
+        int64_t id = statement_integer(query, 0);
 
         if (id < 0 || (size_t)id >= source->data->resource_count || bars->lane[id] == 0)
             continue;
         fputs(comma, script);
-        plot_script_label(script, (const char *)sqlite3_column_text(query, 1));
+        plot_script_label(script, statement_text(query, 1));
         fprintf(script, " %u", bars->lane[id]);
         comma = ", ";
     }
     fputs(")\n", script);
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 

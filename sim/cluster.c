@@ -69,6 +69,7 @@ static bool find_places(struct cluster *cluster)
             const uint32_t *series = inventory_resource_series(cluster->inventory, resource, &series_count);
             cluster->resource_of[place] = resource;
             cluster->series_of[place] = series_count > 0 ? series[0] : SERIES_NONE;
+            cluster->scan.series[kind] = series_count;
             cluster->place_of[resource] = (uint32_t)place;
             find_knobs(cluster, place, knobs);
         }
@@ -208,6 +209,9 @@ static void take_all(struct cluster *cluster)
 
     count_places(cluster);
     places = cluster->place_first[CLUSTER_KIND_COUNT];
+    TAKE(cluster, cluster->scan.kept, inventory_series_count(cluster->inventory));
+    TAKE(cluster, cluster->scan.part, inventory_series_count(cluster->inventory));
+    TAKE(cluster, cluster->scan.requests, places);
     TAKE(cluster, cluster->knobs, knobs);
     TAKE(cluster, cluster->knobs_seen, knobs);
     TAKE(cluster, cluster->knob_kind, knobs);
@@ -349,18 +353,20 @@ static void look_at_knobs(struct cluster *cluster)
 
 bool cluster_step(struct cluster *cluster, heal_time now, double *values)
 {
+    double seconds = heal_duration_seconds(now - cluster->last);
+
     cluster->now = now;
+    cluster->scan.cut = !values || cluster->scan.seconds > 0.0;
     look_at_knobs(cluster);
     cluster_life_until(cluster, now);
     cluster_traffic_step(cluster);
     cluster_storage_step(cluster);
     cluster_kubelet_look(cluster);
     cluster_autoscaler_look(cluster);
-    if (values) {
-        cluster_life_show(cluster, values);
-        cluster_traffic_show(cluster, values);
-        cluster_storage_show(cluster, values);
-    }
+    if (values)
+        scan_show(cluster, seconds, values);
+    else
+        scan_keep(cluster, seconds);
     cluster->last = now;
     return !cluster->out_of_memory;
 }
@@ -402,6 +408,11 @@ struct cluster_feeling cluster_feel(const struct cluster *cluster, uint32_t reso
     if (kind == CLUSTER_NODE)
         feeling.used_ratio = cluster->nodes.disk_used[index] / cluster->nodes.disk[index];
     return feeling;
+}
+
+heal_time cluster_now(const struct cluster *cluster)
+{
+    return cluster->last;
 }
 
 struct cluster_totals cluster_totals(const struct cluster *cluster)

@@ -29,7 +29,7 @@
  *   image/NS/I             vulnerabilities
  *   config/NS/C            config_drift
  * A pod slot that holds no pod has no samples (NaN). Latencies are 99th percentiles
- * in seconds over the step; rates are per second over the step.
+ * in seconds, rates are per second, both since somebody looked last.
  * `up` is 1 for a ready pod and 0 for one that is not; a pod that is being made has
  * no sample until it is late (two minutes, or three times its mean start).
  * Relations: pod runs_on node (where it starts), node runs_on zone, pod owned_by
@@ -54,7 +54,7 @@ enum cluster_knob {
     KNOB_DOWN,                /* pod, workload: its container can't start; node, zone: down; database: refuses; > 0.5 */
     KNOB_KILL,                /* pod: a rise above 0.5 kills the container once */
     KNOB_CRASHES_PER_HOUR,    /* pod, workload: the process dies at this rate while it runs */
-    KNOB_PROBE_FAILURES,      /* pod, workload: share of readiness probes that fail though it serves, 0 .. 1 */
+    KNOB_PROBE_FAILURES,      /* pod, workload: share of probes that fail though it serves, 0 .. 1 */
     KNOB_ERROR_RATIO,         /* pod, workload, database: share of requests that it answers with an error */
     KNOB_WORK_FACTOR,         /* pod, workload: times CPU-seconds of a request */
     KNOB_LOAD_FACTOR,         /* workload: times requests from outside */
@@ -104,16 +104,22 @@ double *cluster_knob_values(struct cluster *cluster);
 void cluster_knob_reset(struct cluster *cluster, uint32_t knob_series);
 
 /* Goes on to `now` (not before the last step), and writes what is seen then to the
- * cluster's series of `values` (one per series of the inventory; others are left;
- * NULL: nobody looks). Knobs hold from the last step on: step to the instant at
- * which they are turned before turning them. False when out of memory. */
+ * cluster's series of `values` (one per series of the inventory; others are left).
+ * NULL: nobody looks yet, and who looks next sees that step's share with its own.
+ * Knobs hold from the last step on: step to the instant at which they are turned, or at
+ * which an action is done, before that. False when out of memory. */
 bool cluster_step(struct cluster *cluster, heal_time now, double *values);
+heal_time cluster_now(const struct cluster *cluster); /* of the last step; at first the start */
 
 /* Does `action` to the cluster as it is at `now` >= the last step. SUCCEEDED: it is
  * under way or done; FAILED: the API said no (no room, a disruption budget, nothing
  * to roll back to); UNSUPPORTED: the target knows no such action. An action that
  * has a mechanism here acts by it alone. */
 enum action_outcome cluster_act(struct cluster *cluster, heal_time now, const struct action *action);
+
+/* The workload that an action on `resource` changes, where it changes one: itself, a pod's, of a
+ * link its caller, who runs the image, config or certificate; RESOURCE_NONE: none. */
+uint32_t cluster_workload_meant(struct cluster *cluster, uint32_t resource);
 
 /* When the process of a pod that runs now was started; HEAL_TIME_NEVER: none runs, or no pod. */
 heal_time cluster_process_started(const struct cluster *cluster, uint32_t resource);

@@ -7,6 +7,7 @@
 #include "engine/size.h"
 #include "sim/cluster_file_parts.h"
 #include "sim/notation.h"
+#include "sim/request_pods.h"
 #include "sim/scenario_parts.h"
 
 #include <stdio.h>
@@ -224,6 +225,7 @@ static void read_life(struct reader *item, struct workload_spec *workload)
     if (probe.map) {
         read_seconds(&probe, "period", HEAL_SECOND, &workload->probe_period);
         reader_count(&probe, "failures", 1, 1000, &workload->probe_failures);
+        reader_count(&probe, "liveness", 0, 1000, &workload->liveness_failures);
         reader_close(&probe);
     }
     if (rollout.map) {
@@ -280,6 +282,14 @@ static void read_service(struct cluster_reader *all, struct reader *item, struct
                                      .slo_errors = 0.01,
                                      .call_count = service->call_count};
     if (part.map) {
+        static const char *const REQUESTS[] = {"batch", "each"};
+        size_t requests = 0;
+        if (reader_choice(&part, "requests", REQUESTS, 2, &requests) && requests == 1) {
+            service->each = true;
+            if (service->call_count > REQUEST_CALLS)
+                reader_error(&part, "requests", "expected at most %d calls where each is simulated, found %zu",
+                             REQUEST_CALLS, service->call_count);
+        }
         reader_require(&part, "work");
         read_seconds(&part, "work", HEAL_MILLISECOND / 1000, &service->work);
         reader_number(&part, "cv", 0, 100, &service->work_cv);
@@ -349,25 +359,63 @@ static void read_workloads(struct cluster_reader *all)
 
 /* --- what comes from outside ----------------------------------------------------- */
 
-static void read_load(struct cluster_reader *all, struct reader *item, struct load_spec *load)
+static void read_recorded(struct cluster_reader *all, struct reader *item, struct recorded_rate *recorded)
+{
+    struct reader part = reader_map(item, "rate");
+
+    recorded->line = part.map ? part.map->line : 0;
+    if (!part.map)
+        return;
+    if (reader_require(&part, "trace"))
+        reader_text_into(&part, "trace", all->arena, &recorded->trace);
+    reader_text_into(&part, "series", all->arena, &recorded->series);
+    reader_number(&part, "scale", 0, RATE_MAX, &recorded->scale);
+    reader_number(&part, "speed", 1e-6, 1e6, &recorded->speed);
+    reader_bool(&part, "repeat", &recorded->repeats);
+    reader_close(&part);
+}
+
+static void read_by_hand(struct cluster_reader *all, struct reader *item, struct load_spec *load)
 {
     const char *text, *fault;
     double *values = NULL;
     size_t at;
 
-    *load = (struct load_spec){.to = "", .weekend = 1.0, .timeout = 10.0};
+    if (!reader_text(item, "rate", &text))
+        return;
+    if (!notation_expand(text, all->arena, &values, &load->sample_count, &fault, &at))
+        reader_error(item, "rate", "%s, at '%.40s'", fault, text + at);
+    load->samples = values;
+}
+
+/* By level, by hand, or as a trace has it. */
+static void read_rate(struct cluster_reader *all, struct reader *item, struct load_spec *load)
+{
+    static const char *const OF_LEVEL[] = {"level", "daily", "weekend"};
+    const struct node *rate = reader_node(item, "rate");
+
+    for (size_t i = 0; rate && i < sizeof OF_LEVEL / sizeof *OF_LEVEL; i++) {
+        if (reader_node(item, OF_LEVEL[i]))
+            reader_error(item, OF_LEVEL[i], "expected either rate or level with daily and weekend, not both");
+    }
+    if (rate && rate->kind == NODE_MAP)
+        read_recorded(all, item, &load->recorded);
+    else if (rate)
+        read_by_hand(all, item, load);
+    else if (reader_require(item, "level"))
+        reader_number(item, "level", 0, RATE_MAX, &load->level);
+}
+
+static void read_load(struct cluster_reader *all, struct reader *item, struct load_spec *load)
+{
+    *load = (struct load_spec){
+        .to = "", .weekend = 1.0, .timeout = 10.0, .recorded = {.scale = 1.0, .speed = 1.0, .repeats = false}};
     if (!item->map)
         return;
     load->line = item->map->line;
     if (reader_require(item, "to"))
         reader_text_into(item, "to", all->arena, &load->to);
-    if (reader_text(item, "rate", &text)) {
-        if (!notation_expand(text, all->arena, &values, &load->sample_count, &fault, &at))
-            reader_error(item, "rate", "%s, at '%.40s'", fault, text + at);
-        load->samples = values;
-    } else if (reader_require(item, "level")) {
-        reader_number(item, "level", 0, RATE_MAX, &load->level);
-    }
+    read_rate(all, item, load);
     reader_number(item, "daily", 0, RATE_MAX, &load->daily);
     reader_number(item, "weekend", 0, 1000, &load->weekend);
     reader_number(item, "noise", 0, 10, &load->noise);
@@ -525,6 +573,7 @@ static struct cluster_spec *read_cluster(struct reader root, struct arena *arena
         return NULL;
     }
     all.spec->line = all.root.map->line;
+    all.spec->file = reader_copy(&all.root, arena, root.document->file);
     all.spec->link_delay = 0.0002;
     all.spec->zone_delay = 0.001;
     read_seconds(&all.root, "link_delay", 0, &all.spec->link_delay);

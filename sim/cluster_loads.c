@@ -33,8 +33,10 @@ static bool on_weekend(heal_time at)
     return day == 2 || day == 3;
 }
 
-static double mean_rate(const struct load_spec *spec, heal_time at, uint64_t cell)
+static double mean_rate(const struct load_spec *spec, heal_time at, uint64_t cell, heal_duration span)
 {
+    if (spec->recorded.curve)
+        return rate_curve_mean(spec->recorded.curve, (heal_duration)cell * span, (heal_duration)(cell + 1) * span);
     if (spec->samples && spec->sample_count > 0) {
         double sample = spec->samples[cell < spec->sample_count ? cell : spec->sample_count - 1];
         return sample > 0.0 ? sample : 0.0; /* NaN: nobody knows of any */
@@ -44,11 +46,19 @@ static double mean_rate(const struct load_spec *spec, heal_time at, uint64_t cel
     return on_weekend(at) ? rate * spec->weekend : rate;
 }
 
+static bool sent_each(const struct cluster *cluster, const struct load_spec *spec)
+{
+    const struct traffic *traffic = traffic_of(cluster);
+    uint32_t target = traffic->askers[spec - cluster->spec->loads].target;
+
+    return target < cluster->workloads.count && cluster->spec->workloads[target].service.each;
+}
+
 static void draw_cell(const struct cluster *cluster, const struct load_spec *spec, struct load_source *load)
 {
     heal_duration span = traffic_of(cluster)->cell_span;
     heal_time middle = cluster->start + (heal_time)load->cells * span + span / 2;
-    double rate = mean_rate(spec, middle, load->cells);
+    double rate = mean_rate(spec, middle, load->cells, span);
 
     if (spec->noise > 0.0) {
         double fresh = sqrt(1.0 - spec->correlation * spec->correlation);
@@ -58,7 +68,10 @@ static void draw_cell(const struct cluster *cluster, const struct load_spec *spe
     }
     double mean = rate * heal_duration_seconds(span);
     gsl_rng rng = random_gsl(&load->counts);
-    load->count = mean <= 0.0 ? 0.0 : mean < 1e9 ? gsl_ran_poisson(&rng, mean) : mean;
+    if (sent_each(cluster, spec))
+        load->count = mean; /* who sends them one by one draws their instants */
+    else
+        load->count = mean <= 0.0 ? 0.0 : mean < 1e9 ? gsl_ran_poisson(&rng, mean) : mean;
     load->cells++;
 }
 
@@ -104,6 +117,10 @@ void loads_account(struct cluster *cluster)
         const struct asker *asker = &traffic->askers[i];
         const struct target *target = &traffic->targets[asker->target];
         struct load_source *load = &traffic->loads[i];
+        if (sent_each(cluster, &cluster->spec->loads[i])) {
+            each_account(cluster, i);
+            continue;
+        }
         double users = load->waiting + asker->asked;
         double waiting = target->in > 0.0 ? users * (target->left / target->in) : 0.0;
         double failed = (users - waiting) * tries_fail(asker->fail, asker->retries);

@@ -15,7 +15,8 @@
  *   3. cluster_storage_step: volumes grow, certificates age
  *   4. cluster_kubelet_look: OOM kills and evictions by what 2. and 3. used
  *   5. cluster_autoscaler_look, every 15 s of time
- *   6. cluster_life_show, cluster_traffic_show, cluster_storage_show: the values
+ *   6. scan_show: the values, by cluster_life_show, cluster_traffic_show and
+ *      cluster_storage_show, joined with what scan_keep kept of the scan's earlier steps
  *
  * Arrays lie in the cluster's arena and are taken by the three `open`s; nothing is
  * taken afterwards, but for the queue where its first room was too small.
@@ -126,7 +127,9 @@ enum {
     WORKLOAD_SERIES_ERRORS,
     WORKLOAD_SERIES_REPLICAS, /* wished for */
     WORKLOAD_SERIES_MEMORY_LIMIT,
-    WORKLOAD_SERIES_CPU_LIMIT
+    WORKLOAD_SERIES_CPU_LIMIT,
+    WORKLOAD_SERIES_REVISION, /* current */
+    WORKLOAD_SERIES_POOL      /* connections of one pod's pools, all together; NaN: none is bounded */
 };
 enum {
     POD_SERIES_UP,
@@ -140,8 +143,25 @@ enum {
     POD_SERIES_OOM_KILLED
 };
 enum { LINK_SERIES_LATENCY, LINK_SERIES_ERRORS };
-enum { DATABASE_SERIES_LATENCY, DATABASE_SERIES_CONNECTIONS, DATABASE_SERIES_CPU, DATABASE_SERIES_LOCK_WAIT };
-enum { CLUSTER_SERIES_ONLY }; /* of a volume, certificate, image, config */
+enum {
+    DATABASE_SERIES_LATENCY,
+    DATABASE_SERIES_CONNECTIONS,
+    DATABASE_SERIES_CPU,
+    DATABASE_SERIES_LOCK_WAIT,
+    DATABASE_SERIES_POOL,   /* connections that it takes */
+    DATABASE_SERIES_TIMEOUT /* 0: none */
+};
+enum { VOLUME_SERIES_USED, VOLUME_SERIES_CAPACITY };
+enum { CLUSTER_SERIES_ONLY }; /* of a certificate, image, config */
+
+/* What is seen of a scan that was cut (cluster_scan.c). */
+struct cluster_scan {
+    double seconds;                    /* of the parts that were kept; 0: none */
+    bool cut;                          /* the step under way is a part of one */
+    double *kept, *part;               /* by series of the inventory: of all parts; of one */
+    double *requests;                  /* by place, of the parts that were kept */
+    size_t series[CLUSTER_KIND_COUNT]; /* of a kind's resource */
+};
 
 struct cluster {
     const struct cluster_spec *spec;
@@ -166,6 +186,7 @@ struct cluster {
     struct cluster_certificates certificates;
     uint8_t *image_patched, *config_restored; /* per image, config: an action put it right while the knob stands */
     struct cluster_totals totals;
+    struct cluster_scan scan;
     void *traffic; /* cluster_traffic.c's own: call graph in callee order, links, queues */
     void *life;    /* the control plane's own */
     void *storage; /* cluster_storage.c's own: disks beside the volumes, what was renewed */
@@ -191,6 +212,10 @@ size_t cluster_spec_count(const struct cluster_spec *spec, enum cluster_kind kin
 bool cluster_spec_id(const struct cluster_spec *spec, enum cluster_kind kind, size_t index, char id[SERIES_ID_MAX + 1]);
 const char *cluster_kind_name(enum cluster_kind kind);
 bool cluster_has_knob(enum cluster_kind kind, enum cluster_knob knob);
+
+/* --- scans (cluster_scan.c) ------------------------------------------------- */
+void scan_keep(struct cluster *cluster, double seconds); /* the step was a part; nobody looks yet */
+void scan_show(struct cluster *cluster, double seconds, double *values);
 
 /* --- control plane ---------------------------------------------------------- */
 bool cluster_life_open(struct cluster *cluster);

@@ -9,6 +9,7 @@
 
 #include "engine/time.h"
 #include "sim/log_normal.h"
+#include "sim/rate_curve.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,6 +50,7 @@ struct service_spec {
     double slo_errors;    /* ratio that users are promised */
     struct call_spec *calls;
     size_t call_count;
+    bool each; /* its requests are simulated one by one (request_pods.h), not worked out (batch_station.h) */
 };
 
 /* HorizontalPodAutoscaler, autoscaling/v2 on CPU utilisation of the request.
@@ -73,6 +75,7 @@ struct workload_spec {
     struct log_normal start;             /* seconds from container start to ready (image there) */
     double probe_period;                 /* seconds */
     uint32_t probe_failures;             /* in a row before not ready (readiness) */
+    uint32_t liveness_failures;          /* in a row before its container is started again; 0: never */
     uint32_t max_surge, max_unavailable; /* of a rolling update */
     uint32_t min_available;              /* PodDisruptionBudget; 0: none */
     struct autoscale_spec autoscale;
@@ -81,8 +84,18 @@ struct workload_spec {
     uint32_t line;
 };
 
+/* A rate that a recording has: whoever read the file reads that trace into `curve`. */
+struct recorded_rate {
+    const char *trace;  /* path as written; NULL: none */
+    const char *series; /* its column, by full id or by the name in the file; NULL: its only one */
+    double scale, speed;
+    bool repeats;
+    const struct rate_curve *curve; /* NULL: not read yet */
+    uint32_t line;
+};
+
 /* Requests from outside: rate(t) = level + daily * cos(2 pi (t - 14:00)/24 h), times
- * `weekend` on Saturday and Sunday, times AR(1) noise; or read from a trace's series. */
+ * `weekend` on Saturday and Sunday; or by hand; or as recorded. Times AR(1) noise. */
 struct load_spec {
     const char *to;            /* workload id */
     double level, daily;       /* requests per second */
@@ -90,8 +103,9 @@ struct load_spec {
     double noise, correlation; /* sd as a share of the rate; from frame to frame */
     double timeout;            /* that users wait, seconds */
     uint32_t retries;          /* that clients make at once when it failed */
-    const double *samples;     /* one per frame of the scenario (hand-written or a trace's), or NULL */
+    const double *samples;     /* one per frame of the scenario, by hand, or NULL */
     size_t sample_count;
+    struct recorded_rate recorded;
     uint32_t line;
 };
 

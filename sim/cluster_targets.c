@@ -1,6 +1,7 @@
 /* cluster_targets.c - what came of a target's requests, for it and for its askers. */
 #include "sim/cluster_traffic.h"
 
+#include "sim/falling.h"
 #include "sim/queueing.h"
 
 #include <math.h>
@@ -59,28 +60,42 @@ void target_note(struct cluster *cluster, size_t index, double served, double er
     target->late += *late;
 }
 
-/* Share of served requests over `at`, less one in a hundred, over the pods. */
-static double beyond(const struct cluster *cluster, uint32_t first, uint32_t end, uint32_t node, uint32_t zone,
-                     double at)
+/* Pods `first` .. `end` - 1, or those of them on one node, or in one zone. */
+struct pods_where {
+    const struct cluster *cluster;
+    uint32_t first, end, node, zone;
+};
+
+static bool is_there(const struct pods_where *where, uint32_t pod)
 {
-    const struct traffic *traffic = traffic_of(cluster);
+    const struct cluster *cluster = where->cluster;
+    uint32_t on = cluster->pods.node[pod];
+
+    return traffic_of(cluster)->served[pod] > 0.0 && (where->node == UINT32_MAX || on == where->node) &&
+           (where->zone == UINT32_MAX || (on != UINT32_MAX && cluster->nodes.zone[on] == where->zone));
+}
+
+/* Share of their served requests that took longer than `at`; NaN when none was served. */
+static double beyond(const void *context, double at)
+{
+    const struct pods_where *where = context;
+    const struct traffic *traffic = traffic_of(where->cluster);
     double over = 0.0, all = 0.0;
 
-    for (uint32_t pod = first; pod < end; pod++) {
-        uint32_t on = cluster->pods.node[pod];
-        if (traffic->served[pod] <= 0.0 || (node != UINT32_MAX && on != node) ||
-            (zone != UINT32_MAX && (on == UINT32_MAX || cluster->nodes.zone[on] != zone)))
+    for (uint32_t pod = where->first; pod < where->end; pod++) {
+        if (!is_there(where, pod))
             continue;
         over += traffic->served[pod] * gamma_tail(traffic->stay[pod], traffic->variance[pod], at);
         all += traffic->served[pod];
     }
-    return all > 0.0 ? over / all - 0.01 : NAN;
+    return over / all;
 }
 
 double pods_percentile(const struct cluster *cluster, uint32_t first, uint32_t end, uint32_t node, uint32_t zone)
 {
     const struct traffic *traffic = traffic_of(cluster);
-    double low = 0.0, high = 0.0;
+    struct pods_where where = {cluster, first, end, node, zone};
+    double high = 0.0;
 
     for (uint32_t pod = first; pod < end; pod++) {
         if (traffic->served[pod] <= 0.0)
@@ -88,16 +103,8 @@ double pods_percentile(const struct cluster *cluster, uint32_t first, uint32_t e
         double own = gamma_quantile(traffic->stay[pod], traffic->variance[pod], NORMAL_99);
         high = own > high ? own : high;
     }
-    if (isnan(beyond(cluster, first, end, node, zone, high)))
-        return NAN;
-    for (int i = 0; i < 24; i++) {
-        double middle = 0.5 * (low + high);
-        if (beyond(cluster, first, end, node, zone, middle) > 0.0)
-            low = middle;
-        else
-            high = middle;
-    }
-    return high;
+    double share = beyond(&where, high);
+    return isnan(share) ? NAN : falling_crossing(&(struct falling){beyond, &where}, 0.01, high, share);
 }
 
 /* All pods alike: the percentile of one gamma distribution is as good as the search. */
@@ -142,8 +149,8 @@ void target_judge(struct cluster *cluster, size_t index)
     target->error_ratio = ended > 0.0 ? (target->refused + target->errors + target->late) / ended : 0.0;
     target->error_ratio = target->error_ratio < 1e-15 ? 0.0 : lower(target->error_ratio, 1.0);
     target->latency = percentile_of(cluster, index, target);
-    target->latency_seen = seen_percentile(target->latency, target->served, random_normal(&stream));
-    target->error_seen = seen_ratio(target->error_ratio, ended, random_normal(&stream));
+    target->latency_seen = seen_percentile(target->latency, target->served * traffic->whole, random_normal(&stream));
+    target->error_seen = seen_ratio(target->error_ratio, ended * traffic->whole, random_normal(&stream));
     if (index >= cluster->workloads.count)
         return;
     cluster->workloads.latency[index] = target->latency;

@@ -368,6 +368,30 @@ static void test_samples_are_taken_frame_by_frame(void **state)
     test_traffic_free(test);
 }
 
+/* Two samples of 45 s each under cells of 60 s: the cell between has its share of both. */
+static void test_a_recorded_rate_is_met_cell_by_cell(void **state)
+{
+    static const heal_time TIMES[] = {0, 45 * HEAL_SECOND};
+    static const double VALUES[] = {100.0, 220.0};
+    struct rate_samples samples = {TIMES, VALUES, 2, 90 * HEAL_SECOND, 1.0, 1.0, true};
+    struct test_traffic *test = web_alone(0.0);
+    struct arena *arena = arena_create();
+    const char *fault;
+    size_t at;
+
+    (void)state;
+    test->loads[0].recorded.curve = rate_curve_make(&samples, arena, &fault, &at);
+    assert_non_null(test->loads[0].recorded.curve);
+    test->spec.interval = 60 * HEAL_SECOND;
+    test_traffic_open(test);
+    test_near(rate_over(test, 60.0), 130.0, 8.0);
+    test_near(rate_over(test, 60.0), 160.0, 8.0);
+    test_near(rate_over(test, 60.0), 190.0, 9.0);
+    test_near(rate_over(test, 1800.0), 160.0, 2.0);
+    test_traffic_free(test);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +411,7 @@ int main(void)
         cmocka_unit_test(test_counts_are_poisson),
         cmocka_unit_test(test_noise_has_its_size_and_its_memory),
         cmocka_unit_test(test_samples_are_taken_frame_by_frame),
+        cmocka_unit_test(test_a_recorded_rate_is_met_cell_by_cell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

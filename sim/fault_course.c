@@ -11,6 +11,16 @@ static bool is_hidden(const struct fault *fault, heal_time now)
     return period > 0 && (now - fault->onset) % period >= shows;
 }
 
+heal_time fault_next_flap(const struct fault *fault, heal_time after)
+{
+    heal_duration shows = fault->spec->shows_for, period = shows + fault->spec->hides_for;
+    heal_duration age = after - fault->onset;
+
+    if (period <= 0 || !fault_is_felt(fault) || age < 0)
+        return HEAL_TIME_NEVER;
+    return after + (age % period < shows ? shows : period) - age % period;
+}
+
 void fault_bend(const struct fault *fault, heal_time now, double *values)
 {
     heal_duration recovery = fault->spec->kind->recovery;

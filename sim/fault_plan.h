@@ -76,6 +76,9 @@ bool fault_plan_check(const struct scenario *scenario, const struct inventory *i
 /* Bends the values of the fault's series (or knobs) as they are at `now`. */
 void fault_bend(const struct fault *fault, heal_time now, double *values);
 
+/* When a flapping fault that stands hides or shows next, after `after`; HEAL_TIME_NEVER: it does not. */
+heal_time fault_next_flap(const struct fault *fault, heal_time after);
+
 /* Takes in that `kind` was done, as part of `remediation`, to something related to
  * the target. Returns what became of the fault. Each relieving action relieves for
  * the cause's `relief` from `now` on; a strained fault is relieved by the model and

@@ -33,6 +33,14 @@ static bool grow_requests(struct stations *stations, uint32_t room)
 
     if (!requests)
         return false;
+    if (stations->observer.tried) {
+        heal_time *attempted = realloc(stations->attempted, room * sizeof *attempted);
+        if (!attempted) {
+            free(requests);
+            return false;
+        }
+        stations->attempted = attempted;
+    }
     if (stations->request_count > 0)
         memcpy(requests, stations->requests, stations->request_count * sizeof *requests);
     free(stations->requests);
@@ -88,7 +96,7 @@ static const char *source_fault(const struct source_spec *spec, uint32_t station
     if (spec->route_length < 1 || spec->route_length > STATION_ROUTE)
         return "a route of no length, or too long a one";
     for (uint32_t i = 0; i < spec->route_length; i++) {
-        if (spec->route[i] >= station_count)
+        if (spec->route[i] >= station_count || spec->lanes > station_count - spec->route[i])
             return "a route to a station that is not there";
     }
     if (spec->timeout < 0 || spec->backoff < 0 || spec->backoff_limit < 0 || spec->retries > RETRIES_MAX)
@@ -121,9 +129,12 @@ static void init_station(struct station *station, const struct station_spec *spe
         .queue = EMPTY,
         .serving = EMPTY,
         .speed = 1.0,
+        .processors = spec->servers,
+        .weight = 1.0,
         .scheduled = HEAL_TIME_NEVER,
         .service = spec->service,
         .stream = random_stream_named(config->seed, spec->name, "service", config->replication),
+        .wrongs = random_stream_named(config->seed, spec->name, "errors", config->replication),
     };
 }
 
@@ -134,6 +145,7 @@ static void init_source(struct source *source, const struct source_spec *spec, c
         .due = HEAL_TIME_NEVER,
         .gaps = random_stream_named(config->seed, spec->name, "gap", config->replication),
         .retries = random_stream_named(config->seed, spec->name, "retry", config->replication),
+        .lanes = random_stream_named(config->seed, spec->name, "lane", config->replication),
     };
     source->spec.name = NULL; /* was borrowed */
 }
@@ -170,6 +182,7 @@ void stations_destroy(struct stations *stations)
     free(stations->stations);
     free(stations->sources);
     free(stations->requests);
+    free(stations->attempted);
     free(stations);
 }
 
@@ -271,10 +284,47 @@ void stations_set_servers(struct stations *stations, heal_time now, uint32_t ind
 
     station_advance(station, now);
     station->servers = servers;
+    station->processors = servers;
     if (station->discipline == STATION_SHARED)
         station_reschedule(stations, index, now);
     else
         station_start_queued(stations, index, now);
+}
+
+void stations_set_processors(struct stations *stations, heal_time now, uint32_t index, double processors)
+{
+    struct station *station = &stations->stations[index];
+
+    if (station->discipline != STATION_SHARED)
+        return;
+    station_advance(station, now);
+    station->processors = processors;
+    station_reschedule(stations, index, now);
+}
+
+void stations_set_service(struct stations *stations, uint32_t station, const struct service_time *service)
+{
+    stations->stations[station].service = *service;
+}
+
+void stations_set_errors(struct stations *stations, uint32_t station, double ratio)
+{
+    stations->stations[station].errors = ratio;
+}
+
+void stations_set_weight(struct stations *stations, uint32_t station, double weight)
+{
+    stations->stations[station].weight = weight;
+}
+
+void stations_set_route_length(struct stations *stations, uint32_t source, uint32_t length)
+{
+    stations->sources[source].spec.route_length = length;
+}
+
+void stations_set_timeout(struct stations *stations, uint32_t source, heal_duration timeout)
+{
+    stations->sources[source].spec.timeout = timeout;
 }
 
 void stations_set_connections(struct stations *stations, heal_time now, uint32_t index, uint32_t connections)
@@ -300,18 +350,18 @@ void stations_set_speed(struct stations *stations, heal_time now, uint32_t index
 
 static double share(const struct station *station)
 {
-    return station->in_service <= station->servers ? 1.0 : (double)station->servers / station->in_service;
+    return station->in_service <= station->processors ? 1.0 : station->processors / station->in_service;
 }
 
 /* Brings the clock and the integrals up to `now`. */
 void station_advance(struct station *station, heal_time now)
 {
     double elapsed = heal_duration_seconds(now - station->touched);
-    uint32_t busy = station->in_service;
+    double busy = station->in_service;
 
     if (station->discipline == STATION_SHARED) {
         station->clock += elapsed * station->speed * share(station);
-        busy = busy < station->servers ? busy : station->servers;
+        busy = busy < station->processors ? busy : station->processors;
     }
     station->counts.present_seconds += elapsed * station->counts.present;
     station->counts.busy_seconds += elapsed * busy;
@@ -323,6 +373,7 @@ struct station_counts stations_counts(const struct stations *stations, uint32_t 
     struct station station = stations->stations[index];
 
     station_advance(&station, now);
+    station.counts.waiting = station.waiting;
     return station.counts;
 }
 

@@ -23,6 +23,13 @@
  * it called. queue_limit bounds those who wait, in line and in the queue together;
  * beyond it a request is refused.
  *
+ * Lanes: a route may stand for several alike, side by side (the pods of a service): with
+ * `lanes` n, attempt by attempt one k of them is drawn by the weights of stations route[0]
+ * .. route[0] + n - 1, and its stations are route[i] + k. Nobody's weight over 0: refused.
+ *
+ * A station may answer with errors: a share of what it serves is wrong. A wrong request
+ * goes its way to the end, and there its attempt has failed.
+ *
  * A client waits `timeout` for an attempt. When it gives up, the attempt is taken
  * out (`cancels`) or goes on to its end for nobody, as most servers do. It tries
  * again up to `retries` times, after a wait that is uniform over (0, backoff * 2^k],
@@ -64,6 +71,7 @@ struct source_spec {
     uint32_t population;                  /* > 0: closed, so many clients; 0: open */
     uint32_t route[STATION_ROUTE];        /* stations by index */
     uint32_t route_length;                /* 1 .. STATION_ROUTE */
+    uint32_t lanes;                       /* 0 is 1 */
     uint32_t retries;
     bool cancels;
 };
@@ -72,6 +80,16 @@ enum request_end {
     REQUEST_SERVED,
     REQUEST_REFUSED,   /* its last attempt met a full queue */
     REQUEST_TIMED_OUT, /* its last attempt took too long */
+    REQUEST_WRONG,     /* its last attempt was answered with an error */
+};
+
+/* How an attempt went, for the stations. */
+enum try_end {
+    TRY_SERVED,
+    TRY_WRONG,
+    TRY_LATE,    /* served, right or wrong, for nobody: its client gave up before */
+    TRY_REFUSED, /* met a full queue, or no lane */
+    TRY_DROPPED, /* by stations_drop */
 };
 
 /* What the owner hears; either function may be NULL. Neither may call back. */
@@ -82,19 +100,22 @@ struct station_observer {
     void (*left)(void *context, uint32_t station, heal_time now, heal_duration waited, heal_duration stayed);
     /* A client's request came to its end after `took` ns, all attempts together. */
     void (*ended)(void *context, uint32_t source, heal_time now, enum request_end end, heal_duration took);
+    /* An attempt is over after `took` ns; `lane` is STATION_UNLIMITED where none took it. */
+    void (*tried)(void *context, uint32_t source, uint32_t lane, heal_time now, enum try_end end, heal_duration took);
 };
 
 /* arrived = served + refused + cancelled + present, after every event. */
 struct station_counts {
     uint64_t arrived, served, refused, cancelled;
     uint32_t present;       /* in line, in the queue and in service */
+    uint32_t waiting;       /* of them, in line and in the queue */
     double present_seconds; /* integral of `present` until the last event here */
     double busy_seconds;    /* likewise of the servers at work */
 };
 
-/* sent = served + refused + timed_out + under_way, after every event. */
+/* sent = served + refused + timed_out + wrong + under_way, after every event. */
 struct source_counts {
-    uint64_t sent, served, refused, timed_out;
+    uint64_t sent, served, refused, timed_out, wrong;
     uint64_t retries;   /* attempts beyond the first of a request */
     uint64_t orphans;   /* attempts that went on for nobody */
     uint32_t under_way; /* in a station or backing off */
@@ -136,6 +157,19 @@ void stations_send(struct stations *stations, heal_time now, uint32_t source);
 void stations_set_gap(struct stations *stations, heal_time now, uint32_t source, double mean_seconds);
 /* Those in service beyond the new number of servers end where they are. */
 void stations_set_servers(struct stations *stations, heal_time now, uint32_t station, uint32_t servers);
+/* The same of a SHARED station, in parts of a processor: n requests get min(1, processors / n) each. */
+void stations_set_processors(struct stations *stations, heal_time now, uint32_t station, double processors);
+/* Of those that begin to be served from now on. */
+void stations_set_service(struct stations *stations, uint32_t station, const struct service_time *service);
+void stations_set_errors(struct stations *stations, uint32_t station, double ratio);  /* 0 .. 1; at first 0 */
+void stations_set_weight(struct stations *stations, uint32_t station, double weight); /* >= 0; at first 1 */
+/* How far along its route a source's requests go, 1 .. STATION_ROUTE. */
+void stations_set_route_length(struct stations *stations, uint32_t source, uint32_t length);
+/* Of a source's attempts from now on; 0: waits for ever. */
+void stations_set_timeout(struct stations *stations, uint32_t source, heal_duration timeout);
+/* Its process dies: every attempt that is in the station, or holds a connection of it while it
+ * is elsewhere on its route, has failed, as if refused. */
+void stations_drop(struct stations *stations, heal_time now, uint32_t station);
 /* Connections beyond the new number (>= 1) are given up as their holders leave. */
 void stations_set_connections(struct stations *stations, heal_time now, uint32_t station, uint32_t connections);
 /* Work is done `speed` (> 0, finite) times as fast as declared, what is under way too. */

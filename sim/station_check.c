@@ -17,10 +17,11 @@ static void count_requests(const struct stations *stations, struct tally *tallie
             continue;
         under_way[request->source] += !request->orphan && request->state != REQUEST_THINKING;
         for (uint32_t hop = 0; hop < STATION_ROUTE; hop++)
-            tallies[spec->route[hop]].held += request->held >> hop & 1u;
+            tallies[request_hop(stations, request, hop < spec->route_length ? hop : 0)].held +=
+                request->held >> hop & 1u;
         if (request->state < REQUEST_IN_LINE)
             continue;
-        struct tally *tally = &tallies[spec->route[request->hop]];
+        struct tally *tally = &tallies[request_hop(stations, request, request->hop)];
         tally->in_line += request->state == REQUEST_IN_LINE;
         tally->queued += request->state == REQUEST_QUEUED;
         tally->in_service += request->state == REQUEST_IN_SERVICE;
@@ -72,7 +73,7 @@ static bool station_is_good(const struct stations *stations, const struct statio
 static bool source_is_good(const struct source_counts *counts, uint32_t under_way)
 {
     return counts->under_way == under_way &&
-           counts->sent == counts->served + counts->refused + counts->timed_out + under_way;
+           counts->sent == counts->served + counts->refused + counts->timed_out + counts->wrong + under_way;
 }
 
 bool stations_consistent(const struct stations *stations)

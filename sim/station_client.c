@@ -10,6 +10,7 @@ static void tell(struct stations *stations, const struct request *request, heal_
     counts->served += end == REQUEST_SERVED;
     counts->refused += end == REQUEST_REFUSED;
     counts->timed_out += end == REQUEST_TIMED_OUT;
+    counts->wrong += end == REQUEST_WRONG;
     if (observer->ended)
         observer->ended(observer->context, request->source, now, end, now - request->began);
 }
@@ -57,12 +58,50 @@ static void attempt_failed(struct stations *stations, uint32_t index, heal_time 
     station_push(stations, request->due, STATION_RETRY, index);
 }
 
-static void enter(struct stations *stations, uint32_t index, heal_time now)
+static void tell_try(const struct stations *stations, uint32_t index, heal_time now, uint32_t lane, enum try_end how)
 {
-    if (station_enter(stations, index, now) == WAY_IN)
-        return;
+    const struct station_observer *observer = &stations->observer;
+
+    if (observer->tried)
+        observer->tried(observer->context, stations->requests[index].source, lane, now, how,
+                        now - stations->attempted[index]);
+}
+
+static void refused(struct stations *stations, uint32_t index, heal_time now, uint32_t lane)
+{
+    tell_try(stations, index, now, lane, TRY_REFUSED);
     station_release_held(stations, index, now);
     attempt_failed(stations, index, now, REQUEST_REFUSED);
+}
+
+static void enter(struct stations *stations, uint32_t index, heal_time now)
+{
+    if (station_enter(stations, index, now) != WAY_IN)
+        refused(stations, index, now, stations->requests[index].lane);
+}
+
+/* One of the lanes by the weights of their first stations; false: all of them are 0. */
+static bool draw_lane(struct stations *stations, struct source *source, uint32_t *lane)
+{
+    const struct station *first = &stations->stations[source->spec.route[0]];
+    double sum = 0.0;
+
+    *lane = 0;
+    if (source->spec.lanes <= 1)
+        return first->weight > 0.0;
+    for (uint32_t i = 0; i < source->spec.lanes; i++)
+        sum += first[i].weight;
+    if (!(sum > 0.0))
+        return false;
+    double at = random_uniform(&source->lanes) * sum;
+    for (uint32_t i = 0; i < source->spec.lanes; i++) {
+        if (first[i].weight <= 0.0)
+            continue;
+        *lane = i; /* the last of some weight, should rounding leave a rest */
+        if ((at -= first[i].weight) < 0.0)
+            break;
+    }
+    return true;
 }
 
 static void begin_attempt(struct stations *stations, uint32_t index, heal_time now)
@@ -70,7 +109,17 @@ static void begin_attempt(struct stations *stations, uint32_t index, heal_time n
     struct request *request = &stations->requests[index];
     heal_duration timeout = stations->sources[request->source].spec.timeout;
 
+    uint32_t lane;
+
     request->hop = 0;
+    request->wrong = false;
+    if (stations->attempted)
+        stations->attempted[index] = now;
+    if (!draw_lane(stations, &stations->sources[request->source], &lane)) {
+        refused(stations, index, now, STATION_UNLIMITED);
+        return;
+    }
+    request->lane = lane;
     request->deadline = timeout > 0 ? station_later(now, timeout) : HEAL_TIME_NEVER;
     if (timeout > 0)
         station_push(stations, request->deadline, STATION_OUT_OF_TIME, index);
@@ -167,6 +216,12 @@ void client_out_of_time(struct stations *stations, uint32_t index, heal_time now
         attempt_failed(stations, index, now, REQUEST_TIMED_OUT);
 }
 
+void client_lost(struct stations *stations, uint32_t index, heal_time now)
+{
+    tell_try(stations, index, now, stations->requests[index].lane, TRY_DROPPED);
+    attempt_failed(stations, index, now, REQUEST_REFUSED);
+}
+
 void client_onwards(struct stations *stations, uint32_t index, heal_time now)
 {
     struct request *request = &stations->requests[index];
@@ -175,6 +230,10 @@ void client_onwards(struct stations *stations, uint32_t index, heal_time now)
         enter(stations, index, now);
         return;
     }
+    tell_try(stations, index, now, request->lane, request->orphan ? TRY_LATE : request->wrong ? TRY_WRONG : TRY_SERVED);
     station_release_held(stations, index, now);
-    end(stations, index, now, REQUEST_SERVED);
+    if (stations->requests[index].wrong)
+        attempt_failed(stations, index, now, REQUEST_WRONG);
+    else
+        end(stations, index, now, REQUEST_SERVED);
 }

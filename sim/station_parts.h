@@ -50,6 +50,8 @@ struct request {
     uint8_t state, hop;
     uint8_t held; /* bit h: holds a connection of hop h, which it left */
     bool orphan;  /* nobody waits for it */
+    bool wrong;   /* some station answered with an error */
+    uint32_t lane;
 };
 _Static_assert(sizeof(struct request) <= 64, "a request is one cache line");
 
@@ -73,17 +75,19 @@ struct station {
     uint32_t heap_room;
     double clock; /* SHARED: seconds of a whole processor given to each so far */
     double speed;
+    double processors; /* SHARED: what `servers` says, or parts of it */
+    double errors, weight;
     heal_time touched;   /* clock and integrals are up to here */
     heal_time scheduled; /* SHARED: its pending hint; HEAL_TIME_NEVER: none */
     struct service_time service;
-    struct random_stream stream;
+    struct random_stream stream, wrongs;
     struct station_counts counts;
 };
 
 struct source {
     struct source_spec spec;
     heal_time due; /* open: the next request */
-    struct random_stream gaps, retries;
+    struct random_stream gaps, retries, lanes;
     struct source_counts counts;
 };
 
@@ -92,6 +96,7 @@ struct stations {
     struct source *sources;
     uint32_t station_count, source_count;
     struct request *requests;
+    heal_time *attempted; /* by request, when its attempt began; NULL: nobody hears of attempts */
     uint32_t request_count, request_room;
     uint32_t spare; /* head of the spare requests, linked by next */
     struct event_queue *queue;
@@ -110,6 +115,8 @@ void request_give(struct stations *stations, uint32_t index);
 
 /* station_serve.c */
 enum station_way { WAY_IN, WAY_REFUSED };
+/* The index of the station of a request's hop. */
+uint32_t request_hop(const struct stations *stations, const struct request *request, uint32_t hop);
 struct station *request_station(const struct stations *stations, const struct request *request);
 enum station_way station_enter(struct stations *stations, uint32_t index, heal_time now);
 void station_served(struct stations *stations, uint32_t index, heal_time now); /* FCFS: the server is free again */
@@ -129,6 +136,7 @@ void client_think(struct stations *stations, uint32_t index, heal_time now);
 void client_thought(struct stations *stations, uint32_t index, heal_time now);
 void client_retry(struct stations *stations, uint32_t index, heal_time now);
 void client_out_of_time(struct stations *stations, uint32_t index, heal_time now);
+void client_lost(struct stations *stations, uint32_t index, heal_time now);    /* its station dropped it */
 void client_onwards(struct stations *stations, uint32_t index, heal_time now); /* a station is done with it */
 
 #endif

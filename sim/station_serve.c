@@ -9,9 +9,14 @@
 
 #include <stdlib.h>
 
+uint32_t request_hop(const struct stations *stations, const struct request *request, uint32_t hop)
+{
+    return stations->sources[request->source].spec.route[hop] + request->lane;
+}
+
 struct station *request_station(const struct stations *stations, const struct request *request)
 {
-    return &stations->stations[stations->sources[request->source].spec.route[request->hop]];
+    return &stations->stations[request_hop(stations, request, request->hop)];
 }
 
 static uint32_t station_index(const struct stations *stations, const struct station *station)
@@ -106,7 +111,7 @@ static void heap_remove(struct stations *stations, struct station *station, uint
 /* Nanoseconds until the first in the heap is done; the station must not be empty. */
 static double shared_wait(const struct station *station)
 {
-    double share = station->in_service <= station->servers ? 1.0 : (double)station->servers / station->in_service;
+    double share = station->in_service <= station->processors ? 1.0 : station->processors / station->in_service;
     return (station->heap[0].finish - station->clock) / (share * station->speed) * (double)HEAL_SECOND;
 }
 
@@ -114,7 +119,7 @@ void station_reschedule(struct stations *stations, uint32_t index, heal_time now
 {
     struct station *station = &stations->stations[index];
 
-    if (station->in_service == 0 || station->servers == 0)
+    if (station->in_service == 0 || station->processors <= 0.0)
         return;
     double wait = shared_wait(station) / (double)HEAL_SECOND;
     heal_time due = station_later(now, wait > 0.0 ? station_span(wait) : 0);
@@ -280,6 +285,8 @@ static void leave(struct stations *stations, struct station *station, uint32_t i
     if (observer->left)
         observer->left(observer->context, station_index(stations, station), now, request->started - request->entered,
                        now - request->entered);
+    if (station->errors > 0.0 && random_uniform(&station->wrongs) < station->errors)
+        request->wrong = true;
     if (station->holds)
         request->held |= (uint8_t)(1u << request->hop);
     else
@@ -302,7 +309,7 @@ void station_shared_due(struct stations *stations, uint32_t index, heal_time now
 
     station_advance(station, now);
     station->scheduled = now; /* no other hint is pushed until all that are done have left */
-    while (station->in_service > 0 && station->servers > 0 && shared_wait(station) < 0.5)
+    while (station->in_service > 0 && station->processors > 0.0 && shared_wait(station) < 0.5)
         leave(stations, station, station->heap[0].request, now);
     station->scheduled = HEAL_TIME_NEVER;
     station_reschedule(stations, index, now);
@@ -335,12 +342,29 @@ void station_cancel(struct stations *stations, uint32_t index, heal_time now)
 void station_release_held(struct stations *stations, uint32_t index, heal_time now)
 {
     struct request *request = &stations->requests[index];
-    const struct source_spec *spec = &stations->sources[request->source].spec;
     uint8_t held = request->held;
 
     request->held = 0;
     for (uint32_t hop = 0; hop < STATION_ROUTE; hop++) {
         if (held & 1u << hop)
-            release(stations, &stations->stations[spec->route[hop]], now);
+            release(stations, &stations->stations[request_hop(stations, request, hop)], now);
+    }
+}
+
+void stations_drop(struct stations *stations, heal_time now, uint32_t dropped)
+{
+    for (uint32_t i = 0; i < stations->request_count; i++) {
+        const struct request *request = &stations->requests[i];
+        bool here = false;
+        if (request->state < REQUEST_IN_LINE)
+            continue;
+        for (uint32_t hop = 0; hop <= request->hop; hop++)
+            here = here || ((hop == request->hop || request->held >> hop & 1u) &&
+                            request_hop(stations, request, hop) == dropped);
+        if (!here)
+            continue;
+        station_cancel(stations, i, now);
+        station_release_held(stations, i, now);
+        client_lost(stations, i, now);
     }
 }

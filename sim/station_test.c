@@ -24,6 +24,7 @@ struct bench {
     struct stations *stations;
     struct told ends[ENDS_MAX];
     size_t end_count;
+    uint32_t tries[TRY_DROPPED + 1], lanes[4];
     double waited, stayed; /* of the last that left a station */
     heal_time now;
 };
@@ -45,6 +46,17 @@ static void hear_end(void *context, uint32_t source, heal_time now, enum request
     assert_true(bench->end_count < ENDS_MAX);
     bench->ends[bench->end_count++] =
         (struct told){source, end, heal_duration_seconds(now), heal_duration_seconds(took)};
+}
+
+static void hear_try(void *context, uint32_t source, uint32_t lane, heal_time now, enum try_end end, heal_duration took)
+{
+    struct bench *bench = context;
+
+    (void)source;
+    assert_true(took >= 0 && took <= now);
+    bench->tries[end]++;
+    if (lane < 4)
+        bench->lanes[lane]++;
 }
 
 static struct station_spec fixed_station(enum station_discipline discipline, uint32_t servers, double seconds)
@@ -75,7 +87,7 @@ static void bench_open(struct bench *bench, const struct station_spec *stations,
                                     .seed = SEED,
                                     .queue = bench->queue,
                                     .first_kind = FIRST_KIND,
-                                    .observer = {bench, hear_left, hear_end}};
+                                    .observer = {bench, hear_left, hear_end, hear_try}};
     assert_null(stations_fault(&config));
     bench->stations = stations_create(&config);
     assert_non_null(bench->stations);
@@ -464,8 +476,9 @@ static void random_specs(struct random_stream *stream, struct station_spec *stat
                                  .retries = some(stream, 0, 3),
                                  .backoff = (heal_duration)random_below(stream, 2) * HEAL_SECOND / 4,
                                  .backoff_limit = HEAL_SECOND};
+        sources[i].lanes = some(stream, 0, 2);
         for (uint32_t hop = 0; hop < STATION_ROUTE; hop++)
-            sources[i].route[hop] = some(stream, 0, 3);
+            sources[i].route[hop] = some(stream, 0, sources[i].lanes > 1 ? 2 : 3);
     }
 }
 
@@ -473,7 +486,7 @@ static void meddle(struct bench *bench, struct random_stream *stream)
 {
     uint32_t station = some(stream, 0, 3);
 
-    switch (random_below(stream, 4)) {
+    switch (random_below(stream, 8)) {
     case 0:
         stations_set_servers(bench->stations, bench->now, station, some(stream, 0, 4));
         break;
@@ -482,6 +495,18 @@ static void meddle(struct bench *bench, struct random_stream *stream)
         break;
     case 2:
         stations_set_connections(bench->stations, bench->now, station, some(stream, 1, 6));
+        break;
+    case 3:
+        stations_set_processors(bench->stations, bench->now, station, 3.0 * random_uniform(stream));
+        break;
+    case 4:
+        stations_set_errors(bench->stations, station, random_uniform(stream));
+        break;
+    case 5:
+        stations_set_weight(bench->stations, station, (double)random_below(stream, 3));
+        break;
+    case 6:
+        stations_drop(bench->stations, bench->now, station);
         break;
     default:
         stations_set_gap(bench->stations, bench->now, station, 0.2 + 2 * random_uniform(stream));
@@ -583,6 +608,124 @@ static void test_what_is_out_of_range_is_refused(void **state)
     event_queue_destroy(queue);
 }
 
+/* Three pods of which one has no weight and one twice that of the other. */
+static void test_lanes_are_drawn_by_weight(void **state)
+{
+    struct station_spec pods[6];
+    struct source_spec source = silent_source();
+    struct bench bench;
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        pods[i] = fixed_station(STATION_SHARED, 1, 1e-3);
+    pods[0].holds = pods[1].holds = pods[2].holds = true;
+    source.lanes = 3;
+    source.route_length = 2;
+    source.route[0] = 0;
+    source.route[1] = 3;
+    bench_open(&bench, pods, 6, &source, 1);
+    stations_set_weight(bench.stations, 0, 2.0);
+    stations_set_weight(bench.stations, 1, 0.0);
+    for (int i = 0; i < 3000; i++) {
+        stations_send(bench.stations, bench.now, 0);
+        run_until(&bench, 0.01 * (i + 1));
+    }
+    assert_int_equal(bench.lanes[1], 0);
+    assert_int_equal(bench.lanes[0] + bench.lanes[2], 3000);
+    assert_true(abs((int)bench.lanes[0] - 2000) < 130);                                     /* 5 standard deviations */
+    assert_int_equal(stations_counts(bench.stations, 3, bench.now).served, bench.lanes[0]); /* its own second station */
+    stations_set_weight(bench.stations, 0, 0.0);
+    stations_set_weight(bench.stations, 2, 0.0);
+    stations_send(bench.stations, bench.now, 0);
+    run_until(&bench, 40.0);
+    assert_int_equal(bench.tries[TRY_REFUSED], 1);
+    assert_int_equal(stations_source_counts(bench.stations, 0).refused, 1);
+    bench_close(&bench);
+}
+
+/* A third is wrong; with two retries 1 in 27 stays so. */
+static void test_wrong_answers_are_tried_again(void **state)
+{
+    struct station_spec web = fixed_station(STATION_FCFS, 1, 1e-3);
+    struct source_spec source = silent_source();
+    struct bench bench;
+
+    (void)state;
+    source.retries = 2;
+    bench_open(&bench, &web, 1, &source, 1);
+    stations_set_errors(bench.stations, 0, 1.0 / 3.0);
+    for (int i = 0; i < 4000; i++) {
+        stations_send(bench.stations, bench.now, 0);
+        run_until(&bench, 0.01 * (i + 1));
+    }
+    struct source_counts counts = stations_source_counts(bench.stations, 0);
+    assert_true(labs((long)counts.wrong - 148) < 60); /* 5 standard deviations */
+    assert_int_equal(counts.served + counts.wrong, 4000);
+    assert_int_equal(bench.tries[TRY_SERVED], counts.served);
+    assert_int_equal(bench.tries[TRY_WRONG], counts.retries + counts.wrong);
+    bench_close(&bench);
+}
+
+/* Two in service, one in line, one that waits elsewhere and holds a connection: all are
+ * lost with the process, and what they held is free. */
+static void test_what_a_dead_process_had_is_lost(void **state)
+{
+    struct station_spec stations[2] = {fixed_station(STATION_SHARED, 1, 1.0), fixed_station(STATION_FCFS, 1, 5.0)};
+    struct source_spec source = silent_source();
+    struct bench bench;
+
+    (void)state;
+    stations[0].connections = 3;
+    stations[0].holds = true;
+    source.route_length = 2;
+    source.route[1] = 1;
+    bench_open(&bench, stations, 2, &source, 1);
+    stations_send(bench.stations, 0, 0);
+    run_until(&bench, 1.5);
+    for (int i = 0; i < 3; i++)
+        stations_send(bench.stations, bench.now, 0);
+    run_until(&bench, 2.0);
+    assert_int_equal(stations_counts(bench.stations, 0, bench.now).present, 3);
+    stations_drop(bench.stations, bench.now, 0);
+    assert_true(stations_consistent(bench.stations));
+    assert_int_equal(bench.tries[TRY_DROPPED], 4);
+    assert_int_equal(stations_source_counts(bench.stations, 0).refused, 4);
+    assert_int_equal(stations_counts(bench.stations, 0, bench.now).present, 0);
+    assert_int_equal(stations_counts(bench.stations, 1, bench.now).present, 0);
+    stations_send(bench.stations, bench.now, 0);
+    run_until(&bench, 10.0);
+    assert_int_equal(bench.tries[TRY_SERVED], 1);
+    assert_true(bench.ends[4].at == 8.0);
+    bench_close(&bench);
+}
+
+/* Half a processor, then one and a half for two. */
+static void test_parts_of_a_processor(void **state)
+{
+    struct station_spec web = fixed_station(STATION_SHARED, 1, 1.0);
+    struct source_spec source = silent_source();
+    struct service_time longer = {SERVICE_DETERMINISTIC, 3.0, 0};
+    struct bench bench;
+
+    (void)state;
+    bench_open(&bench, &web, 1, &source, 1);
+    stations_set_processors(bench.stations, 0, 0, 0.5);
+    stations_send(bench.stations, 0, 0);
+    run_until(&bench, 4.0);
+    assert_true(bench.ends[0].at == 2.0);
+    assert_true(fabs(stations_counts(bench.stations, 0, bench.now).busy_seconds - 1.0) < 1e-9);
+    stations_set_processors(bench.stations, bench.now, 0, 1.5);
+    stations_set_service(bench.stations, 0, &longer);
+    stations_set_timeout(bench.stations, 0, 3500 * HEAL_MILLISECOND);
+    stations_send(bench.stations, bench.now, 0);
+    stations_send(bench.stations, bench.now, 0);
+    run_until(&bench, 9.0); /* both would end at 8.0 and are given up at 7.5 */
+    assert_int_equal(stations_source_counts(bench.stations, 0).timed_out, 2);
+    assert_int_equal(bench.tries[TRY_LATE], 2);
+    assert_true(fabs(bench.stayed - 4.0) < 1e-6);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -603,6 +746,10 @@ int main(void)
         cmocka_unit_test(test_nothing_is_lost_whatever_happens),
         cmocka_unit_test(test_each_draws_for_itself),
         cmocka_unit_test(test_what_is_out_of_range_is_refused),
+        cmocka_unit_test(test_lanes_are_drawn_by_weight),
+        cmocka_unit_test(test_wrong_answers_are_tried_again),
+        cmocka_unit_test(test_what_a_dead_process_had_is_lost),
+        cmocka_unit_test(test_parts_of_a_processor),
     };
     return cmocka_run_group_tests_name("station", tests, NULL, NULL);
 }

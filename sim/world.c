@@ -82,16 +82,11 @@ static void pull_frame(struct world *world)
 }
 
 /* Of the source's frame: what the cluster shows, and what is struck outside of it. */
-static bool make_frame(struct world *world)
+static void make_frame(struct world *world)
 {
     memcpy(world->bent, world->frame, inventory_series_count(world->config->inventory) * sizeof *world->frame);
-    if (world->cluster) {
-        world_turn_knobs(world);
-        if (!cluster_step(world->cluster, world->now, world->bent))
-            return false;
-    }
+    world_go_on(world, world->bent);
     world_bend_frame(world);
-    return true;
 }
 
 static void show_frame(struct world *world)
@@ -100,10 +95,7 @@ static void show_frame(struct world *world)
     heal_duration passed = world->now - (world->framed_at == HEAL_TIME_NEVER ? world->now : world->framed_at);
 
     if (world->struck_count > 0 || world->cluster || world->keeps_state) {
-        if (!make_frame(world)) {
-            world->out_of_memory = true;
-            return;
-        }
+        make_frame(world);
         values = world->bent;
     }
     world->framed_at = world->now;

@@ -58,6 +58,8 @@ void world_strike(struct world *world, uint32_t index)
 
     if (is_called_off(world, fault))
         return;
+    if (fault->strains)
+        world_go_on(world, NULL);
     fault_strike(fault, world->now);
     add_struck(world, index);
     if (fault->lasts > 0)
@@ -76,6 +78,8 @@ void world_cure(struct world *world, size_t index, enum fault_end by, enum actio
 
     if (!fault_is_felt(fault))
         return;
+    if (fault->strains)
+        world_go_on(world, NULL);
     fault_cure(fault, world->now, by, action, remediation);
     world_schedule(world, world->now + fault->spec->kind->recovery, EVENT_FAULT_FADED, index);
 }
@@ -180,15 +184,44 @@ void world_fault_faded(struct world *world, uint32_t index)
     drop_struck(world, index);
 }
 
-void world_turn_knobs(struct world *world)
+/* As they stand just before `until`, for the step that ends there. */
+static void turn_knobs(struct world *world, heal_time until)
 {
     for (size_t i = 0; i < world->struck_count; i++)
         reset_knobs(world, &world->plan->faults[world->struck[i]]);
     for (size_t i = 0; i < world->struck_count; i++) {
         const struct fault *fault = &world->plan->faults[world->struck[i]];
         if (fault->strains)
-            fault_bend(fault, world->now, cluster_knob_values(world->cluster));
+            fault_bend(fault, until - 1, cluster_knob_values(world->cluster));
     }
+}
+
+/* The next instant after `after` at which a flapping fault comes or goes. */
+static heal_time next_flap(const struct world *world, heal_time after)
+{
+    heal_time next = HEAL_TIME_NEVER;
+
+    for (size_t i = 0; i < world->struck_count; i++) {
+        const struct fault *fault = &world->plan->faults[world->struck[i]];
+        heal_time flap = fault->strains ? fault_next_flap(fault, after) : HEAL_TIME_NEVER;
+        next = flap < next ? flap : next;
+    }
+    return next;
+}
+
+void world_go_on(struct world *world, double *values)
+{
+    bool good = true;
+
+    if (!world->cluster || (!values && world->now <= cluster_now(world->cluster)))
+        return;
+    for (heal_time at; good && (at = next_flap(world, cluster_now(world->cluster))) < world->now;) {
+        turn_knobs(world, at);
+        good = cluster_step(world->cluster, at, NULL);
+    }
+    turn_knobs(world, world->now);
+    if (!good || !cluster_step(world->cluster, world->now, values))
+        world->out_of_memory = true;
 }
 
 void world_bend_frame(struct world *world)

@@ -101,8 +101,10 @@ void world_fault_faded(struct world *world, uint32_t fault);
 bool world_action_meets_faults(struct world *world, const struct action *action);
 /* What is done to `resource` reaches the fault: it is the fault's target or place, or one edge away. */
 bool world_is_near(const struct world *world, uint32_t resource, const struct fault *fault);
-/* Turns the knobs of the struck faults, before the cluster goes on. */
-void world_turn_knobs(struct world *world);
+/* The cluster goes on to now, with the knobs of the struck faults. `values`: of the frame;
+ * NULL: before a fault turns knobs or an action does something, so that it does so from
+ * its own instant on. */
+void world_go_on(struct world *world, double *values);
 /* Bends the frame by what is struck outside of a cluster. */
 void world_bend_frame(struct world *world);
 /* Looks what users feel, after a frame. `passed`: since the last one. */

@@ -9,9 +9,9 @@
 #include <string.h>
 
 struct anomaly_rows {
-    sqlite3_stmt *insert;
-    sqlite3_stmt *close;
-    size_t series_count;
+    struct statement *insert;
+    struct statement *close;
+    const struct row_numbers *numbers;
     int64_t *open;    /* row id by series; 0: none open, or not kept */
     int64_t last_row; /* in the whole run */
     uint32_t replication;
@@ -19,18 +19,19 @@ struct anomaly_rows {
     uint64_t kept;
 };
 
-struct anomaly_rows *anomaly_rows_create(sqlite3 *database, size_t series_count, struct error_list *errors)
+struct anomaly_rows *anomaly_rows_create(struct database *database, const struct row_numbers *numbers,
+                                         struct error_list *errors)
 {
     struct anomaly_rows *rows = calloc(1, sizeof *rows);
 
     if (rows)
-        rows->open = calloc(series_count + 1, sizeof *rows->open);
+        rows->open = calloc(numbers->series_count + 1, sizeof *rows->open);
     if (!rows || !rows->open) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
         anomaly_rows_destroy(rows);
         return NULL;
     }
-    rows->series_count = series_count;
+    rows->numbers = numbers;
     rows->insert =
         database_prepare(database, "INSERT INTO anomalies VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?7, ?8)", errors);
     rows->close = database_prepare(database, "UPDATE anomalies SET ended_at_ns = ?2 WHERE id = ?1", errors);
@@ -44,20 +45,20 @@ void anomaly_rows_destroy(struct anomaly_rows *rows)
 {
     if (!rows)
         return;
-    sqlite3_finalize(rows->insert);
-    sqlite3_finalize(rows->close);
+    statement_finalize(rows->insert);
+    statement_finalize(rows->close);
     free(rows->open);
     free(rows);
 }
 
-bool anomaly_rows_continue(struct anomaly_rows *rows, sqlite3 *database, struct error_list *errors)
+bool anomaly_rows_continue(struct anomaly_rows *rows, struct database *database, struct error_list *errors)
 {
     return continuation_last(database, "anomalies", "id", &rows->last_row, errors);
 }
 
 void anomaly_rows_begin(struct anomaly_rows *rows, uint32_t replication)
 {
-    memset(rows->open, 0, rows->series_count * sizeof *rows->open);
+    memset(rows->open, 0, rows->numbers->series_count * sizeof *rows->open);
     rows->replication = replication;
     rows->seen = 0;
     rows->kept = 0;
@@ -76,7 +77,7 @@ static bool write_beginning(struct anomaly_rows *rows, const struct decision *de
         return true;
     if (!database_run(rows->insert,
                       CELLS(cell_integer(rows->last_row + 1), cell_integer(rows->replication),
-                            cell_integer(decision->series), cell_integer(decision->by_baseline),
+                            row_numbers_series(rows->numbers, decision->series), cell_integer(decision->by_baseline),
                             cell_instant(decision->at), cell_real(decision->value), cell_real(decision->reference),
                             cell_real(decision->score)),
                       errors))
@@ -91,7 +92,7 @@ bool anomaly_rows_write(struct anomaly_rows *rows, const struct decision *decisi
 {
     int64_t *open, row;
 
-    if (decision->series >= rows->series_count)
+    if (decision->series >= rows->numbers->series_count)
         return true;
     open = &rows->open[decision->series];
     if (decision->kind == DECISION_ANOMALY_BEGAN)

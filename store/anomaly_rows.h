@@ -9,22 +9,25 @@
 
 #include "engine/error.h"
 #include "engine/journal.h"
+#include "store/row_numbers.h"
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+struct database;
 
 enum { ANOMALIES_PER_REPLICATION = 20000, ANOMALIES_PER_RUN = 1000000 };
 
 struct anomaly_rows;
 
 /* For series 0 .. series_count; the database is borrowed. NULL with messages. */
-struct anomaly_rows *anomaly_rows_create(sqlite3 *database, size_t series_count, struct error_list *errors);
+struct anomaly_rows *anomaly_rows_create(struct database *database, const struct row_numbers *numbers,
+                                         struct error_list *errors);
 void anomaly_rows_destroy(struct anomaly_rows *rows); /* NULL is fine */
 
 /* Ids go on behind the rows that are there. */
-bool anomaly_rows_continue(struct anomaly_rows *rows, sqlite3 *database, struct error_list *errors);
+bool anomaly_rows_continue(struct anomaly_rows *rows, struct database *database, struct error_list *errors);
 void anomaly_rows_begin(struct anomaly_rows *rows, uint32_t replication); /* counts and open anomalies start over */
 
 /* Takes DECISION_ANOMALY_BEGAN and _ENDED. An end without a beginning is ignored. */

@@ -18,7 +18,7 @@ struct hasher {
 };
 
 struct audit {
-    sqlite3_stmt *insert;
+    struct statement *insert;
     struct hasher hasher;
     int64_t rows;
     char head[AUDIT_HASH_TEXT];
@@ -40,14 +40,52 @@ static void hasher_close(struct hasher *hasher)
     EVP_MD_free(hasher->method);
 }
 
-static bool add_netstring(EVP_MD_CTX *context, const char *text)
-{
-    char length[24];
-    size_t size = strlen(text);
-    int digits = snprintf(length, sizeof length, "%zu:", size);
+/* Text on its way into the hash: many short pieces go in as few. */
+struct gathering {
+    EVP_MD_CTX *context;
+    bool good;
+    size_t used;
+    char text[1024];
+};
 
-    return EVP_DigestUpdate(context, length, (size_t)digits) && EVP_DigestUpdate(context, text, size) &&
-           EVP_DigestUpdate(context, ",", 1);
+static void hand_over(struct gathering *gathering)
+{
+    gathering->good = gathering->good && EVP_DigestUpdate(gathering->context, gathering->text, gathering->used);
+    gathering->used = 0;
+}
+
+static void gather(struct gathering *gathering, const char *text, size_t size)
+{
+    while (size > 0) {
+        size_t room = sizeof gathering->text - gathering->used, part = size < room ? size : room;
+        memcpy(gathering->text + gathering->used, text, part);
+        gathering->used += part;
+        text += part;
+        size -= part;
+        if (gathering->used == sizeof gathering->text)
+            hand_over(gathering);
+    }
+}
+
+/* `value` in decimal at the end of `text`; returns where it begins. */
+static char *decimal(size_t value, char *end)
+{
+    do
+        *--end = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    return end;
+}
+
+static void add_netstring(struct gathering *gathering, const char *text)
+{
+    char length[24], *end = length + sizeof length, *begin;
+    size_t size = strlen(text);
+
+    *--end = ':';
+    begin = decimal(size, end);
+    gather(gathering, begin, (size_t)(end + 1 - begin));
+    gather(gathering, text, size);
+    gather(gathering, ",", 1);
 }
 
 static bool row_hash(struct hasher *hasher, const char *previous, int64_t id, const struct audit_entry *entry,
@@ -55,18 +93,21 @@ static bool row_hash(struct hasher *hasher, const char *previous, int64_t id, co
 {
     static const char hex[] = "0123456789abcdef";
     const char *const fields[] = {entry->at, entry->actor, entry->action, entry->object, entry->detail};
+    struct gathering gathering;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     char number[24];
 
+    gathering.context = hasher->context;
+    gathering.good = EVP_DigestInit_ex2(hasher->context, hasher->method, NULL);
+    gathering.used = 0;
     snprintf(number, sizeof number, "%lld", (long long)id);
-    if (!EVP_DigestInit_ex2(hasher->context, hasher->method, NULL) || !add_netstring(hasher->context, previous) ||
-        !add_netstring(hasher->context, number))
-        return false;
+    add_netstring(&gathering, previous);
+    add_netstring(&gathering, number);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (!add_netstring(hasher->context, fields[i]))
-            return false;
-    if (!EVP_DigestFinal_ex(hasher->context, digest, &size) || 2 * size + 1 != AUDIT_HASH_TEXT)
+        add_netstring(&gathering, fields[i]);
+    hand_over(&gathering);
+    if (!gathering.good || !EVP_DigestFinal_ex(hasher->context, digest, &size) || 2 * size + 1 != AUDIT_HASH_TEXT)
         return false;
     for (unsigned int i = 0; i < size; i++) {
         hash[2 * i] = hex[digest[i] >> 4];
@@ -76,7 +117,7 @@ static bool row_hash(struct hasher *hasher, const char *previous, int64_t id, co
     return true;
 }
 
-struct audit *audit_create(sqlite3 *database, struct error_list *errors)
+struct audit *audit_create(struct database *database, struct error_list *errors)
 {
     struct audit *audit = calloc(1, sizeof *audit);
 
@@ -92,16 +133,16 @@ struct audit *audit_create(sqlite3 *database, struct error_list *errors)
     return NULL;
 }
 
-bool audit_resume(struct audit *audit, sqlite3 *database, struct error_list *errors)
+bool audit_resume(struct audit *audit, struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(database, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", errors);
+    struct statement *query = database_prepare(database, "SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1", errors);
     bool failed = !query;
 
     if (query && database_next(query, &failed, errors)) {
-        audit->rows = sqlite3_column_int64(query, 0);
-        snprintf(audit->head, sizeof audit->head, "%s", (const char *)sqlite3_column_text(query, 1));
+        audit->rows = statement_integer(query, 0);
+        snprintf(audit->head, sizeof audit->head, "%s", statement_text(query, 1));
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
@@ -109,7 +150,7 @@ void audit_destroy(struct audit *audit)
 {
     if (!audit)
         return;
-    sqlite3_finalize(audit->insert);
+    statement_finalize(audit->insert);
     hasher_close(&audit->hasher);
     free(audit);
 }
@@ -144,9 +185,9 @@ const char *audit_head(const struct audit *audit)
 }
 
 /* A text column, "" for NULL: a row that somebody emptied is broken, not fatal. */
-static const char *column(sqlite3_stmt *statement, int index)
+static const char *column(struct statement *statement, int index)
 {
-    const unsigned char *text = sqlite3_column_text(statement, index);
+    const char *text = statement_text(statement, index);
 
     return text ? (const char *)text : "";
 }
@@ -158,14 +199,14 @@ struct walk {
     char head[AUDIT_HASH_TEXT];
 };
 
-static bool walk_rows(sqlite3 *database, struct hasher *hasher, struct walk *walk, struct error_list *errors)
+static bool walk_rows(struct database *database, struct hasher *hasher, struct walk *walk, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(
+    struct statement *query = database_prepare(
         database, "SELECT id, at, actor, action, object, detail, prev_hash, hash FROM audit ORDER BY id", errors);
     bool failed = !query;
 
     while (query && walk->broken == 0 && database_next(query, &failed, errors)) {
-        int64_t id = sqlite3_column_int64(query, 0);
+        int64_t id = statement_integer(query, 0);
         struct audit_entry entry = {column(query, 1), column(query, 2), column(query, 3), column(query, 4),
                                     column(query, 5)};
         char hash[AUDIT_HASH_TEXT] = "";
@@ -178,26 +219,26 @@ static bool walk_rows(sqlite3 *database, struct hasher *hasher, struct walk *wal
             memcpy(walk->head, hash, sizeof hash);
         }
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
 /* A chain whose end was cut off is whole in itself; the run row knows better. */
-static bool compare_with_run(sqlite3 *database, struct walk *walk, struct error_list *errors)
+static bool compare_with_run(struct database *database, struct walk *walk, struct error_list *errors)
 {
-    sqlite3_stmt *query =
+    struct statement *query =
         database_prepare(database, "SELECT audit_rows, audit_head FROM run WHERE audit_rows IS NOT NULL", errors);
     bool failed = !query;
 
     if (query && walk->broken == 0 && database_next(query, &failed, errors)) {
-        int64_t rows = sqlite3_column_int64(query, 0);
+        int64_t rows = statement_integer(query, 0);
 
         if (rows != walk->rows)
             walk->broken = (rows < walk->rows ? rows : walk->rows) + 1;
         else if (strcmp(column(query, 1), walk->head) != 0)
             walk->broken = walk->rows;
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
@@ -205,7 +246,7 @@ bool audit_verify(const char *path, int64_t *rows, int64_t *broken_row, struct e
 {
     struct walk walk = {0};
     struct hasher hasher = {0};
-    sqlite3 *database = database_open(path, errors);
+    struct database *database = database_open(path, errors);
     bool read = false;
 
     memcpy(walk.head, GENESIS, sizeof GENESIS);

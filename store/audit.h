@@ -12,9 +12,10 @@
 
 #include "engine/error.h"
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+struct database;
 
 enum { AUDIT_HASH_TEXT = 65 }; /* lower-case hex and the NUL */
 
@@ -29,9 +30,9 @@ struct audit_entry {
 struct audit; /* the writing end */
 
 /* An empty log in `database`, which is borrowed. NULL with messages. */
-struct audit *audit_create(sqlite3 *database, struct error_list *errors);
+struct audit *audit_create(struct database *database, struct error_list *errors);
 /* Goes on behind the last row that is there. False with messages. */
-bool audit_resume(struct audit *audit, sqlite3 *database, struct error_list *errors);
+bool audit_resume(struct audit *audit, struct database *database, struct error_list *errors);
 void audit_destroy(struct audit *audit); /* NULL is fine */
 
 bool audit_append(struct audit *audit, const struct audit_entry *entry, struct error_list *errors);

@@ -129,25 +129,57 @@ static void test_what_was_interrupted_is_settled(void **state)
     test_expect(world->path, "SELECT detail FROM audit WHERE action = 'verified'", "it was done");
 }
 
-static void test_an_inventory_starts_from_what_the_database_knows(void **state)
+/* What is watched may be another and in another order: rows go by names. */
+static void test_rows_keep_their_names_whatever_is_watched(void **state)
+{
+    struct test_world *world = *state;
+    uint64_t interrupted;
+    struct inventory *now = inventory_create();
+
+    run_store_destroy(go_on(world, &interrupted));
+    test_series(now, "pod/shop/new:cpu_utilization_ratio");
+    test_series(now, inventory_series_id(world->inventory, CPU_A)); /* of all that was, this is left */
+    assert_true(inventory_freeze(now));
+    inventory_destroy(world->inventory);
+    world->inventory = now;
+    struct run_store *store = go_on(world, &interrupted);
+    assert_true(run_store_begin(store, 0, &world->errors));
+    test_issue(store, 1, ISSUE_HIGH_CPU, 1, 1, 10);
+    test_issue(store, 2, ISSUE_HIGH_CPU, 0, 0, 11);
+    assert_true(run_store_flush(store, &world->errors));
+    run_store_destroy(store);
+    test_expect(world->path, "SELECT count(*) FROM series", "5");
+    test_expect(world->path, "SELECT count(*) FROM resources", "7");
+    test_expect(world->path, "SELECT r.name FROM series s JOIN resources r ON r.id = s.resource_id WHERE s.id = 4",
+                "pod/shop/new");
+    char expected[64];
+    snprintf(expected, sizeof expected, "%d|%d;6|4", POD_A, CPU_A);
+    test_expect(world->path, "SELECT resource_id, series_id FROM issue_facts ORDER BY issue_id", expected);
+}
+
+/* Only what something happened to lately has a place before it is seen. */
+static void test_an_inventory_starts_from_what_is_to_be_remembered(void **state)
 {
     struct test_world *world = *state;
     uint64_t interrupted;
     struct inventory *known = inventory_create();
 
-    assert_true(continuation_known(world->path, known, &world->errors)); /* no file: nothing known */
+    assert_true(continuation_known(world->path, 0, known, &world->errors)); /* no file: nothing known */
+    struct run_store *store = go_on(world, &interrupted);
+    assert_true(run_store_begin(store, 0, &world->errors));
+    assert_true(continuation_known(world->path, 0, known, &world->errors)); /* nothing happened */
     assert_int_equal(inventory_resource_count(known), 0);
-    run_store_destroy(go_on(world, &interrupted));
-    assert_true(continuation_known(world->path, known, &world->errors));
-    test_series(known, "pod/shop/new:cpu_utilization_ratio");
-    assert_true(inventory_freeze(known));
-    assert_string_equal(inventory_resource_id(known, DATABASE), "database/shop/orders");
-    assert_int_equal(inventory_find_series(known, "pod/shop/new:cpu_utilization_ratio", 34), 4);
-    inventory_destroy(world->inventory);
-    world->inventory = known;
-    run_store_destroy(go_on(world, &interrupted));
-    test_expect(world->path, "SELECT count(*) FROM series", "5");
-    test_expect(world->path, "SELECT count(*) FROM resources", "7");
+    test_issue(store, 1, ISSUE_HIGH_CPU, POD_A, CPU_A, 10);
+    assert_true(run_store_flush(store, &world->errors));
+    run_store_destroy(store);
+    run_store_destroy(go_on(world, &interrupted));                                      /* closes it */
+    assert_true(continuation_known(world->path, HEAL_TIME_END, known, &world->errors)); /* long ago */
+    assert_int_equal(inventory_resource_count(known), 0);
+    assert_true(continuation_known(world->path, 0, known, &world->errors));
+    assert_int_equal(inventory_resource_count(known), 1);
+    assert_string_equal(inventory_resource_id(known, 0), inventory_resource_id(world->inventory, POD_A));
+    assert_int_equal(inventory_series_count(known), 0);
+    inventory_destroy(known);
 }
 
 static void test_strategies_keep_their_rows_when_the_policy_changes(void **state)
@@ -190,7 +222,8 @@ int main(void)
         test_in_world(test_a_second_process_goes_on_behind_the_first),
         test_in_world(test_what_was_at_work_is_interrupted),
         test_in_world(test_what_was_interrupted_is_settled),
-        test_in_world(test_an_inventory_starts_from_what_the_database_knows),
+        test_in_world(test_rows_keep_their_names_whatever_is_watched),
+        test_in_world(test_an_inventory_starts_from_what_is_to_be_remembered),
         test_in_world(test_strategies_keep_their_rows_when_the_policy_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,21 +1,8 @@
-/* database.c - see database.h.
- *
- * Files are made with O_EXCL first, because SQLite alone cannot tell "new" from
- * "was there". WAL lets a dashboard read while a run writes, and leaves a killed
- * run's last commit whole; synchronous = NORMAL keeps the file sound through a
- * power cut at the price of the last commits, which a run can repeat.
- */
-#include "store/database.h"
+/* database.c - see database.h. Chooses the kind by the path and passes on. */
+#include "store/database_backend.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-enum { BUSY_TIMEOUT_MS = 5000 };
 
 struct cell cell_null(void)
 {
@@ -47,145 +34,154 @@ struct cell cell_instant(heal_time instant)
     return instant == HEAL_TIME_NEVER ? cell_null() : cell_integer(instant);
 }
 
-void database_complain(sqlite3 *database, const char *doing, struct error_list *errors)
+struct cell cell_bytes(const void *bytes, size_t length)
 {
-    const char *path = database ? sqlite3_db_filename(database, "main") : NULL;
-
-    error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "cannot %s: %s", doing,
-              database ? sqlite3_errmsg(database) : "out of memory");
+    return (struct cell){.kind = CELL_BYTES, .bytes = bytes, .length = length};
 }
 
-static sqlite3 *open_file(const char *path, int flags, const char *doing, struct error_list *errors)
+static const struct backend *backend_of(const char *path)
 {
-    sqlite3 *database = NULL;
-    int code = sqlite3_open_v2(path, &database, flags, NULL);
-
-    if (code == SQLITE_OK) {
-        sqlite3_busy_timeout(database, BUSY_TIMEOUT_MS);
-        return database;
-    }
-    error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "cannot %s the run database: %s", doing, sqlite3_errstr(code));
-    sqlite3_close(database);
-    return NULL;
+    (void)path;
+    return &SQLITE_BACKEND;
 }
 
-sqlite3 *database_create(const char *path, struct error_list *errors)
+struct database *database_create(const char *path, struct error_list *errors)
 {
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    sqlite3 *database;
+    return backend_of(path)->create(path, errors);
+}
 
-    if (file < 0) {
-        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "cannot create the run database: %s", strerror(errno));
-        return NULL;
-    }
-    close(file);
-    database = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "create", errors);
-    if (database && database_execute(database,
-                                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                                     "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-                                     "PRAGMA cache_size = -16000;",
-                                     errors))
+struct database *database_create_careless(const char *path, bool scratch, struct error_list *errors)
+{
+    const struct backend *backend = backend_of(path);
+
+    if (backend->create_careless)
+        return backend->create_careless(path, scratch, errors);
+    struct database *database = backend->create(path, errors);
+    if (!database || database_make_careless(database, errors))
         return database;
     database_close(database);
-    unlink(path);
+    database_remove(path);
     return NULL;
 }
 
-sqlite3 *database_continue(const char *path, struct error_list *errors)
+struct database *database_continue(const char *path, struct error_list *errors)
 {
-    sqlite3 *database = open_file(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "open", errors);
-
-    if (database && !database_execute(database,
-                                      "PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON;"
-                                      "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
-                                      errors)) {
-        sqlite3_close(database);
-        return NULL;
-    }
-    return database;
+    return backend_of(path)->go_on(path, errors);
 }
 
-bool database_make_durable(sqlite3 *database, struct error_list *errors)
+struct database *database_use(const char *path, struct error_list *errors)
 {
-    return database_execute(database, "PRAGMA synchronous = FULL", errors);
+    return backend_of(path)->use(path, errors);
 }
 
-/* True when SQLite can read the file's schema; opening alone reads nothing. */
-static bool readable(sqlite3 *database)
+struct database *database_open(const char *path, struct error_list *errors)
 {
-    return sqlite3_exec(database, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL) == SQLITE_OK;
+    return backend_of(path)->open(path, errors);
 }
 
-/* Opens a file on a medium where no lock or shared-memory file can be made. Right
- * only where no journal holds commits that the file still lacks. */
-static sqlite3 *open_immutable(const char *path)
+void database_close(struct database *database)
 {
-    char *uri = sqlite3_mprintf("file:%s?immutable=1", path);
-    char *wal = sqlite3_mprintf("%s-wal", path);
-    sqlite3 *database = NULL;
-
-    if (uri && wal && !strpbrk(path, "?#%") && access(wal, F_OK) != 0 &&
-        sqlite3_open_v2(uri, &database, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL) !=
-            SQLITE_OK) {
-        sqlite3_close(database);
-        database = NULL;
-    }
-    sqlite3_free(uri);
-    sqlite3_free(wal);
-    return database;
+    if (database)
+        database->backend->close(database);
 }
 
-sqlite3 *database_open(const char *path, struct error_list *errors)
+bool database_is_there(const char *path, bool *there, struct error_list *errors)
 {
-    sqlite3 *database = NULL;
-
-    if (access(path, R_OK) != 0) {
-        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "cannot open the run database: %s", strerror(errno));
-        return NULL;
-    }
-    database = open_file(path, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, "open", errors);
-    if (!database)
-        return NULL;
-    if (!readable(database)) {
-        sqlite3 *immutable = open_immutable(path);
-
-        if (immutable && readable(immutable)) {
-            sqlite3_close(database);
-            return immutable;
-        }
-        sqlite3_close(immutable);
-        database_complain(database, "read the run database", errors);
-        database_close(database);
-        return NULL;
-    }
-    return database;
+    return backend_of(path)->is_there(path, there, errors);
 }
 
-void database_close(sqlite3 *database)
+void database_remove(const char *path)
 {
-    sqlite3_close(database);
+    backend_of(path)->remove(path);
 }
 
-bool database_execute(sqlite3 *database, const char *sql, struct error_list *errors)
+const char *database_name(const struct database *database)
 {
-    if (sqlite3_exec(database, sql, NULL, NULL, NULL) == SQLITE_OK)
+    return database->name;
+}
+
+bool database_make_durable(struct database *database, struct error_list *errors)
+{
+    return database->backend->make_durable(database, errors);
+}
+
+bool database_make_careless(struct database *database, struct error_list *errors)
+{
+    return database->backend->make_careless(database, errors);
+}
+
+void database_settle(struct database *database)
+{
+    database->backend->settle(database);
+}
+
+bool database_set_version(struct database *database, int version, struct error_list *errors)
+{
+    return database->backend->set_version(database, version, errors);
+}
+
+bool database_version(struct database *database, int *version, struct error_list *errors)
+{
+    return database->backend->version(database, version, errors);
+}
+
+void database_complain(struct database *database, const char *doing, struct error_list *errors)
+{
+    error_add(errors, ERROR_ENVIRONMENT, database->name, 0, NULL, "cannot %s: %s", doing,
+              database->backend->trouble(database));
+}
+
+bool database_execute(struct database *database, const char *sql, struct error_list *errors)
+{
+    if (database->backend->execute(database, sql))
         return true;
     database_complain(database, "write the run database", errors);
     return false;
 }
 
-sqlite3_stmt *database_prepare(sqlite3 *database, const char *sql, struct error_list *errors)
+bool database_begin(struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *statement = NULL;
+    return database_execute(database, "BEGIN", errors);
+}
 
-    if (sqlite3_prepare_v3(database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) == SQLITE_OK)
+bool database_commit(struct database *database, struct error_list *errors)
+{
+    return database_execute(database, "COMMIT", errors);
+}
+
+bool database_rollback(struct database *database, struct error_list *errors)
+{
+    return database_execute(database, "ROLLBACK", errors);
+}
+
+struct statement *database_prepare(struct database *database, const char *sql, struct error_list *errors)
+{
+    struct statement *statement = database->backend->prepare(database, sql);
+
+    if (!statement)
+        database_complain(database, "use the run database", errors);
+    return statement;
+}
+
+struct statement *database_query(struct database *database, const char *sql, const struct cell *cells, size_t count,
+                                 struct error_list *errors)
+{
+    struct statement *statement = database_prepare(database, sql, errors);
+
+    if (!statement || statement_bind(statement, cells, count, errors))
         return statement;
-    database_complain(database, "use the run database", errors);
+    statement_finalize(statement);
     return NULL;
 }
 
-bool database_prepare_all(sqlite3 *database, const char *const *sql, size_t count, sqlite3_stmt **statements,
-                          struct error_list *errors)
+void statement_finalize(struct statement *statement)
+{
+    if (statement)
+        statement->database->backend->finalize(statement);
+}
+
+bool database_prepare_all(struct database *database, const char *const *sql, size_t count,
+                          struct statement **statements, struct error_list *errors)
 {
     memset(statements, 0, count * sizeof *statements);
     for (size_t i = 0; i < count; i++) {
@@ -196,54 +192,80 @@ bool database_prepare_all(sqlite3 *database, const char *const *sql, size_t coun
     return true;
 }
 
-void database_finalize_all(sqlite3_stmt **statements, size_t count)
+void database_finalize_all(struct statement **statements, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        sqlite3_finalize(statements[i]);
+        statement_finalize(statements[i]);
         statements[i] = NULL;
     }
 }
 
-static int bind(sqlite3_stmt *statement, int place, const struct cell *cell)
+bool database_run(struct statement *statement, const struct cell *cells, size_t count, struct error_list *errors)
 {
-    switch (cell->kind) {
-    case CELL_INTEGER:
-        return sqlite3_bind_int64(statement, place, cell->integer);
-    case CELL_REAL:
-        return sqlite3_bind_double(statement, place, cell->real);
-    case CELL_TEXT:
-        return sqlite3_bind_text(statement, place, cell->text, -1, SQLITE_STATIC);
-    case CELL_NULL:
-        break;
-    }
-    return sqlite3_bind_null(statement, place);
+    const struct backend *backend = statement->database->backend;
+    enum step step = backend->bind(statement, cells, count) ? STEP_ROW : STEP_FAILED;
+
+    while (step == STEP_ROW)
+        step = backend->step(statement);
+    if (step == STEP_FAILED)
+        database_complain(statement->database, "write the run database", errors);
+    backend->reset(statement);
+    return step == STEP_END;
 }
 
-bool database_run(sqlite3_stmt *statement, const struct cell *cells, size_t count, struct error_list *errors)
+bool statement_bind(struct statement *statement, const struct cell *cells, size_t count, struct error_list *errors)
 {
-    int code = SQLITE_OK;
+    const struct backend *backend = statement->database->backend;
 
-    for (size_t i = 0; i < count && code == SQLITE_OK; i++)
-        code = bind(statement, (int)i + 1, &cells[i]);
-    if (code == SQLITE_OK)
-        do
-            code = sqlite3_step(statement);
-        while (code == SQLITE_ROW);
-    if (code != SQLITE_DONE)
-        database_complain(sqlite3_db_handle(statement), "write the run database", errors);
-    sqlite3_reset(statement);
-    return code == SQLITE_DONE;
-}
-
-bool database_next(sqlite3_stmt *statement, bool *failed, struct error_list *errors)
-{
-    int code = sqlite3_step(statement);
-
-    if (code == SQLITE_ROW)
+    backend->reset(statement);
+    if (backend->bind(statement, cells, count))
         return true;
-    if (code != SQLITE_DONE) {
-        database_complain(sqlite3_db_handle(statement), "read the run database", errors);
+    database_complain(statement->database, "read the run database", errors);
+    return false;
+}
+
+bool database_next(struct statement *statement, bool *failed, struct error_list *errors)
+{
+    enum step step = statement->database->backend->step(statement);
+
+    if (step == STEP_FAILED) {
+        database_complain(statement->database, "read the run database", errors);
         *failed = true;
     }
-    return false;
+    return step == STEP_ROW;
+}
+
+void statement_reset(struct statement *statement)
+{
+    statement->database->backend->reset(statement);
+}
+
+size_t statement_parameters(const struct statement *statement)
+{
+    return statement->database->backend->parameters(statement);
+}
+
+bool statement_is_null(struct statement *statement, int column)
+{
+    return statement->database->backend->is_null(statement, column);
+}
+
+int64_t statement_integer(struct statement *statement, int column)
+{
+    return statement->database->backend->integer(statement, column);
+}
+
+double statement_real(struct statement *statement, int column)
+{
+    return statement->database->backend->real(statement, column);
+}
+
+const char *statement_text(struct statement *statement, int column)
+{
+    return statement->database->backend->text(statement, column);
+}
+
+const void *statement_bytes(struct statement *statement, int column, size_t *length)
+{
+    return statement->database->backend->bytes(statement, column, length);
 }

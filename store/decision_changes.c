@@ -14,7 +14,7 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [CLOSE_ISSUE] = "UPDATE issue_facts SET closed_at_ns = ?2 WHERE issue_id = ?1",
     [ADD_EVIDENCE] = "UPDATE self_healing_issues SET description = description || '; ' || ?2, metrics ="
                      " json_insert(json_insert(metrics, '$.evidence', json('[]')), '$.evidence[#]', json(?3))"
-                     " WHERE id = ?1 AND coalesce(json_array_length(metrics, '$.evidence'), 0) < 16",
+                     " WHERE id = ?1 AND coalesce(json_array_length(metrics, '$.evidence'), 0) < ?4",
     [MARK_REMEDIATED] = "UPDATE self_healing_issues SET remediated = 1 WHERE id = ?1",
     [ADD_REMEDIATION] = "INSERT INTO self_healing_remediations VALUES"
                         " (?1, ?2, 'none', 'no strategy tried', 'running', ?3, NULL, NULL, NULL, 0, ?3)",
@@ -22,7 +22,8 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
                               " VALUES (?1, ?2, ?3, ?4)",
     [HOLD_REMEDIATION] = "UPDATE remediation_facts SET held = held + 1, gate = ?2 WHERE remediation_id = ?1",
     [BEGIN_ATTEMPT_FACTS] = "UPDATE remediation_facts SET attempts = attempts + 1,"
-                            " rungs = rungs + (strategy_id IS NOT ?2), strategy_id = ?2 WHERE remediation_id = ?1",
+                            " rungs = rungs + CASE WHEN strategy_id IS DISTINCT FROM ?2 THEN 1 ELSE 0 END, strategy_id "
+                            "= ?2 WHERE remediation_id = ?1",
     [ADD_ATTEMPT] = "INSERT INTO attempts (remediation_id, number, strategy_id, started_at_ns)"
                     " SELECT remediation_id, attempts, ?2, ?3 FROM remediation_facts WHERE remediation_id = ?1",
     [NAME_STRATEGY] = "UPDATE self_healing_remediations SET action_type = ?2, description = ?3 WHERE id = ?1",
@@ -36,11 +37,11 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [MARK_ROLLBACK] = "UPDATE self_healing_remediations SET rollback_performed = 1 WHERE id = ?1",
     [END_ROLLBACK] = "UPDATE attempts SET rollback_succeeded = ?2" THE_ATTEMPT,
     [END_REMEDIATION] = "UPDATE self_healing_remediations SET status = ?2, completed_at = ?3, success = ?4,"
-                        " error_message = CASE WHEN ?4 THEN NULL ELSE coalesce(?5, error_message, ?2) END"
+                        " error_message = CASE WHEN ?4 = 1 THEN NULL ELSE coalesce(?5, error_message, ?2) END"
                         " WHERE id = ?1",
     /* A signal that came back between two attempts ends in success without a verdict on either. */
     [END_REMEDIATION_FACTS] = "UPDATE remediation_facts SET ended_at_ns = ?2,"
-                              " verified_at_ns = CASE WHEN ?3 THEN coalesce(verified_at_ns, ?2) END"
+                              " verified_at_ns = CASE WHEN ?3 = 1 THEN coalesce(verified_at_ns, ?2) END"
                               " WHERE remediation_id = ?1",
     [ADD_ACTION] = "INSERT INTO actions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, NULL, NULL, ?10, NULL, ?11, ?12)",
     [FIRST_ACTION] = "UPDATE remediation_facts SET first_action_at_ns = coalesce(first_action_at_ns, ?2)"

@@ -19,15 +19,24 @@ struct ids {
     int64_t last;
 };
 
+/* How often evidence was added to an issue; a place is lost to the next issue that needs it. */
+struct told {
+    uint64_t issue;
+    uint32_t times;
+};
+enum { TOLD_PLACES = 1024, EVIDENCE_KEPT = 16 };
+
 struct decision_rows {
     const struct policy *policy;
     const struct inventory *inventory;
-    struct audit *audit;
+    const struct row_numbers *numbers;
+    struct audit *audit; /* NULL: nothing is audited */
     struct anomaly_rows *anomalies;
-    sqlite3_stmt *changes[CHANGE_COUNT];
+    struct statement *changes[CHANGE_COUNT];
     int64_t *strategies; /* rows by the policy's index; NULL: the index is the row */
     uint32_t replication;
     struct ids issues, remediations, actions;
+    struct told told[TOLD_PLACES]; /* by issue modulo */
     int64_t health;
     const char *actor, *why; /* of the command that comes; NULL: as the decision says */
     uint64_t decisions;
@@ -35,9 +44,9 @@ struct decision_rows {
     char at[HEAL_TIME_TEXT]; /* last_at in words: many decisions share an instant */
 };
 
-struct decision_rows *decision_rows_create(sqlite3 *database, const struct policy *policy,
-                                           const struct inventory *inventory, struct audit *audit,
-                                           struct error_list *errors)
+struct decision_rows *decision_rows_create(struct database *database, const struct policy *policy,
+                                           const struct inventory *inventory, const struct row_numbers *numbers,
+                                           struct audit *audit, struct error_list *errors)
 {
     struct decision_rows *rows = calloc(1, sizeof *rows);
 
@@ -47,9 +56,10 @@ struct decision_rows *decision_rows_create(sqlite3 *database, const struct polic
     }
     rows->policy = policy;
     rows->inventory = inventory;
+    rows->numbers = numbers;
     rows->audit = audit;
     rows->last_at = HEAL_TIME_NEVER;
-    rows->anomalies = anomaly_rows_create(database, inventory_series_count(inventory), errors);
+    rows->anomalies = anomaly_rows_create(database, numbers, errors);
     if (rows->anomalies && database_prepare_all(database, DECISION_CHANGES, CHANGE_COUNT, rows->changes, errors))
         return rows;
     decision_rows_destroy(rows);
@@ -66,7 +76,7 @@ void decision_rows_destroy(struct decision_rows *rows)
     free(rows);
 }
 
-bool decision_rows_continue(struct decision_rows *rows, sqlite3 *database, struct error_list *errors)
+bool decision_rows_continue(struct decision_rows *rows, struct database *database, struct error_list *errors)
 {
     rows->strategies = calloc(rows->policy->strategy_count + 1, sizeof *rows->strategies);
     if (!rows->strategies) {
@@ -119,6 +129,7 @@ void decision_rows_begin(struct decision_rows *rows, uint32_t replication)
     rows->actions.base = rows->actions.last;
     rows->decisions = 0;
     rows->last_at = HEAL_TIME_NEVER;
+    memset(rows->told, 0, sizeof rows->told);
     anomaly_rows_begin(rows->anomalies, replication);
 }
 
@@ -151,11 +162,6 @@ static struct cell index_or_null(uint32_t index, size_t count)
     return index < count ? cell_integer(index) : cell_null();
 }
 
-static struct cell resource_cell(const struct decision_rows *rows, uint32_t resource)
-{
-    return index_or_null(resource, inventory_resource_count(rows->inventory));
-}
-
 static bool open_issue(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
 {
     struct cell issue = new_row(&rows->issues, decision->issue);
@@ -176,17 +182,32 @@ static bool open_issue(struct decision_rows *rows, const struct decision *decisi
                         errors) &&
            database_run(rows->changes[ADD_ISSUE_FACTS],
                         CELLS(issue, cell_integer(rows->replication), cell_integer(decision->type),
-                              resource_cell(rows, decision->resource),
-                              index_or_null(decision->series, inventory_series_count(rows->inventory)),
-                              cell_integer(decision->by_baseline), cell_real(decision->value),
-                              cell_real(decision->reference), cell_instant(decision->at)),
+                              row_numbers_resource(rows->numbers, decision->resource),
+                              row_numbers_series(rows->numbers, decision->series), cell_integer(decision->by_baseline),
+                              cell_real(decision->value), cell_real(decision->reference), cell_instant(decision->at)),
                         errors);
     free(metrics);
     return done;
 }
 
+/* True when it has had as much as it keeps. The row knows that too, but a storm has
+ * thousands of echoes of one issue, and to ask the row is to read all that it has. */
+static bool has_enough(struct decision_rows *rows, uint64_t issue)
+{
+    struct told *told = &rows->told[issue % TOLD_PLACES];
+
+    if (told->issue != issue)
+        *told = (struct told){.issue = issue};
+    if (told->times >= EVIDENCE_KEPT)
+        return true;
+    told->times++;
+    return false;
+}
+
 static bool add_evidence(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
 {
+    if (has_enough(rows, decision->issue))
+        return true;
     char more[EVIDENCE_TEXT];
     char *metrics = evidence_json(decision, rows->inventory);
 
@@ -195,9 +216,10 @@ static bool add_evidence(struct decision_rows *rows, const struct decision *deci
         return false;
     }
     evidence_more(decision, rows->inventory, more, sizeof more);
-    bool done =
-        database_run(rows->changes[ADD_EVIDENCE],
-                     CELLS(row_of(&rows->issues, decision->issue), cell_text(more), cell_text(metrics)), errors);
+    bool done = database_run(
+        rows->changes[ADD_EVIDENCE],
+        CELLS(row_of(&rows->issues, decision->issue), cell_text(more), cell_text(metrics), cell_integer(EVIDENCE_KEPT)),
+        errors);
     free(metrics);
     return done;
 }
@@ -264,9 +286,10 @@ static bool start_action(struct decision_rows *rows, const struct decision *deci
     return database_run(rows->changes[ADD_ACTION],
                         CELLS(new_row(&rows->actions, decision->action), cell_integer(rows->replication),
                               row_of(&rows->issues, decision->issue), remediation,
-                              cell_text(action_name(decision->action_kind)), resource_cell(rows, decision->resource),
-                              cell_real(decision->value), cell_integer(decision->rollback), cell_text(rows->at),
-                              cell_instant(decision->at), cell_text(amount_unit_name(decision->amount_unit)),
+                              cell_text(action_name(decision->action_kind)),
+                              row_numbers_resource(rows->numbers, decision->resource), cell_real(decision->value),
+                              cell_integer(decision->rollback), cell_text(rows->at), cell_instant(decision->at),
+                              cell_text(amount_unit_name(decision->amount_unit)),
                               cell_real(decision->rollback ? decision->reference : NAN)),
                         errors) &&
            (decision->action_kind == ACTION_PAGE_OPERATOR ||
@@ -439,5 +462,6 @@ bool decision_rows_write(struct decision_rows *rows, const struct decision *deci
         rows->last_at = decision->at;
         heal_time_format(decision->at, rows->at);
     }
-    return write_rows(rows, decision, errors) && (!audited(decision->kind) || write_audit(rows, decision, errors));
+    return write_rows(rows, decision, errors) &&
+           (!rows->audit || !audited(decision->kind) || write_audit(rows, decision, errors));
 }

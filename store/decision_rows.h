@@ -13,21 +13,23 @@
 #include "engine/journal.h"
 #include "engine/policy.h"
 #include "store/audit.h"
+#include "store/row_numbers.h"
 
-#include <sqlite3.h>
 #include <stdbool.h>
+
+struct database;
 
 struct decision_rows;
 
-/* All but `errors` is borrowed until destroy. NULL with messages. */
-struct decision_rows *decision_rows_create(sqlite3 *database, const struct policy *policy,
-                                           const struct inventory *inventory, struct audit *audit,
-                                           struct error_list *errors);
+/* All but `errors` is borrowed until destroy. `audit` NULL: none is kept. NULL with messages. */
+struct decision_rows *decision_rows_create(struct database *database, const struct policy *policy,
+                                           const struct inventory *inventory, const struct row_numbers *numbers,
+                                           struct audit *audit, struct error_list *errors);
 void decision_rows_destroy(struct decision_rows *rows); /* NULL is fine */
 
 /* Ids go on behind the rows that are there; strategies have the rows that
  * continuation_strategies finds. */
-bool decision_rows_continue(struct decision_rows *rows, sqlite3 *database, struct error_list *errors);
+bool decision_rows_continue(struct decision_rows *rows, struct database *database, struct error_list *errors);
 
 /* What an engine's id of an issue or remediation of this replication is, from its
  * row, or 0 when the row is none of this replication's. */

@@ -10,39 +10,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool forget(sqlite3 *database, struct error_list *errors)
+static bool forget(struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *statement =
+    struct statement *statement =
         database_prepare(database, "DELETE FROM knowledge WHERE id <= (SELECT max(id) FROM knowledge) - ?1", errors);
     bool done = statement && database_run(statement, CELLS(cell_integer(KNOWLEDGE_KEPT)), errors);
 
-    sqlite3_finalize(statement);
+    statement_finalize(statement);
     return done;
 }
 
-bool knowledge_write(sqlite3 *database, heal_time at, const unsigned char *bytes, size_t length,
+bool knowledge_write(struct database *database, heal_time at, const unsigned char *bytes, size_t length,
                      struct error_list *errors)
 {
-    sqlite3_stmt *insert = database_prepare(database, "INSERT INTO knowledge VALUES (NULL, ?1, ?2)", errors);
+    struct statement *insert = database_prepare(database, "INSERT INTO knowledge (at, bytes) VALUES (?1, ?2)", errors);
     char text[HEAL_TIME_TEXT];
     bool done;
 
     if (!insert)
         return false;
     heal_time_format(at, text);
-    done = sqlite3_bind_text(insert, 1, text, -1, SQLITE_STATIC) == SQLITE_OK &&
-           sqlite3_bind_blob64(insert, 2, bytes, length, SQLITE_STATIC) == SQLITE_OK &&
-           sqlite3_step(insert) == SQLITE_DONE;
-    if (!done)
-        error_add(errors, ERROR_ENVIRONMENT, sqlite3_db_filename(database, "main"), 0, NULL, "%s",
-                  sqlite3_errmsg(database));
-    sqlite3_finalize(insert);
+    done = database_run(insert, CELLS(cell_text(text), cell_bytes(bytes, length)), errors);
+    statement_finalize(insert);
     return done && forget(database, errors);
 }
 
-bool knowledge_read(sqlite3 *database, unsigned char **bytes, size_t *length, struct error_list *errors)
+bool knowledge_read(struct database *database, unsigned char **bytes, size_t *length, struct error_list *errors)
 {
-    sqlite3_stmt *select = database_prepare(database, "SELECT bytes FROM knowledge ORDER BY id DESC LIMIT 1", errors);
+    struct statement *select =
+        database_prepare(database, "SELECT bytes FROM knowledge ORDER BY id DESC LIMIT 1", errors);
     bool failed = false;
 
     *bytes = NULL;
@@ -50,22 +46,22 @@ bool knowledge_read(sqlite3 *database, unsigned char **bytes, size_t *length, st
     if (!select)
         return false;
     if (database_next(select, &failed, errors)) {
-        *length = (size_t)sqlite3_column_bytes(select, 0);
+        const void *kept = statement_bytes(select, 0, length);
         *bytes = malloc(*length + 1);
         if (*bytes && *length > 0)
-            memcpy(*bytes, sqlite3_column_blob(select, 0), *length);
+            memcpy(*bytes, kept, *length);
         if (!*bytes) {
             error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
             failed = true;
         }
     }
-    sqlite3_finalize(select);
+    statement_finalize(select);
     return !failed;
 }
 
 static bool load_database(const char *path, unsigned char **bytes, size_t *length, struct error_list *errors)
 {
-    sqlite3 *database = database_open(path, errors);
+    struct database *database = database_open(path, errors);
     bool good = database && schema_check(database, errors) && knowledge_read(database, bytes, length, errors);
 
     database_close(database);

@@ -9,14 +9,15 @@
 #include "engine/error.h"
 #include "engine/time.h"
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+struct database;
 
 enum { KNOWLEDGE_KEPT = 16 };
 
 /* False with messages. */
-bool knowledge_write(sqlite3 *database, heal_time at, const unsigned char *bytes, size_t length,
+bool knowledge_write(struct database *database, heal_time at, const unsigned char *bytes, size_t length,
                      struct error_list *errors);
 
 /* The newest of the run database at `path`, or what the file there holds where it is
@@ -28,6 +29,6 @@ bool knowledge_save(const char *path, const unsigned char *bytes, size_t length,
 
 /* The newest, in *bytes, which the caller frees; NULL and 0 when there is none. False
  * with messages. */
-bool knowledge_read(sqlite3 *database, unsigned char **bytes, size_t *length, struct error_list *errors);
+bool knowledge_read(struct database *database, unsigned char **bytes, size_t *length, struct error_list *errors);
 
 #endif

@@ -11,13 +11,13 @@
 #include "store/database.h"
 #include "store/decision_rows.h"
 #include "store/knowledge.h"
+#include "store/leftovers.h"
 #include "store/schema.h"
 
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { BATCH = 16384 };
 
@@ -38,8 +38,11 @@ enum insert {
 static const char *const INSERTS[INSERT_COUNT] = {
     [INSERT_REPLICATION] = "INSERT INTO replications (replication) VALUES (?1)",
     [INSERT_FAULT] =
-        "INSERT INTO faults VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-    [INSERT_OPERATOR] = "INSERT INTO operator_acts VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO faults (replication, kind, resource, resource_id, type, cause, onset, ended_at, ended_by, type_id,"
+        " onset_ns, end_ns, grace_ns, counted, hurt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+        "?14, ?15)",
+    [INSERT_OPERATOR] = ("INSERT INTO operator_acts (replication, kind, resource_id, at, at_ns, ended_at_ns) VALUES "
+                         "(?1, ?2, ?3, ?4, ?5, ?6)"),
     [INSERT_PLOT] = "INSERT INTO plot_series VALUES (?1, ?2, ?3, ?4)",
     [MEAN_REPLICATIONS] = "UPDATE run SET replications = ?1",
     [INSERT_TOTAL] = "INSERT INTO totals VALUES (?1, ?2, ?3)",
@@ -47,28 +50,30 @@ static const char *const INSERTS[INSERT_COUNT] = {
 };
 
 struct run_store {
-    sqlite3 *database;
+    struct database *database;
     const struct policy *policy;
     const struct inventory *inventory;
-    struct audit *audit;
+    struct row_numbers *numbers;
+    struct audit *audit; /* NULL: scratch */
     struct decision_rows *rows;
-    sqlite3_stmt *inserts[INSERT_COUNT];
+    struct statement *inserts[INSERT_COUNT];
     heal_time start;
     heal_duration duration;
     uint32_t next_replication;
     uint32_t pending; /* rows since the last commit */
     bool resumed;     /* no replication of this process, or since the pause, yet */
+    bool scratch;
     bool failed;
 };
 
-static bool write_run(sqlite3 *database, const struct store_run *run, const struct policy *policy,
+static bool write_run(struct database *database, const struct store_run *run, const struct policy *policy,
                       struct error_list *errors)
 {
     bool open_loop = strcmp(run->mode, "replay-open") == 0;
     bool operators = strcmp(run->arm, "selfheal") != 0;
     bool heals = !open_loop && (operators || (policy->auto_remediation && !policy->dry_run));
     char seed[24], started_at[HEAL_TIME_TEXT];
-    sqlite3_stmt *insert = database_prepare(
+    struct statement *insert = database_prepare(
         database, "INSERT INTO run VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, NULL, 0, NULL, NULL)",
         errors);
     bool done;
@@ -82,42 +87,28 @@ static bool write_run(sqlite3 *database, const struct store_run *run, const stru
                               cell_integer(run->replications), cell_integer(run->start), cell_integer(run->duration),
                               cell_integer(run->warm_up), cell_text(started_at), cell_integer(heals)),
                         errors);
-    sqlite3_finalize(insert);
+    statement_finalize(insert);
     return done;
 }
 
 static bool write_world(struct run_store *store, const struct store_run *run, const struct policy *policy,
                         struct error_list *errors)
 {
-    return database_execute(store->database, "BEGIN", errors) && schema_create(store->database, errors) &&
+    return database_begin(store->database, errors) && schema_create(store->database, errors) &&
            write_run(store->database, run, policy, errors) &&
-           continuation_sync(store->database, policy, store->inventory, errors) &&
-           database_execute(store->database, "COMMIT", errors);
+           continuation_sync(store->database, policy, store->inventory, store->numbers, errors) &&
+           database_commit(store->database, errors);
 }
 
 /* Statements last: they can only be prepared where the tables are. */
 static bool prepare_store(struct run_store *store, const struct policy *policy, struct error_list *errors)
 {
-    store->audit = audit_create(store->database, errors);
-    if (!store->audit)
+    store->audit = store->scratch ? NULL : audit_create(store->database, errors);
+    if (!store->audit && !store->scratch)
         return false;
-    store->rows = decision_rows_create(store->database, policy, store->inventory, store->audit, errors);
+    store->rows = decision_rows_create(store->database, policy, store->inventory, store->numbers, store->audit, errors);
     return store->rows && database_prepare_all(store->database, INSERTS, INSERT_COUNT, store->inserts, errors) &&
-           database_execute(store->database, "BEGIN", errors);
-}
-
-/* Takes a half-made database away again, with what SQLite put beside it. */
-static void remove_files(const char *path)
-{
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
-
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char *name = sqlite3_mprintf("%s%s", path, ends[i]);
-
-        if (name)
-            unlink(name);
-        sqlite3_free(name);
-    }
+           database_begin(store->database, errors);
 }
 
 static struct run_store *new_store(const char *path, const struct store_run *run, const struct policy *policy,
@@ -131,8 +122,15 @@ static struct run_store *new_store(const char *path, const struct store_run *run
     }
     store->policy = policy;
     store->inventory = inventory;
+    store->numbers = row_numbers_create(inventory);
+    if (!store->numbers) {
+        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
+        free(store);
+        return NULL;
+    }
     store->start = run->start;
     store->duration = run->duration;
+    store->scratch = run->scratch;
     return store;
 }
 
@@ -143,16 +141,16 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
 
     if (!store)
         return NULL;
-    store->database = database_create(path, errors);
+    store->database = run->unsynced || run->scratch ? database_create_careless(path, run->scratch, errors)
+                                                    : database_create(path, errors);
     if (!store->database) {
-        free(store);
+        run_store_destroy(store);
         return NULL;
     }
-    if ((!run->unsynced || database_execute(store->database, "PRAGMA synchronous = OFF", errors)) &&
-        write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
+    if (write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
         return store;
     run_store_destroy(store);
-    remove_files(path);
+    database_remove(path);
     return NULL;
 }
 
@@ -173,7 +171,7 @@ static bool take_up(struct run_store *store, heal_time now, uint64_t *interrupte
     if (!continuation_interrupt(store->database, store->audit, now, INTERRUPTED, errors))
         return false;
     *interrupted = (uint64_t)(audit_rows(store->audit) - before);
-    return database_execute(store->database, "COMMIT; BEGIN", errors);
+    return database_commit(store->database, errors) && database_begin(store->database, errors);
 }
 
 struct run_store *run_store_continue(const char *path, const struct store_run *run, const struct policy *policy,
@@ -181,10 +179,12 @@ struct run_store *run_store_continue(const char *path, const struct store_run *r
                                      struct error_list *errors)
 {
     struct run_store *store;
-    bool fresh = access(path, F_OK) != 0;
+    bool there;
 
     *interrupted = 0;
-    if (fresh) {
+    if (!database_is_there(path, &there, errors))
+        return NULL;
+    if (!there) {
         store = run_store_create(path, run, policy, inventory, errors);
         if (!store)
             return NULL;
@@ -193,17 +193,16 @@ struct run_store *run_store_continue(const char *path, const struct store_run *r
         if (!store)
             return NULL;
         store->database = database_continue(path, errors);
-        if (!store->database || !schema_check(store->database, errors) ||
-            !database_execute(store->database, "BEGIN", errors) ||
-            !continuation_sync(store->database, policy, inventory, errors) ||
-            !database_execute(store->database, "COMMIT", errors) || !prepare_store(store, policy, errors) ||
+        if (!store->database || !schema_check(store->database, errors) || !database_begin(store->database, errors) ||
+            !continuation_sync(store->database, policy, inventory, store->numbers, errors) ||
+            !database_commit(store->database, errors) || !prepare_store(store, policy, errors) ||
             !take_up(store, run->start, interrupted, errors)) {
             run_store_destroy(store);
             return NULL;
         }
     }
-    if (database_execute(store->database, "COMMIT", errors) && database_make_durable(store->database, errors) &&
-        database_execute(store->database, "BEGIN", errors))
+    if (database_commit(store->database, errors) && database_make_durable(store->database, errors) &&
+        database_begin(store->database, errors))
         return store;
     run_store_destroy(store);
     return NULL;
@@ -224,6 +223,7 @@ void run_store_destroy(struct run_store *store)
     if (!store)
         return;
     decision_rows_destroy(store->rows);
+    row_numbers_destroy(store->numbers);
     audit_destroy(store->audit);
     database_finalize_all(store->inserts, INSERT_COUNT);
     database_close(store->database);
@@ -249,7 +249,7 @@ static bool commit(struct run_store *store, struct error_list *errors)
         return false;
     store->pending = 0;
     return settle(store, (!at_work(store) || decision_rows_note(store->rows, false, errors)) &&
-                             database_execute(store->database, "COMMIT; BEGIN", errors));
+                             (database_commit(store->database, errors) && database_begin(store->database, errors)));
 }
 
 /* Ends the writing of one row. */
@@ -265,6 +265,8 @@ static bool write_mark(struct run_store *store, heal_time at, const char *action
 {
     char text[HEAL_TIME_TEXT];
 
+    if (store->scratch)
+        return true;
     heal_time_format(at, text);
     return audit_append(store->audit, &(struct audit_entry){text, "run", action, object, detail}, errors);
 }
@@ -293,11 +295,6 @@ bool run_store_decision(struct run_store *store, const struct decision *decision
     return !store->failed && settle_row(store, decision_rows_write(store->rows, decision, errors), errors);
 }
 
-static struct cell resource_cell(const struct run_store *store, uint32_t resource)
-{
-    return resource < inventory_resource_count(store->inventory) ? cell_integer(resource) : cell_null();
-}
-
 bool run_store_fault(struct run_store *store, const struct store_fault *fault, struct error_list *errors)
 {
     bool known = fault->resource < inventory_resource_count(store->inventory);
@@ -313,8 +310,8 @@ bool run_store_fault(struct run_store *store, const struct store_fault *fault, s
         store,
         database_run(store->inserts[INSERT_FAULT],
                      CELLS(cell_integer(fault->replication), cell_text(fault->kind), cell_text(name),
-                           resource_cell(store, fault->resource), cell_text(issue_type_name(fault->type)),
-                           cell_text(fault->cause), cell_text(onset),
+                           row_numbers_resource(store->numbers, fault->resource),
+                           cell_text(issue_type_name(fault->type)), cell_text(fault->cause), cell_text(onset),
                            cell_text(fault->end == HEAL_TIME_NEVER ? NULL : ended_at), cell_text(fault->ended_by),
                            cell_integer(fault->type), cell_instant(fault->onset), cell_instant(fault->end),
                            cell_integer(fault->grace), cell_integer(fault->counted), cell_integer(fault->hurt)),
@@ -329,13 +326,13 @@ bool run_store_operator(struct run_store *store, const struct store_operator_act
     if (store->failed)
         return false;
     heal_time_format(act->at, at);
-    return settle_row(
-        store,
-        database_run(store->inserts[INSERT_OPERATOR],
-                     CELLS(cell_integer(act->replication), cell_text(act->kind), resource_cell(store, act->resource),
-                           cell_text(at), cell_instant(act->at), cell_instant(act->ended_at)),
-                     errors),
-        errors);
+    return settle_row(store,
+                      database_run(store->inserts[INSERT_OPERATOR],
+                                   CELLS(cell_integer(act->replication), cell_text(act->kind),
+                                         row_numbers_resource(store->numbers, act->resource), cell_text(at),
+                                         cell_instant(act->at), cell_instant(act->ended_at)),
+                                   errors),
+                      errors);
 }
 
 bool run_store_plot(struct run_store *store, uint32_t series, heal_time at, float low, float high,
@@ -376,12 +373,13 @@ bool run_store_pause(struct run_store *store, uint32_t replications, struct erro
 
 bool run_store_extend(struct run_store *store, heal_time until, struct error_list *errors)
 {
-    char sql[96];
+    char sql[128];
 
     if (store->failed)
         return false;
     store->duration = until - store->start;
-    snprintf(sql, sizeof sql, "UPDATE run SET duration_ns = max(duration_ns, %lld - start_ns)", (long long)until);
+    snprintf(sql, sizeof sql, "UPDATE run SET duration_ns = %lld - start_ns WHERE duration_ns < %lld - start_ns",
+             (long long)until, (long long)until);
     return settle(store, database_execute(store->database, sql, errors));
 }
 
@@ -392,6 +390,8 @@ bool run_store_note(struct run_store *store, heal_time at, const char *actor, co
 
     if (store->failed)
         return false;
+    if (store->scratch)
+        return true;
     heal_time_format(at, text);
     return settle_row(
         store, audit_append(store->audit, &(struct audit_entry){text, actor, action, object, detail}, errors), errors);
@@ -399,24 +399,25 @@ bool run_store_note(struct run_store *store, heal_time at, const char *actor, co
 
 bool run_store_tallies(struct run_store *store, uint32_t *successes, uint32_t *failures, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(store->database,
-                                           "SELECT total(verified = 1), total(verified = 0) FROM attempts"
-                                           " WHERE strategy_id = (SELECT id FROM strategies WHERE name = ?1"
-                                           " AND issue_type = ?2) AND error IS NOT 'the process ended before it did'",
-                                           errors);
+    struct statement *query = database_prepare(
+        store->database,
+        "SELECT count(*) FILTER (WHERE verified = 1), count(*) FILTER (WHERE verified = 0) FROM attempts"
+        " WHERE strategy_id = (SELECT id FROM strategies WHERE name = ?1"
+        " AND issue_type = ?2) AND error IS DISTINCT FROM 'the process ended before it did'",
+        errors);
     bool failed = !query;
 
     for (size_t i = 0; !failed && i < store->policy->strategy_count; i++) {
         const struct strategy *strategy = &store->policy->strategies[i];
-        sqlite3_bind_text(query, 1, strategy->name, -1, SQLITE_STATIC);
-        sqlite3_bind_text(query, 2, issue_type_name(strategy->issue), -1, SQLITE_STATIC);
-        if (database_next(query, &failed, errors)) {
-            successes[i] = (uint32_t)sqlite3_column_int64(query, 0);
-            failures[i] = (uint32_t)sqlite3_column_int64(query, 1);
+        failed = !statement_bind(query, CELLS(cell_text(strategy->name), cell_text(issue_type_name(strategy->issue))),
+                                 errors);
+        if (!failed && database_next(query, &failed, errors)) {
+            successes[i] = (uint32_t)statement_integer(query, 0);
+            failures[i] = (uint32_t)statement_integer(query, 1);
         }
-        sqlite3_reset(query);
+        statement_reset(query);
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
@@ -439,59 +440,59 @@ bool run_store_recall(struct run_store *store, unsigned char **bytes, size_t *le
 bool run_store_unsure(struct run_store *store, uint32_t *resources, size_t room, size_t *count,
                       struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(
+    struct statement *query = database_query(
         store->database,
-        "SELECT a.kind, f.resource_id FROM actions a JOIN issue_facts f ON f.issue_id = a.issue_id"
+        "SELECT a.kind, t.name FROM actions a JOIN issue_facts f ON f.issue_id = a.issue_id"
+        " JOIN resources t ON t.id = f.resource_id"
         " JOIN self_healing_remediations r ON r.id = a.remediation_id"
         " JOIN remediation_facts e ON e.remediation_id = r.id"
-        " WHERE (a.outcome = 'interrupted' OR (a.outcome = 'succeeded' AND NOT a.rollback"
+        " WHERE (a.outcome = 'interrupted' OR (a.outcome = 'succeeded' AND a.rollback = 0"
         "   AND r.error_message = ?1 AND a.ended_at_ns < e.ended_at_ns))"
         " AND NOT EXISTS (SELECT 1 FROM actions b"
         "  JOIN issue_facts g ON g.issue_id = b.issue_id WHERE g.resource_id = f.resource_id AND b.id > a.id"
         "  AND b.outcome != 'interrupted' AND b.kind != 'page_operator' AND b.remediation_id != a.remediation_id)"
         " ORDER BY a.id",
-        errors);
+        CELLS(cell_text(INTERRUPTED)), errors);
     bool failed = !query;
 
     *count = 0;
-    if (query)
-        sqlite3_bind_text(query, 1, INTERRUPTED, -1, SQLITE_STATIC);
     while (query && !failed && database_next(query, &failed, errors)) {
         enum action_kind kind;
-        const char *name = (const char *)sqlite3_column_text(query, 0);
-        if (!name || !action_parse(name, &kind) || action_is_repeatable(kind))
+        const char *name = statement_text(query, 0), *where = statement_text(query, 1);
+        if (!name || !where || !action_parse(name, &kind) || action_is_repeatable(kind))
             continue;
+        uint32_t resource = inventory_find_resource(store->inventory, where, strlen(where));
+        if (resource == RESOURCE_NONE)
+            continue; /* it is watched no more: nothing starts there */
         if (*count < room)
-            resources[*count] = (uint32_t)sqlite3_column_int64(query, 1);
+            resources[*count] = resource;
         ++*count;
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
 bool run_store_interrupted(struct run_store *store, heal_time since, struct store_interrupted *out, size_t room,
                            size_t *count, struct error_list *errors)
 {
-    sqlite3_stmt *query = database_prepare(store->database,
-                                           "SELECT a.id, a.kind, a.started_at_ns, r.name FROM actions a"
-                                           " JOIN resources r ON r.id = a.target_id"
-                                           " WHERE a.outcome = 'interrupted' AND a.started_at_ns >= ?1 ORDER BY a.id",
-                                           errors);
+    struct statement *query = database_query(store->database,
+                                             "SELECT a.id, a.kind, a.started_at_ns, r.name FROM actions a"
+                                             " JOIN resources r ON r.id = a.target_id"
+                                             " WHERE a.outcome = 'interrupted' AND a.started_at_ns >= ?1 ORDER BY a.id",
+                                             CELLS(cell_integer(since)), errors);
     bool failed = !query;
 
     *count = 0;
-    if (query)
-        sqlite3_bind_int64(query, 1, since);
     while (query && !failed && *count < room && database_next(query, &failed, errors)) {
         struct store_interrupted *item = &out[*count];
-        const char *name = (const char *)sqlite3_column_text(query, 1);
-        const char *target = (const char *)sqlite3_column_text(query, 3);
-        item->row = sqlite3_column_int64(query, 0);
-        item->at = sqlite3_column_int64(query, 2);
+        const char *name = statement_text(query, 1);
+        const char *target = statement_text(query, 3);
+        item->row = statement_integer(query, 0);
+        item->at = statement_integer(query, 2);
         snprintf(item->target, sizeof item->target, "%s", target ? target : "");
         *count += name && action_parse(name, &item->kind);
     }
-    sqlite3_finalize(query);
+    statement_finalize(query);
     return !failed;
 }
 
@@ -508,14 +509,11 @@ bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_t
            run_store_note(store, at, "run", "verified", object, done ? "it was done" : "it was not done", errors);
 }
 
-/* Back to a journal that is deleted after each use: the run is one file then,
- * which opens on a read-only medium too. A reader that still holds the file
- * keeps it in WAL, which is no failure. */
-static void leave_wal(sqlite3 *database)
+bool run_store_left(struct run_store *store, heal_time since, struct standing_step *out, size_t room, size_t *count,
+                    struct error_list *errors)
 {
-    sqlite3_busy_timeout(database, 0);
-    sqlite3_wal_checkpoint_v2(database, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    sqlite3_exec(database, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+    return leftovers_find(store->database, store->policy, store->inventory, since, INTERRUPTED, out, room, count,
+                          errors);
 }
 
 bool run_store_finish(struct run_store *store, const char *digest, struct error_list *errors)
@@ -528,12 +526,14 @@ bool run_store_finish(struct run_store *store, const char *digest, struct error_
     if (!settle(store, (!at_work(store) || decision_rows_note(store->rows, true, errors)) &&
                            write_mark(store, store->start + store->duration, "run_finished", "run", detail, errors) &&
                            database_run(store->inserts[FINISH_RUN],
-                                        CELLS(cell_text(digest), cell_integer(audit_rows(store->audit)),
-                                              cell_text(audit_head(store->audit))),
+                                        CELLS(cell_text(digest),
+                                              store->scratch ? cell_null() : cell_integer(audit_rows(store->audit)),
+                                              cell_text(store->scratch ? NULL : audit_head(store->audit))),
                                         errors) &&
-                           database_execute(store->database, "COMMIT", errors)))
+                           database_commit(store->database, errors)))
         return false;
-    leave_wal(store->database);
+    if (!store->scratch)
+        database_settle(store->database);
     store->failed = true; /* nothing may come after the end */
     return true;
 }

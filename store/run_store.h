@@ -16,6 +16,7 @@
 #ifndef SELFHEAL_STORE_RUN_STORE_H
 #define SELFHEAL_STORE_RUN_STORE_H
 
+#include "engine/engine.h"
 #include "engine/error.h"
 #include "engine/inventory.h"
 #include "engine/journal.h"
@@ -38,6 +39,7 @@ struct store_run {
     heal_duration warm_up;  /* the first part of it, which the figures leave out */
     const char *arm;        /* "selfheal", "operators" or "complaints": who heals here */
     bool unsynced;          /* no waiting for the disk: for runs that are easily made again */
+    bool scratch;           /* read for its figures and thrown away: no audit log, and a kill leaves nothing to open */
 };
 
 /* Truth: one fault of one replication, written when the replication ends. */
@@ -66,7 +68,8 @@ struct store_operator_act {
 };
 
 /* Opens a new database at `path`, which must not exist; writes schema, run row,
- * resources, series, relations, strategies. `policy` and `inventory` are
+ * resources, series, relations, strategies. A scratch one has empty tables of audit and
+ * the figures of any other. `policy` and `inventory` are
  * borrowed until destroy. NULL with messages. */
 struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors);
@@ -108,6 +111,9 @@ bool run_store_interrupted(struct run_store *store, heal_time since, struct stor
                            size_t *count, struct error_list *errors);
 /* What the look said: it was done, or it was not. A row of the audit log says so too. */
 bool run_store_settle(struct run_store *store, int64_t action, bool done, heal_time at, struct error_list *errors);
+/* Steps that nobody goes on from (leftovers.h), started at `since` or later. */
+bool run_store_left(struct run_store *store, heal_time since, struct standing_step *out, size_t room, size_t *count,
+                    struct error_list *errors);
 /* Rows and the engine's ids of this replication, and back: decision_rows.h. */
 struct decision_rows;
 const struct decision_rows *run_store_rows(const struct run_store *store);

@@ -102,9 +102,9 @@ static const char schema_truth[] =
     " kind TEXT NOT NULL, resource TEXT NOT NULL, resource_id INTEGER REFERENCES resources (id),"
     " type TEXT NOT NULL, cause TEXT, onset TEXT NOT NULL, ended_at TEXT, ended_by TEXT,"
     " type_id INTEGER NOT NULL, onset_ns INTEGER NOT NULL, end_ns INTEGER, grace_ns INTEGER NOT NULL,"
-    " counted INTEGER NOT NULL,"  /* 0: a suspect, neither hit nor miss */
-    " hurt INTEGER NOT NULL);"    /* users felt it */
-    "CREATE TABLE totals (" /* sums over a simulated replication */
+    " counted INTEGER NOT NULL," /* 0: a suspect, neither hit nor miss */
+    " hurt INTEGER NOT NULL);"   /* users felt it */
+    "CREATE TABLE totals ("      /* sums over a simulated replication */
     " replication INTEGER NOT NULL REFERENCES replications (replication), name TEXT NOT NULL, value REAL,"
     " PRIMARY KEY (replication, name)) WITHOUT ROWID;"
     "CREATE TABLE plot_series ("
@@ -125,28 +125,23 @@ static const char schema_audit[] =
     "CREATE TRIGGER audit_forgets_nothing BEFORE DELETE ON audit"
     " BEGIN SELECT raise(ABORT, 'the audit log forgets nothing'); END;";
 
-bool schema_create(sqlite3 *database, struct error_list *errors)
+bool schema_create(struct database *database, struct error_list *errors)
 {
     return database_execute(database, schema_run, errors) && database_execute(database, schema_issues, errors) &&
            database_execute(database, schema_remediations, errors) &&
            database_execute(database, schema_truth, errors) && database_execute(database, schema_audit, errors) &&
-           database_execute(database, "PRAGMA user_version = 2", errors);
+           database_set_version(database, SCHEMA_VERSION, errors);
 }
 
-bool schema_check(sqlite3 *database, struct error_list *errors)
+bool schema_check(struct database *database, struct error_list *errors)
 {
-    sqlite3_stmt *statement = database_prepare(database, "PRAGMA user_version", errors);
-    bool failed = false;
     int version = 0;
 
-    if (!statement)
+    if (!database_version(database, &version, errors))
         return false;
-    if (database_next(statement, &failed, errors))
-        version = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    if (failed || version == SCHEMA_VERSION)
-        return !failed;
-    error_add(errors, ERROR_INPUT, sqlite3_db_filename(database, "main"), 0, NULL,
+    if (version == SCHEMA_VERSION)
+        return true;
+    error_add(errors, ERROR_INPUT, database_name(database), 0, NULL,
               "not a run database of this version: it says schema %d, expected %d", version, SCHEMA_VERSION);
     return false;
 }

@@ -11,15 +11,16 @@
 
 #include "engine/error.h"
 
-#include <sqlite3.h>
 #include <stdbool.h>
 
-enum { SCHEMA_VERSION = 2 }; /* kept as PRAGMA user_version */
+struct database;
+
+enum { SCHEMA_VERSION = 2 }; /* kept as the database's version */
 
 /* Makes all of it in an empty database. False with messages. */
-bool schema_create(sqlite3 *database, struct error_list *errors);
+bool schema_create(struct database *database, struct error_list *errors);
 
 /* True when `database` has this schema; false with a message. */
-bool schema_check(sqlite3 *database, struct error_list *errors);
+bool schema_check(struct database *database, struct error_list *errors);
 
 #endif

@@ -8,7 +8,7 @@ static bool check(struct test_world *world, const char *change)
 {
     struct store_run run = test_run(1);
     struct run_store *store = test_store(world, &run);
-    sqlite3 *database;
+    struct database *database;
     bool good;
 
     assert_true(run_store_finish(store, "d", &world->errors));

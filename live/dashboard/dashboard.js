@@ -43,13 +43,20 @@ async function call(path, method = "GET", body = undefined) {
   return said;
 }
 
+// What is wrong now is said anew with each refresh; what came of a click stays until the next.
+const banner = { state: "", click: "" };
+function say(which, text) {
+  banner[which] = text;
+  at("banner").textContent = Object.values(banner).filter((one) => one).join("; ");
+}
+
 async function act(path, body) {
   let done = true;
   try {
     await call(API + path, "POST", body);
-    at("banner").textContent = "";
+    say("click", "");
   } catch (error) {
-    at("banner").textContent = error.message;
+    say("click", error.message);
     done = false;
   }
   refresh();
@@ -93,7 +100,7 @@ function showState(state) {
   at("toggle-dry").textContent = `Dry run ${state.dry_run ? "on" : "off"}`;
   const down = state.sources.filter((source) => !source.good).map((source) => `${source.name} does not answer: ${source.error}`);
   if (state.degraded) down.push("watching only: what is decided cannot be kept");
-  if (down.length > 0) at("banner").textContent = down.join("; ");
+  say("state", down.join("; "));
 }
 
 function showHealth(health) {
@@ -223,7 +230,7 @@ async function refresh() {
     showRemediations();
     showStatistics(figures);
   } catch (error) {
-    at("banner").textContent = error.message;
+    say("state", error.message);
   }
   refreshing = false;
   if (again) { again = false; refresh(); }

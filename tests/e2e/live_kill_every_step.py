@@ -5,7 +5,8 @@ trouble (by the webhook of alerts); the step's program kills it: before it has d
 anything, when it has, or just after it has ended. Then a second process goes on, with the
 trouble still there. Checked: the database is whole and its audit chain holds, no audit
 row is lost, what the world was told to do is in the database, and nothing that is not
-idempotent is done again without a person. Each step gets one of the three moments in
+idempotent is done again without a person; what is, and would stand for ever (a cordon, a
+drain, a quarantine), is taken back before anything else is done there. Each step gets one of the three moments in
 turn, ALL: all three.
 """
 import concurrent.futures
@@ -25,6 +26,10 @@ selfheal, policy_file, folder = sys.argv[1:4]
 moments = ("before", "in", "after")
 NOT_IDEMPOTENT = {"raise_memory_limit", "lower_memory_limit", "raise_cpu_limit", "lower_cpu_limit", "scale_out", "scale_in",
                   "roll_back_revision", "roll_forward_revision", "expand_volume", "raise_pool_size", "lower_pool_size"}
+# What may be done twice and would stand for ever: the next process takes it back.
+INVERSE = {"cordon_node": "uncordon_node", "drain": "undrain", "isolate": "release", "shift_traffic": "restore_traffic",
+           "tune_workload": "restore_workload_settings", "tune_database": "restore_database_settings",
+           "add_index": "drop_index", "reconcile_config": "restore_config"}
 HOOK = """#!/bin/sh
 # ACT KILL MOMENT FOLDER
 cd "$3" || exit 1
@@ -47,7 +52,8 @@ def prepare(place, strategy, step, moment):
     os.makedirs(place)
     write(f"{place}/act.sh", HOOK)
     write(f"{place}/armed", "")
-    kinds = sorted({item["action"] for one in strategies for item in one["steps"]})
+    kinds = {item["action"] for one in strategies for item in one["steps"]}
+    kinds = sorted(kinds | {INVERSE[kind] for kind in kinds & INVERSE.keys()})
     write(f"{place}/policy.yaml", json.dumps({
         "scan_interval": "200ms", "ladders": {strategy["issue"]: [strategy["name"]]},
         "rules": [{"name": "told", "series": "*:alert_oom_critical", "issue": strategy["issue"], "severity": "critical",
@@ -181,7 +187,26 @@ def walk_in(place, strategy, step, moment):
         faults.append("it is not handed to a person")
     if not risky and len(acts(place)) == world and not strategy.get("needs_approval"):
         faults.append("the remedy is not taken up again")
+    if not risky:
+        faults += left_standing(place, acts(place)[world:])
     return [f"{place}: {fault}" for fault in faults]
+
+
+def left_standing(place, later):
+    """Steps of the remedy that was cut short, done or perhaps done, which the next process did not take back first."""
+    cut = rows(place, "SELECT a.kind, t.name, a.outcome FROM actions a JOIN resources t ON t.id = a.target_id"
+               " JOIN self_healing_remediations r ON r.id = a.remediation_id WHERE NOT a.rollback"
+               " AND r.error_message LIKE 'the process ended%' AND a.outcome IN ('succeeded', 'interrupted')")
+    faults = []
+    for kind, target, _ in cut:
+        if kind not in INVERSE:
+            continue
+        if [INVERSE[kind], target, "succeeded"] in [list(row) for row in cut]:
+            continue  # the remedy gave it back itself
+        done = [act[1] for act in later if act[2] == target and act[1] in (kind, INVERSE[kind])]
+        if not done or done[0] != INVERSE[kind]:
+            faults.append(f"{kind} of {target} is left standing: {done}")
+    return faults
 
 
 with open(policy_file, encoding="utf-8") as text:

@@ -20,7 +20,7 @@ made=()
 clean() {
     {
         kubectl delete ns "$space" "$staging" --wait=false
-        kubectl delete node "$node"
+        kubectl delete node "$node" "$node-b"
         kubectl delete storageclass "$class"
         kubectl delete pv "$space-data" "$space-fixed" --wait=false
         kubectl delete clusterrole,clusterrolebinding "$space-watch" "$space-act" "$space-reconcile"
@@ -236,6 +236,49 @@ for pod in $before; do k get pod "$pod" >/dev/null 2>&1 && fail "pod $pod was no
 act succeeded undrain "node/default/$node" 0
 same "$(kubectl get node "$node" -o jsonpath='{.spec.unschedulable}')" "" "uncordoned"
 k delete deploy moves >/dev/null
+
+# A pod is moved: a scheduler that likes the first node best would put it there again.
+kubectl apply -f - >/dev/null <<Y || fail "no second node"
+apiVersion: v1
+kind: Node
+metadata: {name: $node-b}
+spec: {taints: [{key: selfheal-e2e, effect: NoSchedule}]}
+Y
+node_of() { k get pod "$1" -o jsonpath='{.spec.nodeName}'; }
+cordoned() { kubectl get node "$1" -o jsonpath='{.spec.unschedulable}'; }
+schedule() { # the pods of "moved" that have no node yet, each to the first that takes it
+    local pod place
+    for pod in $(k get pods -l app=moved --field-selector=spec.nodeName= -o jsonpath='{.items[*].metadata.name}'); do
+        for place in "$node" "$node-b"; do
+            [ "$(cordoned "$place")" = true ] && continue
+            curl -fsS -X POST -H 'Content-Type: application/json' -o bound \
+                -d "{\"apiVersion\":\"v1\",\"kind\":\"Binding\",\"metadata\":{\"name\":\"$pod\"},\"target\":{\"apiVersion\":\"v1\",\"kind\":\"Node\",\"name\":\"$place\"}}" \
+                "http://127.0.0.1:$proxy_port/api/v1/namespaces/$space/pods/$pod/binding" && break
+        done
+    done
+}
+(while [ -d "$work" ] && [ ! -f no_scheduler ]; do schedule; sleep 0.3; done) 2>/dev/null &
+servers+=($!)
+workload "$space" moved 1 registry.invalid/moved:1
+placed() { pod=$(first_pod moved) && [ "$(node_of "$pod")" = "$node" ]; }
+until_true 30 placed || fail "the pod is on no node"
+pod=$(first_pod moved)
+KUBE_ACT_TIMEOUT=60s act succeeded reschedule_pod "pod/$space/$pod" 0
+grep -q "went from $node to $node-b" said || fail "it does not say where the pod went: $(cat said)"
+is_done yes reschedule_pod "pod/$space/$pod"
+same "$(node_of "$(first_pod moved)")" "$node-b" "the node of the new pod"
+same "$(cordoned "$node")$(cordoned "$node-b")" "" "nodes that were left cordoned"
+kubectl cordon "$node" >/dev/null # now no other node takes it: it is back where it was, and says so
+pod=$(first_pod moved)
+KUBE_ACT_TIMEOUT=8s act failed reschedule_pod "pod/$space/$pod" 0
+grep -q "no other node than $node-b took" said || fail "it does not say that no node took it: $(cat said)"
+back() { [ "$(node_of "$(first_pod moved)")" = "$node-b" ]; }
+until_true 20 back || fail "the pod is left without a node"
+same "$(cordoned "$node") $(cordoned "$node-b")" "true " "a person's cordon stays, and no other does"
+kubectl uncordon "$node" >/dev/null
+touch no_scheduler
+k delete deploy moved >/dev/null
+kubectl delete node "$node-b" >/dev/null
 
 # A claim that may grow does, one that may not is left.
 claim() { # NAME CLASS
