@@ -1,5 +1,6 @@
 /* eval_incidents.c - the whole engine over a recording with labelled faults. */
 #include "cli/eval_parts.h"
+#include "cli/policy_move.h"
 
 #include "engine/engine.h"
 #include "replay/scoring.h"
@@ -66,8 +67,10 @@ static void hear(void *context, const struct decision *decision)
 
 static void switch_off(struct policy_rule *rule, enum variant variant)
 {
-    if (variant == THRESHOLDS_ALONE)
+    if (variant == THRESHOLDS_ALONE) {
         rule->baseline = rule->surprise = false;
+        rule->unless_normal = 0.0;
+    }
     if (variant == BASELINES_ALONE)
         rule->above = rule->below = rule->critical_above = rule->critical_below = (double)NAN;
     if (variant == ECHOES_OPEN)
@@ -80,8 +83,16 @@ static void switch_off(struct policy_rule *rule, enum variant variant)
         rule->surprise = true;
 }
 
-static bool listen(const struct bundle *bundle, enum variant variant, struct listener *listener)
+/* What is changed in the policy: a part is switched off, or (which < POLICY_MOVES) a figure moved. */
+struct change {
+    enum variant variant;
+    size_t which;
+    double factor;
+};
+
+static bool listen(const struct bundle *bundle, const struct change *change, struct listener *listener)
 {
+    enum variant variant = change->variant;
     struct policy policy = *bundle->policy;
     struct policy_rule *rules = calloc(policy.rule_count + 1, sizeof *rules);
     struct trace_cursor *cursor = trace_cursor_create(bundle->trace);
@@ -100,6 +111,8 @@ static bool listen(const struct bundle *bundle, enum variant variant, struct lis
         policy.baseline.scale = variant == SCALE_BY_QN ? SCALE_QN : policy.baseline.scale;
         policy.baseline.trend = policy.baseline.trend || variant == TREND_FOLLOWED;
         policy.baseline.siblings = policy.baseline.siblings && variant != NOTHING_BORROWED;
+        if (change->which < POLICY_MOVES)
+            policy_move(&policy, change->which, change->factor);
         engine = engine_create(&policy, bundle->inventory, 1, (struct world_port){NULL, no_action},
                                (struct journal_port){listener, hear});
     }
@@ -144,32 +157,49 @@ static bool is_typed(const struct outcome *outcome, size_t i)
     return outcome->incidents[i].type != ISSUE_NONE;
 }
 
+struct tally {
+    size_t typed, in_time, any; /* faults: that name a type, told right and in time, told at all */
+    size_t hits, wrong, quiet;  /* issues: that a fault explains, false, of those in the quiet time */
+};
+
+static struct tally tally_of(const struct outcome *outcome)
+{
+    struct tally tally = {0};
+
+    for (size_t i = 0; i < outcome->label_count; i++) {
+        const struct incident *incident = &outcome->incidents[i];
+        tally.typed += is_typed(outcome, i);
+        tally.in_time += is_typed(outcome, i) && incident->episode != SIZE_MAX;
+        tally.any += incident->any != SIZE_MAX;
+    }
+    for (size_t i = 0; i < outcome->listener.count; i++) {
+        const struct episode *episode = &outcome->listener.episodes[i];
+        tally.wrong += episode->is_false;
+        tally.quiet += episode->is_false && episode->at >= outcome->quiet_from;
+        tally.hits += !episode->is_false && !episode->on_suspect;
+    }
+    return tally;
+}
+
 static void write_outcome(FILE *page, const char *name, const struct outcome *outcome, const struct bundle *bundle)
 {
-    size_t typed = 0, in_time = 0, any = 0, hits = 0, wrong = 0, quiet = 0, delays = 0;
+    struct tally tally = tally_of(outcome);
+    size_t delays = 0;
     double *seconds = calloc(outcome->incident_count + 1, sizeof *seconds);
 
     for (size_t i = 0; i < outcome->label_count; i++) {
         const struct incident *incident = &outcome->incidents[i];
-        typed += is_typed(outcome, i);
-        in_time += is_typed(outcome, i) && incident->episode != SIZE_MAX;
-        any += incident->any != SIZE_MAX;
         if (seconds && incident->episode != SIZE_MAX)
             seconds[delays++] =
                 (double)(outcome->listener.episodes[incident->episode].at - incident->onset) / (double)HEAL_SECOND;
     }
-    for (size_t i = 0; i < outcome->listener.count; i++) {
-        const struct episode *episode = &outcome->listener.episodes[i];
-        wrong += episode->is_false;
-        quiet += episode->is_false && episode->at >= outcome->quiet_from;
-        hits += !episode->is_false && !episode->on_suspect;
-    }
     double days = (double)inventory_resource_count(bundle->inventory) * (double)outcome->length / (double)HEAL_DAY;
     struct figure figure = seconds ? statistics_figure(seconds, delays, 1, "delay") : (struct figure){.n = 0};
     fprintf(page, "| %s | %zu of %zu | %zu of %zu | %.2f | %.0f s, %.0f s | %zu | %zu | %.3f | %zu | %zu |\n", name,
-            in_time, typed, any, outcome->label_count,
-            hits + wrong ? (double)hits / (double)(hits + wrong) : (double)NAN, figure.mean, figure.p95, wrong, quiet,
-            (double)wrong / days, outcome->listener.count, outcome->listener.echoes);
+            tally.in_time, tally.typed, tally.any, outcome->label_count,
+            tally.hits + tally.wrong ? (double)tally.hits / (double)(tally.hits + tally.wrong) : (double)NAN,
+            figure.mean, figure.p95, tally.wrong, tally.quiet, (double)tally.wrong / days, outcome->listener.count,
+            outcome->listener.echoes);
     free(seconds);
 }
 
@@ -277,8 +307,40 @@ static bool write_calibration(FILE *page, const struct outcome *outcome, const s
     return good;
 }
 
-static bool evaluate(const struct bundle *bundle, heal_duration grace, FILE *page, struct outcome *outcome)
+static bool run(const struct bundle *bundle, const struct change *change, heal_duration grace, struct outcome *outcome)
 {
+    if (!listen(bundle, change, &outcome->listener))
+        return false;
+    incidents_match(outcome->incidents, outcome->incident_count, outcome->listener.episodes, outcome->listener.count,
+                    bundle->inventory, SAMPLES_IN_TIME * outcome->spacing, grace);
+    return true;
+}
+
+/* Each figure of the policy alone by four factors. */
+static bool write_moves(FILE *page, const struct bundle *bundle, heal_duration grace, struct outcome *outcome)
+{
+    static const double FACTORS[] = {0.5, 0.8, 1.25, 2};
+
+    fputs("\nWhen one figure of all rules, or of the baselines, is moved by a factor: right issues in time, and false "
+          "issues (in the quiet time).\n\n| figure | x 0.5 | x 0.8 | x 1.25 | x 2 |\n|---|---|---|---|---|\n",
+          page);
+    for (size_t which = 0; which < POLICY_MOVES; which++) {
+        fprintf(page, "| %s |", POLICY_MOVE_NAMES[which]);
+        for (size_t k = 0; k < sizeof FACTORS / sizeof *FACTORS; k++) {
+            if (!run(bundle, &(struct change){WHOLE, which, FACTORS[k]}, grace, outcome))
+                return false;
+            struct tally tally = tally_of(outcome);
+            fprintf(page, " %zu of %zu, %zu (%zu) |", tally.in_time, tally.typed, tally.wrong, tally.quiet);
+        }
+        fputc('\n', page);
+    }
+    return run(bundle, &(struct change){WHOLE, POLICY_MOVES, 1}, grace, outcome);
+}
+
+static bool evaluate(const struct bundle *bundle, heal_duration grace, const struct eval_output *output,
+                     struct outcome *outcome)
+{
+    FILE *page = output->page;
     const heal_time *times = trace_times(bundle->trace);
     size_t frames = trace_frame_count(bundle->trace);
 
@@ -301,12 +363,12 @@ static bool evaluate(const struct bundle *bundle, heal_duration grace, FILE *pag
             outcome->label_count, SAMPLES_IN_TIME,
             (double)(times[frames - 1] - outcome->quiet_from) / (double)HEAL_HOUR);
     for (int variant = VARIANT_COUNT - 1; variant >= 0; variant--) { /* the whole last: it is looked at closer */
-        if (!listen(bundle, (enum variant)variant, &outcome->listener))
+        if (!run(bundle, &(struct change){(enum variant)variant, POLICY_MOVES, 1}, grace, outcome))
             return false;
-        incidents_match(outcome->incidents, outcome->incident_count, outcome->listener.episodes,
-                        outcome->listener.count, bundle->inventory, SAMPLES_IN_TIME * outcome->spacing, grace);
         write_outcome(page, VARIANTS[variant], outcome, bundle);
     }
+    if (output->robustness && !write_moves(page, bundle, grace, outcome))
+        return false;
     write_confusion(page, outcome);
     write_faults(page, outcome, bundle);
     write_false(page, outcome, bundle);
@@ -326,7 +388,7 @@ bool eval_incidents(const char *trace, const struct bundle_options *options, hea
     outcome.incidents = calloc(bundle.labels.count + bundle.suspects.count + 1, sizeof *outcome.incidents);
     outcome.listener.episodes = calloc(EPISODES_MAX, sizeof *outcome.listener.episodes);
     fprintf(output->page, "\n## Incidents: %s\n\n", trace);
-    bool good = outcome.incidents && outcome.listener.episodes && evaluate(&bundle, grace, output->page, &outcome);
+    bool good = outcome.incidents && outcome.listener.episodes && evaluate(&bundle, grace, output, &outcome);
     if (!good)
         error_add(errors, ERROR_ENVIRONMENT, trace, 0, NULL, "out of memory");
     free(outcome.incidents);

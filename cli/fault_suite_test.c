@@ -65,6 +65,69 @@ static void test_every_kind_of_the_catalogue_is_asserted(void **state)
     fault_catalogue_destroy(catalogue);
 }
 
+static const struct planned_case *case_of(const struct suite_plan *plan, const char *kind)
+{
+    for (size_t i = 0; i < plan->case_count; i++) {
+        if (strcmp(plan->cases[i].name, kind) == 0)
+            return &plan->cases[i];
+    }
+    return NULL;
+}
+
+/* An issue in a bounded time, or none at all where there is nothing to see. */
+static bool bounds_detection(const struct expectation *one)
+{
+    bool none = one->kind == EXPECT_FIGURE && strcmp(one->text, "issues == 0") == 0;
+    return none || (one->kind == EXPECT_EVENT && !one->events[0].action && one->within > 0);
+}
+
+/* None is left: a remedy cured it, it passed, or people came who were paged for it. */
+static bool asserts_recovery(const struct expectation *one)
+{
+    return one->kind == EXPECT_FIGURE && strcmp(one->text, "unrecovered == 0") == 0;
+}
+
+static bool forbids(const struct expectation *one)
+{
+    return one->kind == EXPECT_NEVER && one->events[0].action;
+}
+
+static bool any(const struct bundle *bundle, bool (*holds)(const struct expectation *))
+{
+    for (size_t i = 0; i < bundle->expectation_count; i++) {
+        if (holds(&bundle->expectations[i]))
+            return true;
+    }
+    return false;
+}
+
+/* What a fault comes to: it is seen in time, it is over in the end, and what must not be
+ * done for it was not. Plain shapes are of series whose meaning nobody knows: nothing can
+ * be forbidden there; samples that stay away are no fault that anybody could mend. */
+static void test_every_kinds_detection_recovery_and_limits_are_asserted(void **state)
+{
+    const struct suite_plan *plan = *state;
+    struct error_list errors = {0};
+    struct fault_catalogue *catalogue = load_catalogue(NULL, &errors);
+    size_t meant = 0;
+
+    assert_non_null(catalogue);
+    for (size_t i = 0; i < catalogue->kind_count; i++) {
+        const struct fault_kind *kind = &catalogue->kinds[i];
+        const struct planned_case *planned = case_of(plan, kind->name);
+        assert_non_null(planned);
+        if (!any(&planned->bundle, bounds_detection))
+            fail_msg("%s: no bound on when it is seen", kind->name);
+        if (!any(&planned->bundle, asserts_recovery) && strcmp(kind->name, "drop-out") != 0)
+            fail_msg("%s: nothing says that it is over", kind->name);
+        if (!any(&planned->bundle, forbids) && kind->issue != ISSUE_NONE)
+            fail_msg("%s: nothing is forbidden", kind->name);
+        meant += kind->issue != ISSUE_NONE;
+    }
+    assert_true(meant >= 25);
+    fault_catalogue_destroy(catalogue);
+}
+
 static double failure(const struct action_model *model)
 {
     return model->failure;
@@ -118,6 +181,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_kind_of_the_catalogue_is_asserted),
+        cmocka_unit_test(test_every_kinds_detection_recovery_and_limits_are_asserted),
         cmocka_unit_test(test_every_failure_of_an_action_is_asserted),
     };
     return cmocka_run_group_tests(tests, setup_plan, teardown_plan);

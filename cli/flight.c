@@ -171,6 +171,7 @@ static bool fly(const char *path, struct policy *policy, const struct course *re
 
 static void clear(struct course *course)
 {
+    flight_chain_clear(&course->chain);
     free(course->lines);
     free(course->asked);
     flight_incidents_clear(&course->incidents);

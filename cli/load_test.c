@@ -486,6 +486,43 @@ static void test_labels_and_suspects_of_a_trace_are_read(void **state)
     bundle_clear(&bundle);
 }
 
+/* Onsets as a recording had its incidents: by their distances, whatever the file's order. */
+static void test_onsets_are_as_far_apart_as_recorded_incidents(void **state)
+{
+    static const char ONSETS[] = "name: small\n"
+                                 "duration: 2h\n"
+                                 "resources: [{id: pod/shop/web, series: {cpu_utilization_ratio: {level: 0.3}}}]\n"
+                                 "faults: [{kind: cpu-stress, target: pod/shop/web, at: 10m, onsets: l.csv}]\n";
+    struct bundle bundle = {0};
+    struct error_list errors = {0};
+
+    test_write_file(*state, "s.yaml", ONSETS);
+    test_write_file(*state, "l.csv",
+                    "start,end,resource,fault_type\n"
+                    "2026-01-01T05:30:00Z,2026-01-01T05:31:00Z,a,x\n"
+                    "2026-01-01T05:00:00Z,2026-01-01T05:01:30Z,b,y\n"
+                    "2026-01-01T05:00:40Z,2026-01-01T05:50:00Z,a,x\n");
+    must_read(&bundle, *state, "s.yaml", &AS_IT_SAYS);
+    const struct fault_spec *fault = &bundle.scenario->faults[0];
+    assert_int_equal(fault->onset, ONSET_LISTED);
+    assert_int_equal(fault->time_count, 3);
+    assert_int_equal(fault->times[0], 10 * HEAL_MINUTE);
+    assert_int_equal(fault->times[1], 10 * HEAL_MINUTE + 40 * HEAL_SECOND);
+    assert_int_equal(fault->times[2], 40 * HEAL_MINUTE);
+    bundle_clear(&bundle);
+    test_write_file(*state, "l.csv", "start,end,resource,fault_type\n");
+    assert_false(read_scenario(&bundle, *state, "s.yaml", &AS_IT_SAYS, &errors));
+    assert_int_equal(errors.count, 1);
+    expect_told(&errors, "l.csv");
+    error_list_clear(&errors);
+    bundle_clear(&bundle);
+    test_write_file(*state, "l.csv", "start,end,resource,fault_type\nsoon,later,a,x\n");
+    assert_false(read_scenario(&bundle, *state, "s.yaml", &AS_IT_SAYS, &errors));
+    expect_told(&errors, "l.csv:2: start");
+    error_list_clear(&errors);
+    bundle_clear(&bundle);
+}
+
 static void test_all_that_a_bare_trace_lacks_is_told_at_once(void **state)
 {
     struct bundle bundle = {0};
@@ -554,6 +591,7 @@ int main(void)
         test_in_folder(test_a_bare_trace_makes_a_scenario_of_its_own),
         test_in_folder(test_faults_are_picked_that_fit_the_trace),
         test_in_folder(test_labels_and_suspects_of_a_trace_are_read),
+        test_in_folder(test_onsets_are_as_far_apart_as_recorded_incidents),
         test_in_folder(test_all_that_a_bare_trace_lacks_is_told_at_once),
     };
     return cmocka_run_group_tests_name("load", tests, NULL, NULL);

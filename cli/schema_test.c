@@ -125,6 +125,7 @@ static void test_catalogue_fields_are_the_schemas(void **state)
 {
     static const struct place PLACES[] = {
         {"zz: 1", ""},
+        {"sources: [{zz: 1}]", "$defs/source"},
         {"actions: {zz: 1}", "properties/actions"},
         {"actions: {default: {zz: 1}}", "$defs/model"},
         {"faults: [{zz: 1}]", "$defs/kind"},
@@ -151,6 +152,7 @@ static void test_scenario_fields_are_the_schemas(void **state)
         {"cluster: {nodes: [{zz: 1}]}", "$defs/cluster/properties/nodes/items"},
         {"cluster: {workloads: [{zz: 1}]}", "$defs/cluster/properties/workloads/items"},
         {"cluster: {workloads: [{service: {zz: 1}}]}", "$defs/cluster/properties/workloads/items/properties/service"},
+        {"cluster: {workloads: [{probe: {zz: 1}}]}", "$defs/cluster/properties/workloads/items/properties/probe"},
         {"cluster: {load: [{zz: 1}]}", "$defs/cluster/properties/load/items"},
         {"cluster: {load: [{rate: {zz: 1}}]}", "$defs/recorded_rate"},
         {"cluster: {databases: [{zz: 1}]}", "$defs/cluster/properties/databases/items"},

@@ -40,7 +40,7 @@ static const struct {
     [ACTION_RENEW_CERTIFICATE] = {"renew_certificate", ACTION_KIND_COUNT},
     [ACTION_RENEW_CERTIFICATE_FALLBACK] = {"renew_certificate_fallback", ACTION_KIND_COUNT},
     [ACTION_VALIDATE_CERTIFICATE] = {"validate_certificate", ACTION_KIND_COUNT},
-    [ACTION_DEPLOY_CERTIFICATE] = {"deploy_certificate", ACTION_KIND_COUNT},
+    [ACTION_DEPLOY_CERTIFICATE] = {"deploy_certificate", ACTION_RESTORE_CERTIFICATE},
     [ACTION_ISOLATE] = {"isolate", ACTION_RELEASE},
     [ACTION_RELEASE] = {"release", ACTION_ISOLATE},
     [ACTION_PATCH_STAGING] = {"patch_staging", ACTION_KIND_COUNT},
@@ -48,6 +48,9 @@ static const struct {
     [ACTION_RECONCILE_CONFIG] = {"reconcile_config", ACTION_RESTORE_CONFIG},
     [ACTION_RESTORE_CONFIG] = {"restore_config", ACTION_RECONCILE_CONFIG},
     [ACTION_PAGE_OPERATOR] = {"page_operator", ACTION_KIND_COUNT},
+    [ACTION_SET_DATABASE_TIMEOUTS] = {"set_database_timeouts", ACTION_RESTORE_DATABASE_TIMEOUTS},
+    [ACTION_RESTORE_DATABASE_TIMEOUTS] = {"restore_database_timeouts", ACTION_SET_DATABASE_TIMEOUTS},
+    [ACTION_RESTORE_CERTIFICATE] = {"restore_certificate", ACTION_DEPLOY_CERTIFICATE},
 };
 
 static const char *const OUTCOMES[ACTION_OUTCOME_COUNT] = {
@@ -105,6 +108,12 @@ const char *action_before_unit(enum action_kind kind)
     case ACTION_ROLL_FORWARD_REVISION:
     case ACTION_PATCH_ROLLING:
         return "revision";
+    case ACTION_SET_DATABASE_TIMEOUTS:
+    case ACTION_RESTORE_DATABASE_TIMEOUTS:
+        return "seconds";
+    case ACTION_DEPLOY_CERTIFICATE:
+    case ACTION_RESTORE_CERTIFICATE:
+        return "days left";
     default:
         return NULL;
     }
@@ -118,6 +127,11 @@ const char *action_outcome_name(enum action_outcome outcome)
 enum action_kind action_inverse(enum action_kind kind)
 {
     return (unsigned)kind < ACTION_KIND_COUNT ? KINDS[kind].inverse : ACTION_KIND_COUNT;
+}
+
+bool action_is_irreversible(enum action_kind kind)
+{
+    return kind == ACTION_CLEAN_TEMP_FILES || kind == ACTION_ROTATE_LOGS || kind == ACTION_EXPAND_VOLUME;
 }
 
 bool action_is_repeatable(enum action_kind kind)

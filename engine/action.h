@@ -17,7 +17,7 @@
  *
  * What was there before: a world that knows answers with it (`before` of
  * engine_action_answered), in the unit of action_before_unit: bytes, cores, replicas,
- * connections, a revision. The undo of that step carries it back. A world sets the
+ * connections, seconds, a revision, days. The undo of that step carries it back. A world sets the
  * target to `before` when the target still is as the step left it, and else, as
  * somebody changed it meanwhile, goes by `amount`; with NAN it goes by `amount`.
  */
@@ -68,9 +68,12 @@ enum action_kind {
     ACTION_RELEASE, /* out of quarantine */
     ACTION_PATCH_STAGING,
     ACTION_PATCH_ROLLING,
-    ACTION_RECONCILE_CONFIG, /* to the desired state */
-    ACTION_RESTORE_CONFIG,   /* to what was there before */
-    ACTION_PAGE_OPERATOR,    /* tell a person; changes nothing */
+    ACTION_RECONCILE_CONFIG,      /* to the desired state */
+    ACTION_RESTORE_CONFIG,        /* to what was there before */
+    ACTION_PAGE_OPERATOR,         /* tell a person; changes nothing */
+    ACTION_SET_DATABASE_TIMEOUTS, /* amount: seconds a statement, and a transaction that idles, may last */
+    ACTION_RESTORE_DATABASE_TIMEOUTS,
+    ACTION_RESTORE_CERTIFICATE, /* the one that was in place before the deployed one */
     ACTION_KIND_COUNT
 };
 
@@ -107,7 +110,7 @@ const char *amount_unit_name(enum amount_unit unit); /* "own", "bytes" */
 /* Whether the kind's amount may be in bytes. */
 bool action_takes_bytes(enum action_kind kind);
 /* What a world's `before` of this kind counts: "bytes", "cores", "replicas",
- * "connections", "revision"; NULL: the kind has none. */
+ * "connections", "seconds", "revision", "days left"; NULL: the kind has none. */
 const char *action_before_unit(enum action_kind kind);
 const char *action_outcome_name(enum action_outcome outcome); /* "succeeded", ... */
 
@@ -118,5 +121,9 @@ bool action_is_repeatable(enum action_kind kind);
 /* The action that undoes `kind`, or ACTION_KIND_COUNT where nothing has to be
  * undone (a restart) or can be (a cleaned file). */
 enum action_kind action_inverse(enum action_kind kind);
+
+/* What it changes lasts, and nothing takes it back: files that were cleaned or rotated
+ * away, a volume that grew. A policy has to say so of a strategy that has such a step. */
+bool action_is_irreversible(enum action_kind kind);
 
 #endif

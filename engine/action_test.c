@@ -99,6 +99,23 @@ static void test_what_cannot_or_need_not_be_undone_has_no_inverse(void **state)
     assert_int_equal(action_inverse(ACTION_KIND_COUNT), ACTION_KIND_COUNT);
 }
 
+/* Nothing is both; what can be neither had better change nothing that lasts. */
+static void test_what_is_irreversible_has_no_inverse(void **state)
+{
+    size_t irreversible = 0;
+
+    (void)state;
+    for (unsigned kind = 0; kind < ACTION_KIND_COUNT; kind++) {
+        bool stays = action_is_irreversible((enum action_kind)kind);
+        irreversible += stays;
+        assert_false(stays && action_inverse((enum action_kind)kind) != ACTION_KIND_COUNT);
+    }
+    assert_int_equal(irreversible, 3);
+    assert_true(action_is_irreversible(ACTION_EXPAND_VOLUME));
+    assert_false(action_is_irreversible(ACTION_DEPLOY_CERTIFICATE));
+    assert_false(action_is_irreversible(ACTION_KIND_COUNT));
+}
+
 static void test_what_changes_by_an_amount_is_not_repeatable(void **state)
 {
     (void)state;
@@ -120,6 +137,7 @@ int main(void)
         cmocka_unit_test(test_outcomes_are_named),
         cmocka_unit_test(test_the_inverse_of_the_inverse_is_the_action),
         cmocka_unit_test(test_what_cannot_or_need_not_be_undone_has_no_inverse),
+        cmocka_unit_test(test_what_is_irreversible_has_no_inverse),
         cmocka_unit_test(test_what_changes_by_an_amount_is_not_repeatable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* alerts.c - two rings and two flags. */
+/* alerts.c - two rings and two flags. Openings hang in chains by resource, so that the
+ * ten thousandth of one frame does not look at all that came before it. */
 #include "engine/alerts.h"
 
 #include "engine/names.h"
@@ -12,6 +13,7 @@ struct ending {
 
 struct opening {
     heal_time at;
+    uint64_t before; /* number of the opening before it in its chain; 0: the first */
     uint32_t resource;
     bool told; /* an alert counted it */
 };
@@ -19,9 +21,10 @@ struct opening {
 struct alerts {
     const struct policy *policy;
     struct ending endings[ALERT_ENDINGS_MAX];
-    uint64_t ending_count; /* since alerts_forgive */
-    struct opening openings[ALERT_OPENINGS_MAX];
+    uint64_t ending_count;                       /* since alerts_forgive */
+    struct opening openings[ALERT_OPENINGS_MAX]; /* number n, 1.., is at n % ALERT_OPENINGS_MAX */
     uint64_t opening_count;
+    uint64_t chains[ALERT_OPENINGS_MAX]; /* by resource modulo: its last opening's number; 0: none */
     bool failing, unwell;
 };
 
@@ -85,24 +88,36 @@ bool alerts_note_health(struct alerts *alerts, double overall)
     return alerts->unwell && !was;
 }
 
+static struct opening *opening_of(struct alerts *alerts, uint64_t number)
+{
+    return &alerts->openings[number % ALERT_OPENINGS_MAX];
+}
+
+static bool is_kept(const struct alerts *alerts, uint64_t number)
+{
+    return number != 0 && alerts->opening_count - number < ALERT_OPENINGS_MAX;
+}
+
 bool alerts_note_opening(struct alerts *alerts, uint32_t resource, heal_time now, uint32_t *times)
 {
     const struct policy_alerts *limits = &alerts->policy->alerts;
 
     if (limits->repeats == 0)
         return false;
-    alerts->openings[alerts->opening_count++ % ALERT_OPENINGS_MAX] = (struct opening){now, resource, false};
+    uint64_t *chain = &alerts->chains[resource % ALERT_OPENINGS_MAX], number = ++alerts->opening_count;
+    alerts->openings[number % ALERT_OPENINGS_MAX] = (struct opening){now, *chain, resource, false};
+    *chain = number;
     *times = 0;
-    for (uint64_t back = 1; back <= alerts->opening_count && back <= ALERT_OPENINGS_MAX; back++) {
-        const struct opening *opening = &alerts->openings[(alerts->opening_count - back) % ALERT_OPENINGS_MAX];
+    for (; is_kept(alerts, number); number = opening_of(alerts, number)->before) {
+        const struct opening *opening = opening_of(alerts, number);
         if (now - opening->at >= limits->repeat_within)
             break;
         *times += opening->resource == resource && !opening->told;
     }
     if (*times < limits->repeats)
         return false;
-    for (uint64_t back = 1; back <= alerts->opening_count && back <= ALERT_OPENINGS_MAX; back++) {
-        struct opening *opening = &alerts->openings[(alerts->opening_count - back) % ALERT_OPENINGS_MAX];
+    for (number = *chain; is_kept(alerts, number); number = opening_of(alerts, number)->before) {
+        struct opening *opening = opening_of(alerts, number);
         opening->told = opening->told || opening->resource == resource;
     }
     return true;

@@ -1,5 +1,6 @@
 #include "engine/alerts.h"
 
+#include "engine/random.h"
 #include "engine/test_engine.h"
 
 struct fixture {
@@ -105,6 +106,49 @@ static void test_limits_of_none_are_silent(void **state)
         assert_false(alerts_note_opening(fixture->alerts, 1, i, &times));
 }
 
+/* The count as alerts.h has it, over all that was opened. */
+struct told_opening {
+    heal_time at;
+    uint32_t resource;
+    bool told;
+};
+
+static bool count_plainly(struct told_opening *all, size_t count, uint32_t *times)
+{
+    uint32_t resource = all[count - 1].resource;
+    size_t first = count > ALERT_OPENINGS_MAX ? count - ALERT_OPENINGS_MAX : 0;
+
+    *times = 0;
+    for (size_t i = count; i-- > first && all[count - 1].at - all[i].at < HEAL_DAY;)
+        *times += all[i].resource == resource && !all[i].told;
+    for (size_t i = first; *times >= 3 && i < count; i++)
+        all[i].told |= all[i].resource == resource;
+    return *times >= 3;
+}
+
+static void test_openings_are_counted_as_if_each_looked_at_all(void **state)
+{
+    enum { OPENINGS = 30000 };
+    static struct told_opening all[OPENINGS];
+    struct fixture *fixture = *state;
+    struct random_stream stream = random_stream_named(7, "alerts_test", "openings", 0);
+    heal_time now = 0;
+    size_t alerts = 0;
+
+    for (size_t i = 0; i < OPENINGS; i++) {
+        uint32_t times, expected;
+        /* Few resources and many by turns; some share a chain. */
+        uint32_t resource = (uint32_t)(random_bits(&stream) % (i / 5000 % 2 ? 6000 : 3)) * (ALERT_OPENINGS_MAX / 2);
+        now += random_bits(&stream) % 50 == 0 ? HEAL_HOUR : 0;
+        all[i] = (struct told_opening){now, resource, false};
+        bool told = alerts_note_opening(fixture->alerts, resource, now, &times);
+        assert_int_equal(told, count_plainly(all, i + 1, &expected));
+        assert_int_equal(times, expected);
+        alerts += told;
+    }
+    assert_true(alerts > 100);
+}
+
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, create, destroy)
 
 int main(void)
@@ -117,6 +161,7 @@ int main(void)
         with_fixture(test_health_is_told_once_per_fall),
         with_fixture(test_the_third_issue_on_one_resource_is_told),
         with_fixture(test_limits_of_none_are_silent),
+        with_fixture(test_openings_are_counted_as_if_each_looked_at_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,12 +10,25 @@
 #include "engine/state.h"
 
 #include <math.h>
+#include <string.h>
+
+/* Who answers: what a link calls; any other resource answers itself. */
+static uint32_t answerer(const struct inventory *inventory, uint32_t resource)
+{
+    bool link = strncmp(inventory_resource_id(inventory, resource), "link/", 5) == 0;
+    uint32_t callee = link ? inventory_target(inventory, resource, RELATION_CALLS) : RESOURCE_NONE;
+
+    return callee == RESOURCE_NONE ? resource : callee;
+}
 
 uint32_t step_target(const struct engine *engine, uint32_t resource, const struct strategy_step *step)
 {
     static const enum relation RELATIONS[] = {[STEP_TARGET_OWNER] = RELATION_OWNED_BY,
                                               [STEP_TARGET_NODE] = RELATION_RUNS_ON,
-                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS};
+                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS,
+                                              [STEP_TARGET_CALLEE] = RELATION_OWNED_BY};
+    if (step->target == STEP_TARGET_CALLEE)
+        resource = answerer(engine->inventory, resource);
     uint32_t target = step->target == STEP_TARGET_SELF
                           ? RESOURCE_NONE
                           : inventory_target(engine->inventory, resource, RELATIONS[step->target]);
@@ -74,6 +87,27 @@ static bool needs_approval(const struct engine *engine, const struct open_issue 
     return false;
 }
 
+static bool is_outside(const struct engine *engine, const struct open_issue *issue, heal_time now)
+{
+    const struct strategy *strategy = strategy_of(engine, issue);
+
+    return strategy->window && !issue->remediation.forced &&
+           !window_is_open(&engine->policy->windows[strategy->window_index], now);
+}
+
+/* The window is shut, and the trouble too bad to wait for it: somebody has to say so. */
+static bool is_urgent(const struct engine *engine, const struct open_issue *issue, heal_time now)
+{
+    unsigned from = strategy_of(engine, issue)->urgent_from;
+
+    return from > 0 && (unsigned)issue->severity + 1U >= from && is_outside(engine, issue, now);
+}
+
+bool attempt_wants_yes(const struct engine *engine, const struct open_issue *issue, heal_time now)
+{
+    return !issue->remediation.forced && (needs_approval(engine, issue) || is_urgent(engine, issue, now));
+}
+
 static bool has_yes(const struct remediation *remediation, heal_time now)
 {
     return remediation->approved && now < remediation->approved_until;
@@ -98,7 +132,7 @@ void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time no
     remediation->done_steps = 0;
     remediation->undo_failed = false;
     remediation->by_hand = false;
-    if (needs_approval(engine, issue) && !remediation->forced && !has_yes(remediation, now))
+    if (attempt_wants_yes(engine, issue, now) && !has_yes(remediation, now))
         ask(engine, issue, now);
     else
         attempt_open(engine, issue, now, backoff);
@@ -120,7 +154,6 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
 {
     struct remediation *remediation = &issue->remediation;
     const struct strategy *strategy = strategy_of(engine, issue);
-    const struct policy_window *window = strategy->window ? &engine->policy->windows[strategy->window_index] : NULL;
 
     if (!remediation_may_act(engine, issue)) {
         plan_attempt(engine, issue, now);
@@ -129,9 +162,9 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
     }
     enum gate gate = GATE_NONE;
     remediation->deadline = HEAL_TIME_NEVER;
-    if (window && !remediation->forced && !window_is_open(window, now)) {
+    if (is_outside(engine, issue, now) && !is_urgent(engine, issue, now)) {
         gate = GATE_WINDOW;
-        remediation->deadline = window_next_open(window, now);
+        remediation->deadline = window_next_open(&engine->policy->windows[strategy->window_index], now);
     } else {
         gate = gates_check(engine->gates, engine->book, issue, now, remediation->forced ? GATES_BY_HAND : GATES_AGAIN);
     }
@@ -142,7 +175,7 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
         remediation_hold(engine, issue, now, gate);
         return;
     }
-    if (needs_approval(engine, issue) && !remediation->forced) {
+    if (attempt_wants_yes(engine, issue, now)) {
         if (!has_yes(remediation, now)) { /* it grew old while this waited */
             ask(engine, issue, now);
             return;

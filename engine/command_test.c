@@ -98,6 +98,28 @@ static void test_a_no_before_an_attempt_that_fails_is_not_the_last_word(void **s
     bed_destroy(bed);
 }
 
+/* A yes may come before it is asked for; a no that comes then takes it back, though there
+ * is no question that it could answer. */
+static void test_a_no_takes_back_a_yes_that_came_early(void **state)
+{
+    (void)state;
+    for (int denied = 0; denied < 2; denied++) {
+        struct bed *bed = cpu_bed();
+        bed->strategies[0].needs_approval = bed->strategies[1].needs_approval = true;
+        bed->policy.auto_remediation = false;
+        bed_start(bed, 1);
+        bed_frame_with(bed, 10, 0, 0.95); /* the issue is open, nothing is asked */
+        assert_int_equal(give_about(bed, COMMAND_APPROVE, 1), COMMAND_NOT_NOW);
+        if (denied)
+            assert_int_equal(give_about(bed, COMMAND_DENY, 1), COMMAND_NOT_NOW);
+        assert_int_equal(flip(bed, COMMAND_AUTO_REMEDIATION, true), COMMAND_DONE);
+        bed_frame_with(bed, 10, 0, 0.95);
+        assert_int_equal(bed_deeds(bed), denied ? 0 : 1);
+        assert_int_equal(bed_count(bed, DECISION_ATTEMPT_STARTED), denied ? 0 : 1);
+        bed_destroy(bed);
+    }
+}
+
 static void test_a_question_expires_and_so_does_a_yes(void **state)
 {
     struct bed *bed = cpu_bed();
@@ -284,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_a_yes_lets_the_attempt_go_and_a_no_gives_up_its_rung),
         cmocka_unit_test(test_a_no_as_the_last_word_ends_as_denied),
         cmocka_unit_test(test_a_no_before_an_attempt_that_fails_is_not_the_last_word),
+        cmocka_unit_test(test_a_no_takes_back_a_yes_that_came_early),
         cmocka_unit_test(test_a_question_expires_and_so_does_a_yes),
         cmocka_unit_test(test_automatic_remediation_can_be_switched),
         cmocka_unit_test(test_dry_run_off_takes_up_what_was_planned),

@@ -93,16 +93,20 @@ static double baseline_reach(const struct policy_rule *rule, double median, doub
     return reach > 0.0 && reach < rounding ? rounding : reach;
 }
 
-/* Beyond these the baseline condition holds; `centre` is NaN where there is none. */
+/* Beyond `high` and `low` the baseline condition holds, above `fixed` the threshold's:
+ * that is the rule's `above`, or where its unless_normal has moved it. `centre` is NaN
+ * where there is no baseline. */
 struct limits {
-    double high, low, centre;
+    double high, low, fixed, centre;
 };
 
 static struct limits baseline_limits(const struct detector *detector, size_t series)
 {
     const struct policy_rule *rule = rule_of(detector, series);
-    struct limits limits = {INFINITY, -INFINITY, NAN};
+    struct limits limits = {INFINITY, -INFINITY, INFINITY, NAN};
 
+    if (rule && !(rule->unless_normal > 0.0) && !isnan(rule->above))
+        limits.fixed = rule->above;
     if (!rule || !rule->baseline)
         return limits;
     struct normal normal = normal_of(detector, series);
@@ -111,6 +115,8 @@ static struct limits baseline_limits(const struct detector *detector, size_t ser
     double up = baseline_reach(rule, normal.median, normal.upper);
     double down = baseline_reach(rule, normal.median, normal.lower);
     limits.centre = normal.median;
+    if (rule->unless_normal > 0.0 && normal.median <= rule->above)
+        limits.fixed = fmax(rule->above, normal.median + rule->unless_normal * normal.upper);
     if (up > 0.0 && rule->direction != DIRECTION_DOWN)
         limits.high = normal.median + up;
     if (down > 0.0 && rule->direction != DIRECTION_UP)
@@ -129,10 +135,9 @@ static void set_limits(struct detector *detector, size_t series)
 {
     const struct policy_rule *rule = rule_of(detector, series);
     struct limits limits = baseline_limits(detector, series);
-    double high = rule && !isnan(rule->above) ? rule->above : INFINITY;
     double low = rule && !isnan(rule->below) ? rule->below : -INFINITY;
 
-    detector->limit_high[series] = float_below(fmin(high, limits.high));
+    detector->limit_high[series] = float_below(fmin(limits.fixed, limits.high));
     detector->limit_low[series] = -float_below(-fmax(low, limits.low));
 }
 
@@ -283,12 +288,15 @@ static bool is_active(const struct detector *detector, size_t series)
 }
 
 /* While active the limits move in by clear_ratio, so that a value that hangs at
- * the limit does not flap. */
-static bool over_threshold(const struct policy_rule *rule, bool active, double value)
+ * the limit does not flap; one that rests on what is normal moves towards that. */
+static bool over_threshold(const struct policy_rule *rule, const struct limits *limits, bool active, double value)
 {
     double ratio = active ? rule->clear_ratio : 1.0;
+    double high = limits->fixed, rest = rule->unless_normal > 0.0 ? limits->centre : 0.0;
 
-    return (!isnan(rule->above) && value > rule->above * ratio) || (!isnan(rule->below) && value < rule->below / ratio);
+    if (isfinite(high))
+        high = rest + (high - rest) * ratio;
+    return value > high || (!isnan(rule->below) && value < rule->below / ratio);
 }
 
 static bool over_baseline(const struct policy_rule *rule, const struct limits *limits, bool active, double value)
@@ -482,7 +490,7 @@ static bool judge(struct detector *detector, size_t series, heal_time now, doubl
     struct limits limits = baseline_limits(detector, series);
     struct watch watch = watches_get(detector->watches, series);
     watch.seen = now;
-    since(&watch.over_threshold, over_threshold(rule, active, value), now);
+    since(&watch.over_threshold, over_threshold(rule, &limits, active, value), now);
     since(&watch.over_baseline, over_baseline(rule, &limits, active, value), now);
     if (active)
         return goes_on(detector, series, now, value, &watch, event);

@@ -688,6 +688,52 @@ static void test_create_gives_up_cleanly_at_every_failed_allocation(void **state
     assert_true(at > 15);
 }
 
+/* `above` at 52 with a normal of 50 and a spread of 1: ten sigmas lie beyond it. */
+static void excuse_what_is_normal(struct fixture *fixture, double above)
+{
+    struct policy_rule *rule = &fixture->rules[0];
+
+    rule->above = above;
+    rule->unless_normal = 10;
+    rule->baseline = true;
+    rule->deviation = 1000; /* the baseline's own band lies far off */
+    rule->clear_ratio = 0.5;
+    start(fixture, 1);
+}
+
+static void test_a_limit_unless_normal_holds_for_who_lies_well_under_it(void **state)
+{
+    struct fixture *fixture = *state;
+
+    excuse_what_is_normal(fixture, 100);
+    settle(fixture);
+    assert_quiet(fixture, 100.0);
+    const struct detector_event *event = assert_event(fixture, 101.0, ANOMALY_BEGAN);
+    assert_false(event->by_baseline);
+    assert_true(event->reference == 100.0);
+    assert_quiet(fixture, 76.0); /* not yet half way back to its normal */
+    assert_event(fixture, 74.0, ANOMALY_ENDED);
+}
+
+static void test_a_limit_unless_normal_is_not_met_by_the_noise_about_it(void **state)
+{
+    struct fixture *fixture = *state;
+
+    excuse_what_is_normal(fixture, 52);
+    settle(fixture);
+    assert_quiet(fixture, 55.0);
+    assert_event(fixture, 65.0, ANOMALY_BEGAN);
+}
+
+static void test_a_limit_unless_normal_excuses_who_is_always_over_it(void **state)
+{
+    struct fixture *fixture = *state;
+
+    excuse_what_is_normal(fixture, 40);
+    settle(fixture); /* warming up, too: nobody knows yet what is normal */
+    assert_quiet(fixture, 500.0);
+}
+
 #define with_fixture(test) cmocka_unit_test_setup_teardown(test, create, destroy)
 
 int main(void)
@@ -718,6 +764,9 @@ int main(void)
         with_fixture(test_what_is_anomalous_is_not_learned),
         with_fixture(test_hysteresis_goes_half_way_back_to_the_median),
         with_fixture(test_a_level_that_lasts_becomes_normal),
+        with_fixture(test_a_limit_unless_normal_holds_for_who_lies_well_under_it),
+        with_fixture(test_a_limit_unless_normal_is_not_met_by_the_noise_about_it),
+        with_fixture(test_a_limit_unless_normal_excuses_who_is_always_over_it),
         with_fixture(test_normal_noise_is_seldom_an_anomaly),
         cmocka_unit_test(test_any_number_of_series_is_judged_as_each_alone),
         with_fixture(test_a_frame_takes_no_memory),

@@ -12,6 +12,7 @@ struct grouping {
     uint32_t *first;   /* count + 1: where a resource's row of targets starts */
     uint32_t *target;  /* what it depends on */
     uint32_t *callee;  /* of a link; RESOURCE_NONE for all else */
+    uint32_t *beside;  /* of a link: the next one into the same callee, in a ring */
     uint8_t *rank;     /* hops to the deepest thing it depends on, at most DEPTH_MAX */
     uint32_t *met;     /* in which search, */
     uint8_t *distance; /* and how far from its start */
@@ -173,6 +174,26 @@ static void set_ranks(struct grouping *grouping)
     }
 }
 
+/* Rings of the links into one callee; the queue, not yet in use, tells each one's last. */
+static void lay_rings(struct grouping *grouping)
+{
+    uint32_t *last = grouping->queue;
+
+    for (uint32_t i = 0; i < grouping->count; i++)
+        last[i] = RESOURCE_NONE;
+    for (uint32_t i = 0; i < grouping->count; i++) {
+        uint32_t callee = grouping->callee[i];
+        grouping->beside[i] = i;
+        if (callee == RESOURCE_NONE)
+            continue;
+        if (last[callee] != RESOURCE_NONE) {
+            grouping->beside[i] = grouping->beside[last[callee]];
+            grouping->beside[last[callee]] = i;
+        }
+        last[callee] = i;
+    }
+}
+
 struct grouping *grouping_create(const struct inventory *inventory)
 {
     struct grouping *grouping = calloc(1, sizeof *grouping);
@@ -183,13 +204,14 @@ struct grouping *grouping_create(const struct inventory *inventory)
     grouping->count = inventory_resource_count(inventory);
     grouping->first = calloc(grouping->count + 2, sizeof *grouping->first);
     grouping->callee = calloc(grouping->count, sizeof *grouping->callee);
+    grouping->beside = calloc(grouping->count, sizeof *grouping->beside);
     grouping->rank = calloc(grouping->count, sizeof *grouping->rank);
     grouping->met = calloc(grouping->count, sizeof *grouping->met);
     grouping->distance = calloc(grouping->count, sizeof *grouping->distance);
     grouping->queue = calloc(grouping->count, sizeof *grouping->queue);
     grouping->order = calloc(inventory_series_count(inventory), sizeof *grouping->order);
-    bool whole = grouping->first && grouping->callee && grouping->rank && grouping->met && grouping->distance &&
-                 grouping->queue && grouping->order;
+    bool whole = grouping->first && grouping->callee && grouping->beside && grouping->rank && grouping->met &&
+                 grouping->distance && grouping->queue && grouping->order;
     for (uint32_t i = 0; whole && i < grouping->count; i++)
         grouping->callee[i] = has_kind(inventory_resource_id(inventory, i), "link")
                                   ? inventory_target(inventory, i, RELATION_CALLS)
@@ -199,6 +221,7 @@ struct grouping *grouping_create(const struct inventory *inventory)
         return NULL;
     }
     set_ranks(grouping);
+    lay_rings(grouping);
     return grouping;
 }
 
@@ -209,6 +232,7 @@ void grouping_destroy(struct grouping *grouping)
     free(grouping->first);
     free(grouping->target);
     free(grouping->callee);
+    free(grouping->beside);
     free(grouping->rank);
     free(grouping->met);
     free(grouping->distance);
@@ -231,8 +255,9 @@ const uint32_t *grouping_order(struct grouping *grouping, const struct detector_
     return grouping->order;
 }
 
-/* Marks all that `resource` depends on with how far off it is. */
-static void search_down(struct grouping *grouping, uint32_t resource)
+/* Queues all that `resource` depends on, itself first, with how far off it is. Returns how
+ * many. */
+static size_t search_down(struct grouping *grouping, uint32_t resource)
 {
     size_t head = 0, tail = 0;
 
@@ -251,6 +276,7 @@ static void search_down(struct grouping *grouping, uint32_t resource)
             grouping->queue[tail++] = next;
         }
     }
+    return tail;
 }
 
 static bool links_into_the_same(const struct grouping *grouping, uint32_t a, uint32_t b)
@@ -258,28 +284,48 @@ static bool links_into_the_same(const struct grouping *grouping, uint32_t a, uin
     return grouping->callee[a] != RESOURCE_NONE && grouping->callee[a] == grouping->callee[b];
 }
 
+static bool has_other(const struct issue_book *book, uint32_t resource)
+{
+    for (size_t i = 0; i < issue_book_count(book); i++) {
+        const struct open_issue *issue = issue_book_at(book, i);
+        if (issue->closed_at == HEAL_TIME_NEVER && issue->resource != resource)
+            return true;
+    }
+    return false;
+}
+
+struct root {
+    struct open_issue *issue; /* NULL: none yet */
+    int depth;
+};
+
+/* The deeper of the two, of the same depth the older. */
+static void take_deeper(struct root *root, struct open_issue *issue, int depth)
+{
+    if (!issue || issue->closed_at != HEAL_TIME_NEVER)
+        return;
+    if (!root->issue || depth > root->depth || (depth == root->depth && issue->id < root->issue->id))
+        *root = (struct root){issue, depth};
+}
+
+/* Asks what is downstream, never all that are open: with ten thousand slow at once, each
+ * of them asks. */
 struct open_issue *grouping_root(struct grouping *grouping, struct issue_book *book, uint32_t resource,
                                  enum issue_type type)
 {
-    struct open_issue *root = NULL;
-    int deepest = -1;
+    struct root root = {0};
 
-    for (size_t i = 0; i < issue_book_count(book); i++) {
-        struct open_issue *issue = issue_book_at(book, i);
-        if (issue->closed_at != HEAL_TIME_NEVER || issue->resource == resource)
-            continue;
-        if (deepest < 0) {
-            search_down(grouping, resource);
-            deepest = 0;
-        }
-        bool beside = issue->type == type && links_into_the_same(grouping, resource, issue->resource);
-        if (grouping->met[issue->resource] != grouping->search && !beside)
-            continue;
-        int depth = beside ? 1 : grouping->distance[issue->resource];
-        if (depth > deepest) {
-            deepest = depth;
-            root = issue;
-        }
+    if (!has_other(book, resource))
+        return NULL;
+    size_t met = search_down(grouping, resource);
+    for (size_t i = 1; i < met; i++) {
+        uint32_t at = grouping->queue[i];
+        bool beside = links_into_the_same(grouping, resource, at);
+        for (unsigned t = 0; t < ISSUE_TYPE_COUNT; t++)
+            take_deeper(&root, issue_book_find(book, at, (enum issue_type)t),
+                        beside && t == type ? 1 : grouping->distance[at]);
     }
-    return root;
+    for (uint32_t at = grouping->beside[resource]; at != resource; at = grouping->beside[at])
+        take_deeper(&root, issue_book_find(book, at, type), 1);
+    return root.issue;
 }

@@ -1,5 +1,6 @@
 #include "engine/grouping.h"
 
+#include "engine/random.h"
 #include "engine/test_engine.h"
 
 /* A shop: front calls cart and pay, both call store; links beside the calls. */
@@ -102,6 +103,70 @@ static void test_the_deepest_open_issue_is_the_root(void **state)
     assert_true(root_of(shop, WORKLOAD) != deep);
 }
 
+/* What depends on what in the shop, as grouping.h has it. */
+static const int DEPENDS[][2] = {{FRONT, CART},       {FRONT, PAY},       {CART, STORE},    {PAY, STORE},
+                                 {FRONT, FRONT_CART}, {CART, CART_STORE}, {PAY, PAY_STORE}, {FRONT_CART, CART},
+                                 {CART_STORE, STORE}, {PAY_STORE, STORE}, {WORKLOAD, FRONT}};
+
+static void measure_depths(int from, int depth[SERIES_COUNT])
+{
+    for (int i = 0; i < SERIES_COUNT; i++)
+        depth[i] = i == from ? 0 : -1;
+    for (int far = 0; far < SERIES_COUNT; far++) {
+        for (size_t e = 0; e < sizeof DEPENDS / sizeof DEPENDS[0]; e++) {
+            if (depth[DEPENDS[e][0]] == far && depth[DEPENDS[e][1]] < 0)
+                depth[DEPENDS[e][1]] = far + 1;
+        }
+    }
+}
+
+/* The header's sentence, asked of every issue in the book. */
+static struct open_issue *root_plainly(struct shop *shop, int where, enum issue_type type)
+{
+    struct open_issue *root = NULL;
+    int depth[SERIES_COUNT], deepest = 0;
+
+    measure_depths(where, depth);
+    for (size_t i = 0; i < issue_book_count(shop->book); i++) {
+        struct open_issue *issue = issue_book_at(shop->book, i);
+        int at = 0;
+        while (shop->resource[at] != issue->resource)
+            at++;
+        bool links = (where == CART_STORE && at == PAY_STORE) || (where == PAY_STORE && at == CART_STORE);
+        int far = links && issue->type == type ? 1 : depth[at];
+        if (issue->closed_at != HEAL_TIME_NEVER || at == where || far <= deepest)
+            continue;
+        deepest = far;
+        root = issue;
+    }
+    return root;
+}
+
+static void test_whatever_is_open_the_root_is_the_deepest_and_of_those_the_oldest(void **state)
+{
+    static const enum issue_type TYPES[] = {ISSUE_NETWORK_LATENCY, ISSUE_HIGH_CPU, ISSUE_POD_CRASH};
+    struct shop *shop = *state;
+    struct random_stream stream = random_stream_named(3, "grouping_test", "open", 0);
+    size_t found = 0;
+
+    for (int round = 0; round < 500; round++) {
+        while (issue_book_count(shop->book) > 0)
+            issue_book_remove(shop->book, issue_book_at(shop->book, 0));
+        for (uint64_t more = random_bits(&stream) % 8; more > 0; more--) {
+            int where = (int)(random_bits(&stream) % SERIES_COUNT);
+            enum issue_type type = TYPES[random_bits(&stream) % 3];
+            if (!issue_book_find(shop->book, shop->resource[where], type))
+                open_at(shop, where, type)->closed_at = random_bits(&stream) % 4 ? HEAL_TIME_NEVER : 1;
+        }
+        for (int where = 0; where < SERIES_COUNT; where++) {
+            struct open_issue *root = root_of(shop, where);
+            assert_ptr_equal(root, root_plainly(shop, where, ISSUE_NETWORK_LATENCY));
+            found += root != NULL;
+        }
+    }
+    assert_true(found > 1000);
+}
+
 static void test_events_are_taken_callee_first(void **state)
 {
     struct shop *shop = *state;
@@ -128,6 +193,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_links_into_one_callee_are_one_trouble, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(test_trouble_of_a_caller_is_no_root, open_shop, close_shop),
         cmocka_unit_test_setup_teardown(test_the_deepest_open_issue_is_the_root, open_shop, close_shop),
+        cmocka_unit_test_setup_teardown(test_whatever_is_open_the_root_is_the_deepest_and_of_those_the_oldest,
+                                        open_shop, close_shop),
         cmocka_unit_test_setup_teardown(test_events_are_taken_callee_first, open_shop, close_shop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,15 +3,18 @@
 
 static double scores_of(const struct engine *engine, double scores[COMPONENT_COUNT], bool as_planned)
 {
+    uint64_t planned[PLANS_MAX];
+    size_t count = as_planned ? plans_issues(&engine->plans, planned) : 0, next = 0;
+
     for (int i = 0; i < COMPONENT_COUNT; i++)
         scores[i] = 100.0;
     for (size_t i = 0; i < issue_book_count(engine->book); i++) {
         const struct open_issue *issue = issue_book_at(engine->book, i);
         if (issue->closed_at != HEAL_TIME_NEVER || issue->root != 0)
             continue;
-        bool healed = false;
-        for (size_t p = 0; as_planned && p < engine->plans.count && !healed; p++)
-            healed = engine->plans.items[p].issue == issue->id;
+        while (next < count && planned[next] < issue->id) /* the book is in the same order */
+            next++;
+        bool healed = next < count && planned[next] == issue->id;
         if (as_planned &&
             (healed || plans_cover(&engine->plans, engine->inventory, issue->id, issue->type, issue->resource)))
             continue;

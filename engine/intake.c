@@ -165,28 +165,6 @@ static void tell(struct engine *engine, struct open_issue *issue, heal_time now)
     rank_patterns(engine, issue, now);
 }
 
-static void record_follower(struct engine *engine, const struct open_issue *follower, uint64_t root, heal_time now,
-                            enum decision_kind kind, bool goes_on)
-{
-    struct decision decision = decision_about(follower, now, kind);
-
-    decision.issue = root;
-    decision.remediation = 0;
-    decision.value = (double)follower->id;
-    decision.attempt = goes_on;
-    engine_record(engine, &decision);
-}
-
-static void attach(struct engine *engine, struct open_issue *follower, struct open_issue *root, heal_time now)
-{
-    follower->root = root->id;
-    if (root->gathered && follower->anomalies > 0) {
-        root->anomalies++;
-        root->quiet_since = HEAL_TIME_NEVER;
-    }
-    record_follower(engine, follower, root->id, now, DECISION_FOLLOWER_ATTACHED, false);
-}
-
 static struct open_issue *own_issue_of(struct engine *engine, uint32_t resource)
 {
     struct open_issue *worst = NULL;
@@ -198,24 +176,6 @@ static struct open_issue *own_issue_of(struct engine *engine, uint32_t resource)
             worst = issue;
     }
     return worst;
-}
-
-/* Issues that opened just before the storm was seen, and nobody works on. */
-static void gather(struct engine *engine, struct open_issue *root, heal_time now)
-{
-    for (size_t i = 0; i < issue_book_count(engine->book); i++) {
-        struct open_issue *issue = issue_book_at(engine->book, i);
-        if (issue == root || issue->closed_at != HEAL_TIME_NEVER || issue->root != 0 || issue->gathered ||
-            issue->remediation.phase != PHASE_NONE || now - issue->opened_at > engine->policy->guards.storm_window ||
-            issue->resource == root->resource || !hangs_on(engine->inventory, issue->resource, root->resource))
-            continue;
-        attach(engine, issue, root, now);
-        for (size_t k = 0; k < issue_book_count(engine->book); k++) { /* its followers follow its root */
-            struct open_issue *follower = issue_book_at(engine->book, k);
-            if (follower->root == issue->id && follower->closed_at == HEAL_TIME_NEVER)
-                attach(engine, follower, root, now);
-        }
-    }
 }
 
 static struct open_issue *open_root(struct engine *engine, heal_time now, uint32_t resource,
@@ -232,8 +192,32 @@ static struct open_issue *open_root(struct engine *engine, heal_time now, uint32
     root->gathered = true;
     take_evidence(root, finding);
     tell(engine, root, now);
-    gather(engine, root, now);
+    followers_gather(engine, root, now);
     return root;
+}
+
+static void go_on_alone(struct engine *engine, struct open_issue *follower, heal_time now)
+{
+    followers_record(engine, follower, follower->root, now, DECISION_FOLLOWER_RELEASED, true);
+    follower->root = 0;
+    if (!follower->told)
+        tell(engine, follower, now);
+}
+
+/* The issue that leads where `resource` has none of its own: that which its issue follows. */
+static struct open_issue *leader_of(struct engine *engine, uint32_t resource, heal_time now)
+{
+    for (unsigned type = 0; type < ISSUE_TYPE_COUNT; type++) {
+        struct open_issue *issue = issue_book_find(engine->book, resource, (enum issue_type)type);
+        if (!issue || issue->closed_at != HEAL_TIME_NEVER)
+            continue;
+        struct open_issue *root = issue_book_find_id(engine->book, issue->root);
+        if (root && root->closed_at == HEAL_TIME_NEVER)
+            return root;
+        go_on_alone(engine, issue, now); /* its root has closed while it was quiet */
+        return issue;
+    }
+    return NULL;
 }
 
 /* The issue that one on the finding's resource would follow, or NULL. */
@@ -244,7 +228,11 @@ static struct open_issue *root_for(struct engine *engine, heal_time now, const s
     if (resource == RESOURCE_NONE)
         return NULL;
     struct open_issue *root = own_issue_of(engine, resource);
-    return root ? root : open_root(engine, now, resource, finding);
+    root = root ? root : leader_of(engine, resource, now);
+    if (!root)
+        return open_root(engine, now, resource, finding);
+    followers_gather(engine, root, now);
+    return root;
 }
 
 /* A new issue; `last` is how far the remedy of an earlier one on the same spot had
@@ -262,7 +250,7 @@ static struct open_issue *new_issue(struct engine *engine, heal_time now, const 
     take_evidence(issue, finding);
     add_evidence(engine, issue, finding->event.series);
     if (root)
-        attach(engine, issue, root, now);
+        followers_attach(engine, issue, root, now);
     else
         tell(engine, issue, now);
     if (last) {
@@ -282,7 +270,7 @@ static void reopen(struct engine *engine, struct open_issue *issue, heal_time no
     take_evidence(issue, finding);
     struct open_issue *root = root_for(engine, now, finding);
     if (root && root != issue)
-        attach(engine, issue, root, now);
+        followers_attach(engine, issue, root, now);
     else if (issue->told) {
         weigh_load(engine, issue, now, false);
         record_issue(engine, issue, now, DECISION_ISSUE_REOPENED);
@@ -302,29 +290,6 @@ static void raise_severity(struct engine *engine, struct open_issue *issue, heal
     rank_issue(engine, issue, now);
 }
 
-/* A gathered root lasts as long as a follower is sick. */
-static void stir_root(struct engine *engine, const struct open_issue *follower, bool sick, heal_time now)
-{
-    struct open_issue *root = follower->root != 0 ? issue_book_find_id(engine->book, follower->root) : NULL;
-
-    if (!root || !root->gathered || root->closed_at != HEAL_TIME_NEVER)
-        return;
-    if (sick) {
-        root->anomalies++;
-        root->quiet_since = HEAL_TIME_NEVER;
-    } else if (root->anomalies > 0 && --root->anomalies == 0) {
-        root->quiet_since = now;
-    }
-}
-
-static void go_on_alone(struct engine *engine, struct open_issue *follower, heal_time now)
-{
-    record_follower(engine, follower, follower->root, now, DECISION_FOLLOWER_RELEASED, true);
-    follower->root = 0;
-    if (!follower->told)
-        tell(engine, follower, now);
-}
-
 /* Sick again after it was quiet; its root may have closed in between. */
 static void stir(struct engine *engine, struct open_issue *issue, heal_time now)
 {
@@ -332,7 +297,7 @@ static void stir(struct engine *engine, struct open_issue *issue, heal_time now)
 
     if (issue->root != 0 && (!root || root->closed_at != HEAL_TIME_NEVER))
         go_on_alone(engine, issue, now);
-    stir_root(engine, issue, true, now);
+    followers_stir(engine, issue, true, now);
 }
 
 static void open_issue(struct engine *engine, heal_time now, const struct finding *finding)
@@ -378,7 +343,7 @@ static void calm_issue(struct engine *engine, heal_time now, uint32_t resource, 
         return;
     issue->quiet_since = now;
     storm_clear(engine->storm, resource);
-    stir_root(engine, issue, false, now);
+    followers_stir(engine, issue, false, now);
 }
 
 /* --- closing ----------------------------------------------------------------- */
@@ -387,7 +352,7 @@ static void release_followers(struct engine *engine, const struct open_issue *ro
 {
     bool had = false;
 
-    for (size_t i = 0; i < issue_book_count(engine->book); i++) {
+    for (size_t i = 0; root->led && i < issue_book_count(engine->book); i++) {
         struct open_issue *follower = issue_book_at(engine->book, i);
         if (follower->root != root->id || follower->closed_at != HEAL_TIME_NEVER)
             continue;
@@ -408,7 +373,7 @@ void intake_close(struct engine *engine, struct open_issue *issue, heal_time now
     issue->remediation.wanted = UINT32_MAX;
     plans_drop(&engine->plans, issue->id);
     if (issue->root != 0)
-        record_follower(engine, issue, issue->root, now, DECISION_FOLLOWER_RELEASED, false);
+        followers_record(engine, issue, issue->root, now, DECISION_FOLLOWER_RELEASED, false);
     if (issue->told) {
         struct decision decision = decision_about(issue, now, DECISION_ISSUE_CLOSED);
         decision.attempt = issue->stale;

@@ -68,7 +68,8 @@ struct open_issue *issue_book_find(struct issue_book *book, uint32_t resource, e
     return slot == SLOT_NONE ? NULL : &book->pool[slot - 1];
 }
 
-struct open_issue *issue_book_find_id(struct issue_book *book, uint64_t id)
+/* Where an entry with that id is, or would be. */
+static size_t position_of(const struct issue_book *book, uint64_t id)
 {
     size_t low = 0, high = book->count;
 
@@ -79,9 +80,16 @@ struct open_issue *issue_book_find_id(struct issue_book *book, uint64_t id)
         else
             high = middle;
     }
-    if (low == book->count || book->pool[book->order[low]].id != id)
+    return low;
+}
+
+struct open_issue *issue_book_find_id(struct issue_book *book, uint64_t id)
+{
+    size_t position = position_of(book, id);
+
+    if (position == book->count || book->pool[book->order[position]].id != id)
         return NULL;
-    return &book->pool[book->order[low]];
+    return &book->pool[book->order[position]];
 }
 
 bool phase_is_at_work(enum remediation_phase phase)
@@ -141,11 +149,7 @@ static void take_out(struct issue_book *book, size_t position)
 
 void issue_book_remove(struct issue_book *book, struct open_issue *issue)
 {
-    size_t position = 0;
-
-    while (&book->pool[book->order[position]] != issue)
-        position++;
-    take_out(book, position);
+    take_out(book, position_of(book, issue->id));
 }
 
 static bool make_room(struct issue_book *book)
@@ -174,6 +178,7 @@ struct open_issue *issue_book_open(struct issue_book *book, uint32_t resource, e
         .quiet_since = HEAL_TIME_NEVER,
         .closed_at = HEAL_TIME_NEVER,
         .forecast_in = HEAL_TIME_NEVER,
+        .swept_at = HEAL_TIME_NEVER,
         .remediation = {
             .strategy = UINT32_MAX, .wanted = UINT32_MAX, .rung_until = HEAL_TIME_NEVER, .deadline = HEAL_TIME_NEVER}};
     *index_of(book, resource, type) = slot + 1;

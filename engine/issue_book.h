@@ -77,6 +77,8 @@ struct open_issue {
     bool told;                 /* the journal has it as an issue; a follower from the start is none */
     bool stale;                /* quiet because a series of it went silent: no proof that it is well */
     bool gathered;             /* opened for its followers: lasts as long as they do */
+    bool led;                  /* had a follower in its life: most never have, and need no search for them */
+    heal_time swept_at;        /* when it last took in what had opened below it; HEAL_TIME_NEVER: not yet */
     uint64_t evidence;         /* bit per series of the resource (its first 64) that was anomalous in its life */
     heal_duration forecast_in; /* until its limit, where a forecast opened it; HEAL_TIME_NEVER */
     double impact, urgency;    /* 0..1 */

@@ -346,6 +346,106 @@ static void test_a_window_holds_a_strategy_back_and_opens(void **state)
     bed_destroy(bed);
 }
 
+/* The callee of a link is what its caller waits for; of all else it is who owns it. */
+static void test_a_callee_is_what_a_link_calls_or_who_owns_the_rest(void **state)
+{
+    struct bed *bed = bed_create(3, "link/shop/web-cart:cpu", "pod/shop/cart-1:cpu", "pod/shop/web-1:cpu");
+    struct strategy *strategy;
+
+    (void)state;
+    bed_rule(bed, "*:cpu", ISSUE_HIGH_CPU)->above = 0.9;
+    strategy = bed_strategy(bed, "scale", ISSUE_HIGH_CPU, ACTION_SCALE_OUT);
+    strategy->steps[0].target = STEP_TARGET_CALLEE;
+    bed_relate(bed, "pod/shop/cart-1", RELATION_OWNED_BY, "workload/shop/carts");
+    bed_relate(bed, "pod/shop/web-1", RELATION_OWNED_BY, "workload/shop/web");
+    bed_start(bed, 1);
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "workload/shop/carts"));
+    bed->values[2] = 0.95;
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "workload/shop/web"));
+    bed_destroy(bed);
+}
+
+/* Midnight; the window of "index" is from one to two, and from `high` on it asks outside of it. */
+static struct bed *night_bed(struct policy_window *night, enum severity severity)
+{
+    struct bed *bed = cpu_bed();
+    struct strategy *index = bed_strategy(bed, "index", ISSUE_HIGH_CPU, ACTION_ADD_INDEX);
+
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD);
+    *night = (struct policy_window){.name = "night", .resources = "*", .days = 127, .from = 60, .to = 120};
+    bed->now = INT64_C(1700006400) * HEAL_SECOND;
+    bed->policy.windows = night;
+    bed->policy.window_count = 1;
+    bed->policy.guards.approval_expires = 4 * HEAL_HOUR;
+    bed->rules[0].severity = severity;
+    index->window = "night";
+    index->urgent_from = 1U + SEVERITY_HIGH;
+    bed_start(bed, 1);
+    bed_frame_with(bed, 10, 0, 0.95);
+    return bed;
+}
+
+static void test_outside_its_window_what_is_urgent_asks(void **state)
+{
+    struct policy_window night;
+    struct bed *bed = night_bed(&night, SEVERITY_HIGH);
+
+    (void)state;
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_APPROVAL);
+    assert_int_equal(bed_count_actions(bed, ACTION_PAGE_OPERATOR), 1);
+    assert_int_equal(bed_deeds(bed), 0);
+    engine_approve(bed->engine, bed->now, 1);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_ADD_INDEX);
+    bed_destroy(bed);
+    bed = night_bed(&night, SEVERITY_CRITICAL);
+    struct command no = {.kind = COMMAND_DENY, .issue = 1, .resource = RESOURCE_NONE};
+    assert_int_equal(engine_command(bed->engine, bed->now, &no), COMMAND_DONE);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_RESTART_POD); /* it is passed over */
+    bed_destroy(bed);
+}
+
+static void test_outside_its_window_what_is_not_urgent_waits(void **state)
+{
+    struct policy_window night;
+    struct bed *bed = night_bed(&night, SEVERITY_MEDIUM);
+
+    (void)state;
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_WINDOW);
+    assert_int_equal(bed_count_actions(bed, ACTION_PAGE_OPERATOR), 0);
+    engine_approve(bed->engine, bed->now, 1); /* nobody asked */
+    assert_int_equal(bed_deeds(bed), 0);
+    bed_destroy(bed);
+}
+
+/* No yes is needed any more, and none that came too late is left over. */
+static void test_a_question_is_moot_when_the_window_opens(void **state)
+{
+    struct policy_window night;
+    struct bed *bed = night_bed(&night, SEVERITY_HIGH);
+
+    (void)state;
+    bed_tick(bed, 3500);
+    assert_int_equal(bed_deeds(bed), 0);
+    bed_tick(bed, 90);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_ADD_INDEX);
+    assert_int_equal(bed_count(bed, DECISION_ATTEMPT_STARTED), 1);
+    bed_destroy(bed);
+}
+
+static void test_what_grows_urgent_while_it_waits_asks(void **state)
+{
+    struct policy_window night;
+    struct bed *bed = night_bed(&night, SEVERITY_MEDIUM);
+
+    (void)state;
+    bed->rules[0].critical_above = 0.97;
+    bed_frame_with(bed, 10, 0, 0.99);
+    assert_int_equal(bed_last(bed, DECISION_REMEDIATION_HELD)->gate, GATE_APPROVAL);
+    bed_destroy(bed);
+}
+
 static void test_a_guarded_step_asks_first(void **state)
 {
     struct bed *bed = cpu_bed();
@@ -493,6 +593,11 @@ int main(void)
         cmocka_unit_test(test_more_load_makes_it_demand_and_none_a_fault),
         cmocka_unit_test(test_a_load_as_it_is_at_times_is_no_demand),
         cmocka_unit_test(test_a_window_holds_a_strategy_back_and_opens),
+        cmocka_unit_test(test_a_callee_is_what_a_link_calls_or_who_owns_the_rest),
+        cmocka_unit_test(test_outside_its_window_what_is_urgent_asks),
+        cmocka_unit_test(test_outside_its_window_what_is_not_urgent_waits),
+        cmocka_unit_test(test_a_question_is_moot_when_the_window_opens),
+        cmocka_unit_test(test_what_grows_urgent_while_it_waits_asks),
         cmocka_unit_test(test_a_guarded_step_asks_first),
         cmocka_unit_test(test_a_wait_for_a_yes_takes_no_place),
         cmocka_unit_test(test_a_yes_that_grew_old_while_it_waited_is_asked_for_again),

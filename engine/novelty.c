@@ -235,6 +235,19 @@ static void take_season(struct novelty *set, size_t base, struct views *views)
     }
 }
 
+/* Bit i is bit 0 of byte i, of eight bytes that are 0 or 1: a product puts each where it belongs, and
+ * no two of its terms meet. */
+static uint64_t bits_of(const unsigned char bytes[8])
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word * UINT64_C(0x0102040810204080) >> 56;
+}
+
 /* Bit i: series i of the block lies beyond its edge in this view. */
 static uint64_t beyond(const struct novelty *set, size_t base, size_t view, const struct views *views)
 {
@@ -248,8 +261,8 @@ static uint64_t beyond(const struct novelty *set, size_t base, size_t view, cons
     for (size_t i = 0; i < BLOCK; i++)
         out[i] = (unsigned char)(((residual[i] > up[i]) & (residual[i] > floor[i])) |
                                  ((-residual[i] > down[i]) & (-residual[i] > floor[i])));
-    for (size_t i = 0; i < BLOCK; i++)
-        bits |= (uint64_t)out[i] << i;
+    for (size_t i = 0; i < BLOCK; i += 8)
+        bits |= bits_of(out + i) << i;
     return bits;
 }
 

@@ -3,15 +3,43 @@
 
 #include "engine/state.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+static size_t wide_steps(const struct plan *plan)
+{
+    size_t wide = 0;
+
+    for (size_t s = 0; s < plan->step_count; s++)
+        wide += plan->steps[s].target != plan->resource;
+    return wide;
+}
+
+static int by_id(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+size_t plans_issues(const struct plans *plans, uint64_t out[PLANS_MAX])
+{
+    for (size_t i = 0; i < plans->count; i++)
+        out[i] = plans->items[i].issue;
+    qsort(out, plans->count, sizeof *out, by_id);
+    return plans->count;
+}
+
 void plans_drop(struct plans *plans, uint64_t issue)
 {
-    size_t kept = 0;
+    size_t at = 0;
 
-    for (size_t i = 0; i < plans->count; i++) {
-        if (plans->items[i].issue != issue)
-            plans->items[kept++] = plans->items[i];
-    }
-    plans->count = kept;
+    while (at < plans->count && plans->items[at].issue != issue) /* an issue has one plan at most */
+        at++;
+    if (at == plans->count)
+        return;
+    plans->wide[plans->items[at].type] -= wide_steps(&plans->items[at]);
+    plans->count--;
+    memmove(&plans->items[at], &plans->items[at + 1], (plans->count - at) * sizeof plans->items[0]);
 }
 
 void plans_add(struct plans *plans, const struct plan *plan)
@@ -20,6 +48,7 @@ void plans_add(struct plans *plans, const struct plan *plan)
     if (plans->count == PLANS_MAX)
         plans_drop(plans, plans->items[0].issue);
     plans->items[plans->count++] = *plan;
+    plans->wide[plan->type] += wide_steps(plan);
 }
 
 double plans_amount(const struct plans *plans, enum action_kind kind, uint32_t target, enum amount_unit unit)
@@ -36,15 +65,30 @@ double plans_amount(const struct plans *plans, enum action_kind kind, uint32_t t
     return sum;
 }
 
+static bool is_among(const uint32_t *resources, size_t count, uint32_t resource)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (resources[i] == resource)
+            return true;
+    }
+    return false;
+}
+
+/* Asked for every issue that is open, at each plan: what is above it is found once. */
 bool plans_cover(const struct plans *plans, const struct inventory *inventory, uint64_t issue, enum issue_type type,
                  uint32_t resource)
 {
+    uint32_t line[1 + ANCESTORS_MAX] = {resource};
+
+    if (plans->wide[type] == 0)
+        return false;
+    size_t count = 1 + ancestors_of(inventory, resource, line + 1, ANCESTORS_MAX);
     for (size_t i = 0; i < plans->count; i++) {
         const struct plan *plan = &plans->items[i];
         if (plan->issue == issue || plan->type != type)
             continue;
         for (size_t s = 0; s < plan->step_count; s++) {
-            if (plan->steps[s].target != plan->resource && hangs_on(inventory, resource, plan->steps[s].target))
+            if (plan->steps[s].target != plan->resource && is_among(line, count, plan->steps[s].target))
                 return true;
         }
     }

@@ -32,12 +32,15 @@ struct plan {
 struct plans {
     struct plan items[PLANS_MAX]; /* in the order in which they were made; a full list drops the oldest */
     size_t count;
+    size_t wide[ISSUE_TYPE_COUNT]; /* steps of a type's plans that reach beyond the issue's own resource */
 };
 
 void plans_add(struct plans *plans, const struct plan *plan);
 void plans_drop(struct plans *plans, uint64_t issue);
 /* What is planned of `kind` on `target` so far; bytes and ratios do not add up. */
 double plans_amount(const struct plans *plans, enum action_kind kind, uint32_t target, enum amount_unit unit);
+/* The issues that have a plan, ascending. Returns how many. */
+size_t plans_issues(const struct plans *plans, uint64_t out[PLANS_MAX]);
 /* An issue of that type on `resource`, other than `issue`, would be healed by one of them. */
 bool plans_cover(const struct plans *plans, const struct inventory *inventory, uint64_t issue, enum issue_type type,
                  uint32_t resource);

@@ -41,6 +41,7 @@ struct policy_rule {
     double min_change;           /* and at least this far off in the series' own unit, >= 0 */
     double min_ratio;            /* and at least this share of the median off, >= 0 */
     heal_duration baseline_hold; /* as hold, for the baseline condition */
+    double unless_normal;        /* `above` counts only where the median is not over it, so many sigmas off it; 0: off */
     bool critical_at_once;       /* beyond a critical limit no hold is waited for */
     bool surprise;               /* news by surprise.h begins an anomaly, too; needs baseline */
     bool season;                 /* its day is learned, for the evidence (profiles.h) */
@@ -71,7 +72,7 @@ struct policy_baseline {
 
 struct strategy_step {
     enum action_kind action;
-    enum { STEP_TARGET_SELF, STEP_TARGET_OWNER, STEP_TARGET_NODE, STEP_TARGET_VOLUME } target;
+    enum { STEP_TARGET_SELF, STEP_TARGET_OWNER, STEP_TARGET_NODE, STEP_TARGET_VOLUME, STEP_TARGET_CALLEE } target;
     double amount;         /* at least; by load up to amount_max */
     enum amount_unit unit; /* of `amount` */
     double amount_max;     /* > amount: as many as the load asks for, see docs/healing.md; 0: always `amount` */
@@ -101,11 +102,13 @@ struct strategy {
     double cost;            /* of one use, >= 0, in the policy's currency */
     bool needs_approval;
     bool dry_run;
+    bool irreversible;        /* it has a step that nothing takes back */
     const char *applies_to;   /* glob over resource ids, `!` in front: all others; NULL: all */
     const char *evidence;     /* glob over metrics, one of which must have been anomalous on the resource; NULL: none */
     heal_duration undo_after; /* its steps are taken back so long after success; 0: never */
     const char *window;       /* starts only inside the policy's window of that name; NULL: any time */
     uint32_t window_index;    /* of that window, where there is one */
+    unsigned urgent_from;     /* 1 + the severity from which a person is asked outside of it; 0: it is always waited for */
 };
 
 /* Strategies of one issue type in order; indices into policy.strategies. */

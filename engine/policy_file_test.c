@@ -57,8 +57,8 @@ static void test_the_default_rules_know_their_series(void **state)
         {"pod/shop/web-1:memory_utilization_ratio", ISSUE_HIGH_MEMORY, 0.90, NAN},
         {"pod/shop/web-1:memory_used_bytes", ISSUE_NONE, NAN, NAN},
         {"volume/shop/data:disk_used_ratio", ISSUE_DISK_FULL, 0.95, NAN},
-        {"pod/shop/web-1:request_latency_seconds", ISSUE_NETWORK_LATENCY, NAN, NAN},
-        {"link/shop/a-b:request_latency_p50_seconds", ISSUE_NETWORK_LATENCY, NAN, NAN},
+        {"pod/shop/web-1:request_latency_seconds", ISSUE_NETWORK_LATENCY, 0.2, NAN},
+        {"link/shop/a-b:request_latency_p50_seconds", ISSUE_NETWORK_LATENCY, 0.2, NAN},
         {"database/shop/orders:query_latency_seconds", ISSUE_DATABASE_SLOW, 5, NAN},
         {"certificate/shop/api:certificate_remaining_days", ISSUE_CERTIFICATE_EXPIRY, NAN, 30},
         {"image/shop/web:vulnerabilities", ISSUE_SECURITY_VULNERABILITY, 0.5, NAN},
@@ -130,7 +130,8 @@ static void test_a_strategy_with_a_known_name_keeps_its_place(void **state)
         read_over(base,
                   "strategies:\n"
                   "  - {name: expand_volume, issue: disk_full, steps: [{action: expand_volume, amount: 0.5},"
-                  "     {action: expand_volume, amount: 10Gi}, {action: raise_memory_limit, amount: +512Mi}]}\n"
+                  "     {action: expand_volume, amount: 10Gi}, {action: raise_memory_limit, amount: +512Mi}],\n"
+                  "     irreversible: true}\n"
                   "  - {name: page, issue: disk_full, steps: [{action: page_operator}]}\n"
                   "ladders: {disk_full: [page, expand_volume]}\n",
                   &errors);
@@ -212,6 +213,8 @@ static void test_guards_and_insight_that_disagree_are_named(void **state)
             "  - {name: a, from: \"01:00\", to: \"02:00\", days: [monday]}\n"
             "strategies:\n"
             "  - {name: s, issue: high_cpu, window: never, steps: [{action: drain, amount_max: 2}]}\n"
+            "  - {name: t, issue: high_cpu, urgent_from: high, steps: [{action: rotate_logs}]}\n"
+            "  - {name: u, issue: high_cpu, irreversible: true, steps: [{action: drain}]}\n"
             "ladders: {high_cpu: [{timeout: 1m}]}\n",
             "p.yaml:1: approval.actions[0].action: expected one of restart_pod, delete_pod, raise_memory_limit, "
             "lower_memory_limit, raise_cpu_limit, lower_cpu_limit, scale_out, scale_in, roll_back_revision, "
@@ -220,7 +223,7 @@ static void test_guards_and_insight_that_disagree_are_named(void **state)
             "uncordon_node, reschedule_pod, add_index, drop_index, tune_database, restore_database_settings, "
             "raise_pool_size, lower_pool_size, renew_certificate, renew_certificate_fallback, validate_certificate, "
             "deploy_certificate, isolate, release, patch_staging, patch_rolling, reconcile_config, restore_config, "
-            "page_operator, found 'fly'",
+            "page_operator, set_database_timeouts, restore_database_timeouts, restore_certificate, found 'fly'",
             "p.yaml:1: approval.actions[1].action: missing, this field must be given",
             "p.yaml:2: blast_radius.max_touched: expected a number from 0 to 1, found '2'",
             "p.yaml:3: forecast.min_span: expected at most window",
@@ -229,9 +232,12 @@ static void test_guards_and_insight_that_disagree_are_named(void **state)
             "p.yaml:7: windows[1].days: expected mon, tue, wed, thu, fri, sat or sun",
             "p.yaml:7: windows[1].name: a second window 'a', expected another name",
             "p.yaml:9: strategies[0].steps[0].amount_max: expected only for scale_out",
+            "p.yaml:10: strategies[1].irreversible: expected true: nothing takes rotate_logs back",
+            "p.yaml:10: strategies[1].urgent_from: expected window to be given as well",
+            "p.yaml:11: strategies[2].irreversible: expected false: each of its steps can be taken back",
             "p.yaml:5: windows: expected one named 'never', to which strategy 's' is bound",
-            "p.yaml:10: ladders.high_cpu[0].strategy: missing, this field must be given",
-            "p.yaml:10: ladders.high_cpu[0]: expected the name of a strategy, found 'no text'");
+            "p.yaml:12: ladders.high_cpu[0].strategy: missing, this field must be given",
+            "p.yaml:12: ladders.high_cpu[0]: expected the name of a strategy, found 'no text'");
 }
 
 static void test_new_parts_are_read_and_inherited(void **state)
@@ -240,7 +246,8 @@ static void test_new_parts_are_read_and_inherited(void **state)
     struct policy *base = test_policy();
     struct policy *middle =
         read_over(base,
-                  "windows: [{name: night, from: '22:30', to: '06:00', days: [mon, sun], resources: 'database/*'}]\n"
+                  "windows: [{name: night, from: '22:30', to: '06:00', days: [mon, sun], resources: 'database/*'},\n"
+                  "          {name: low_traffic, from: '12:00', to: '13:00'}]\n"
                   "approval: {actions: [{action: drain}]}\n"
                   "strategies: [{name: s, issue: high_cpu, window: night, applies_to: '!node/*', evidence: 'cpu*',\n"
                   "              undo_after: 1h, steps: [{action: scale_out, amount: 1, amount_max: 3}]}]\n"
@@ -252,9 +259,11 @@ static void test_new_parts_are_read_and_inherited(void **state)
     policy_destroy(middle);
     policy_destroy(base);
     assert_non_null(policy);
-    assert_int_equal(policy->window_count, 1);
-    assert_int_equal(policy->windows[0].from, 22 * 60 + 30);
-    assert_int_equal(policy->windows[0].days, 65);
+    assert_int_equal(policy->window_count, 2);
+    assert_string_equal(policy->windows[0].name, "low_traffic"); /* in the default's place */
+    assert_int_equal(policy->windows[0].from, 12 * 60);
+    assert_int_equal(policy->windows[1].from, 22 * 60 + 30);
+    assert_int_equal(policy->windows[1].days, 65);
     assert_int_equal(policy->guards.approval_count, 1);
     assert_string_equal(policy->guards.approvals[0].resources, "*");
     const struct strategy *strategy = &policy->strategies[policy->ladders[ISSUE_HIGH_CPU].rungs[0]];
@@ -280,7 +289,8 @@ static void test_rules_that_disagree_with_themselves_are_named(void **state)
             "  - {name: g, series: '*', above: 1.1, below: 1, clear_ratio: 0.9}\n"
             "  - {name: a, series: '*', above: 1}\n"
             "  - {series: '*', above: .nan}\n"
-            "  - 7\n",
+            "  - 7\n"
+            "  - {name: h, series: '*', above: 1, unless_normal: 3}\n",
             "p.yaml:2: rules[0]: expected above, below or baseline: true, else no high_cpu issue can open",
             "p.yaml:3: rules[1].below: expected less than above (1), found 2",
             "p.yaml:4: rules[2].critical_above: expected at least above (1), found 0.5",
@@ -291,7 +301,8 @@ static void test_rules_that_disagree_with_themselves_are_named(void **state)
             "p.yaml:9: rules[7].name: a second rule 'a', expected another name",
             "p.yaml:10: rules[8].name: missing, this field must be given",
             "p.yaml:10: rules[8].above: expected a number from -1e+18 to 1e+18, found '.nan'",
-            "p.yaml:11: rules[9]: expected a map of fields, found '7'");
+            "p.yaml:11: rules[9]: expected a map of fields, found '7'",
+            "p.yaml:12: rules[10].unless_normal: expected above and baseline: true with it");
 }
 
 static void test_strategies_that_disagree_are_named(void **state)
@@ -315,7 +326,7 @@ static void test_strategies_that_disagree_are_named(void **state)
             "p.yaml:4: strategies[2].steps: 0 steps, expected 1 to 16",
             "p.yaml:5: strategies[3].issue: expected one of pod_crash, high_cpu, high_memory, disk_full, "
             "network_latency, database_slow, certificate_expiry, security_vulnerability, config_drift, found 'none'",
-            "p.yaml:5: strategies[3].steps[0].target: expected one of self, owner, node, volume, found 'moon'",
+            "p.yaml:5: strategies[3].steps[0].target: expected one of self, owner, node, volume, callee, found 'moon'",
             "p.yaml:6: strategies[4].verify_within: expected more than settle",
             "p.yaml:7: strategies[5].verify_within: expected at least settle and verify_hold together",
             "p.yaml:8: strategies[6].prior_success: expected a number from 0.001 to 0.999, found '1'",

@@ -1,9 +1,10 @@
 /* policy_guards.c - what holds remediations back: approvals, attempts, futility,
  * circuits, the blast radius, storms, and windows of the week.
  *
- * Each part is a map of scalars over the base's. The list of approvals and the
- * list of windows replace the base's whole: a person reads one list and knows
- * what is forbidden when. */
+ * Each part is a map of scalars over the base's. The list of approvals replaces the
+ * base's whole: a person reads one list and knows what needs a yes. Windows join the
+ * base's, of which strategies may be bound to some; one with the name of a base's takes
+ * its place. */
 #include "engine/policy_parts.h"
 
 #include <string.h>
@@ -147,32 +148,54 @@ static void read_window(struct reader *item, struct policy *policy, struct polic
     reader_close(item);
 }
 
+static size_t find_window(const struct policy *policy, const char *name)
+{
+    size_t at = 0;
+
+    while (at < policy->window_count && strcmp(policy->windows[at].name, name) != 0)
+        at++;
+    return at;
+}
+
+/* Puts a window of the file in its place; bit i of *own: the file filled place i. */
+static void place_window(struct reader *item, struct policy *policy, const struct policy_window *window, uint32_t *own)
+{
+    size_t at = find_window(policy, window->name);
+
+    if (at == POLICY_WINDOWS_MAX) {
+        reader_error(item, NULL, "expected at most %d windows with those of the base", POLICY_WINDOWS_MAX);
+        return;
+    }
+    if (*own >> at & 1)
+        reader_error(item, "name", "a second window '%s', expected another name", window->name);
+    if (at == policy->window_count)
+        policy->window_count++;
+    policy->windows[at] = *window;
+    *own |= UINT32_C(1) << at;
+}
+
 void policy_read_windows(struct reader *root, const struct policy *base, struct policy *policy)
 {
     size_t count;
+    uint32_t own = 0;
     const struct node *const *items = reader_list(root, "windows", &count);
 
     policy->windows = reader_array(root, policy->arena, POLICY_WINDOWS_MAX, sizeof *policy->windows);
     if (!policy->windows)
         return;
-    if (!items && base) {
-        policy->window_count = base->window_count;
-        for (size_t i = 0; i < base->window_count; i++) {
-            policy->windows[i] = base->windows[i];
-            policy->windows[i].name = reader_copy(root, policy->arena, base->windows[i].name);
-            policy->windows[i].resources = reader_copy(root, policy->arena, base->windows[i].resources);
-        }
+    policy->window_count = base ? base->window_count : 0;
+    for (size_t i = 0; i < policy->window_count; i++) {
+        policy->windows[i] = base->windows[i];
+        policy->windows[i].name = reader_copy(root, policy->arena, base->windows[i].name);
+        policy->windows[i].resources = reader_copy(root, policy->arena, base->windows[i].resources);
     }
-    if (count > POLICY_WINDOWS_MAX)
-        reader_error(root, "windows", "%zu windows, expected at most %d", count, POLICY_WINDOWS_MAX);
-    for (size_t i = 0; items && i < count && i < POLICY_WINDOWS_MAX; i++) {
+    if (root->errors->environment)
+        return;
+    for (size_t i = 0; items && i < count; i++) {
+        struct policy_window window;
         struct reader item = reader_item(root, "windows", items, i);
-        read_window(&item, policy, &policy->windows[i]);
-        for (size_t other = 0; other < i; other++) {
-            if (strcmp(policy->windows[other].name, policy->windows[i].name) == 0)
-                reader_error(&item, "name", "a second window '%s', expected another name", policy->windows[i].name);
-        }
-        policy->window_count = i + 1;
+        read_window(&item, policy, &window);
+        place_window(&item, policy, &window, &own);
     }
 }
 
@@ -180,14 +203,12 @@ void policy_bind_windows(struct reader *root, struct policy *policy)
 {
     for (size_t i = 0; i < policy->strategy_count; i++) {
         struct strategy *strategy = &policy->strategies[i];
-        uint32_t at = 0;
         if (!strategy->window)
             continue;
-        while (at < policy->window_count && strcmp(policy->windows[at].name, strategy->window) != 0)
-            at++;
+        size_t at = find_window(policy, strategy->window);
         if (at == policy->window_count)
             reader_error(root, "windows", "expected one named '%s', to which strategy '%s' is bound", strategy->window,
                          strategy->name);
-        strategy->window_index = at;
+        strategy->window_index = (uint32_t)at;
     }
 }

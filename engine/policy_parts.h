@@ -14,7 +14,7 @@ void policy_read_strategies(struct reader *root, const struct policy *base, stru
 /* After the strategies; the base's ladders are in `policy` already. */
 void policy_read_ladders(struct reader *root, struct policy *policy);
 
-/* `windows:`; a list in the file replaces the base's whole. */
+/* `windows:`; those of the file join the base's. */
 void policy_read_windows(struct reader *root, const struct policy *base, struct policy *policy);
 /* Finds the window that each strategy names; after the strategies and the windows. */
 void policy_bind_windows(struct reader *root, struct policy *policy);

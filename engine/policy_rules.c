@@ -45,6 +45,7 @@ static void read_numbers(struct reader *reader, struct policy_rule *rule)
     reader_number(reader, "min_ratio", 0, 1000, &rule->min_ratio);
     reader_duration(reader, "baseline_hold", 0, HEAL_DAY, &rule->baseline_hold);
     reader_bool(reader, "critical_at_once", &rule->critical_at_once);
+    reader_number(reader, "unless_normal", 0, 1000, &rule->unless_normal);
     reader_bool(reader, "surprise", &rule->surprise);
     reader_bool(reader, "season", &rule->season);
     reader_bool(reader, "counter", &rule->counter);
@@ -85,6 +86,8 @@ static void check_parts(struct reader *reader, const struct policy_rule *rule)
         reader_error(reader, "forecast_within", "expected exhausts_at, above or below to be given as well");
     if (rule->baseline && isnan(rule->deviation))
         reader_error(reader, "baseline", "expected deviation to be given with baseline: true");
+    if (rule->unless_normal > 0 && (isnan(rule->above) || !rule->baseline))
+        reader_error(reader, "unless_normal", "expected above and baseline: true with it");
     if (rule->surprise && !rule->baseline)
         reader_error(reader, "surprise", "expected baseline: true with it");
     if (rule->issue != ISSUE_NONE && !limited && !rule->baseline)

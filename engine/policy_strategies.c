@@ -26,6 +26,8 @@ static const struct amount {
     {ACTION_SHIFT_TRAFFIC, 0.01, 1, "the share to shift"},
     {ACTION_RAISE_POOL_SIZE, 0.01, 10, "the ratio to add"},
     {ACTION_LOWER_POOL_SIZE, 0.01, 10, "the ratio that was added"},
+    {ACTION_SET_DATABASE_TIMEOUTS, 0.1, 86400, "seconds"},
+    {ACTION_RESTORE_DATABASE_TIMEOUTS, 0.1, 86400, "the seconds that were set"},
 };
 
 /* `+512Mi` or `512Mi`: a whole size of at least 1Mi. A text with no unit is no size. */
@@ -87,7 +89,8 @@ static void read_step(struct reader *reader, struct strategy_step *step)
     static const char *const TARGETS[] = {[STEP_TARGET_SELF] = "self",
                                           [STEP_TARGET_OWNER] = "owner",
                                           [STEP_TARGET_NODE] = "node",
-                                          [STEP_TARGET_VOLUME] = "volume"};
+                                          [STEP_TARGET_VOLUME] = "volume",
+                                          [STEP_TARGET_CALLEE] = "callee"};
     const char *actions[ACTION_KIND_COUNT];
     size_t found;
 
@@ -123,6 +126,19 @@ static void read_steps(struct reader *reader, struct strategy *strategy)
     }
 }
 
+/* Whoever reads the policy shall see what cannot be taken back. */
+static void check_reversibility(struct reader *reader, const struct strategy *strategy)
+{
+    const struct strategy_step *stays = NULL;
+
+    for (size_t i = 0; i < strategy->step_count && !stays; i++)
+        stays = action_is_irreversible(strategy->steps[i].action) ? &strategy->steps[i] : NULL;
+    if (stays && !strategy->irreversible)
+        reader_error(reader, "irreversible", "expected true: nothing takes %s back", action_name(stays->action));
+    else if (!stays && strategy->irreversible)
+        reader_error(reader, "irreversible", "expected false: each of its steps can be taken back");
+}
+
 static void read_spans(struct reader *reader, struct strategy *strategy)
 {
     reader_duration(reader, "settle", 0, HEAL_DAY, &strategy->settle);
@@ -142,6 +158,7 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
     static const char *const RISKS[] = {[RISK_LOW] = "low", [RISK_MEDIUM] = "medium", [RISK_HIGH] = "high"};
     static const char *const CAUSES[] = {
         [ISSUE_CAUSE_UNKNOWN] = "any", [ISSUE_CAUSE_FAULT] = "fault", [ISSUE_CAUSE_DEMAND] = "demand"};
+    enum severity urgent;
     size_t risk, cause;
 
     *strategy = (struct strategy){.name = "",
@@ -172,12 +189,18 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
     reader_number(reader, "cost", 0, 1e9, &strategy->cost);
     reader_bool(reader, "needs_approval", &strategy->needs_approval);
     reader_bool(reader, "dry_run", &strategy->dry_run);
+    reader_bool(reader, "irreversible", &strategy->irreversible);
+    check_reversibility(reader, strategy);
     reader_text_into(reader, "applies_to", policy->arena, &strategy->applies_to);
     reader_text_into(reader, "evidence", policy->arena, &strategy->evidence);
     if (reader_choice(reader, "cause", CAUSES, sizeof CAUSES / sizeof *CAUSES, &cause))
         strategy->cause = (enum issue_cause)cause;
     reader_duration(reader, "undo_after", 0, 30 * HEAL_DAY, &strategy->undo_after);
     reader_text_into(reader, "window", policy->arena, &strategy->window);
+    if (policy_read_severity(reader, "urgent_from", &urgent))
+        strategy->urgent_from = 1U + (unsigned)urgent;
+    if (strategy->urgent_from > 0 && !strategy->window)
+        reader_error(reader, "urgent_from", "expected window to be given as well");
     reader_close(reader);
 }
 

@@ -254,6 +254,8 @@ void remediation_next(struct engine *engine, struct open_issue *issue, heal_time
         remediation_end(engine, issue, now, REMEDIATION_FAILED, GATE_NONE);
         return;
     }
+    if (!remediation->forced && remediation->attempt > 0 && followers_leave(engine, issue, now))
+        return;
     if (!remediation->forced && !engine->policy->auto_remediation) {
         remediation_escalate(engine, issue, now, GATE_AUTO_REMEDIATION_OFF);
         return;
@@ -344,6 +346,8 @@ static void advance_waiting(struct engine *engine, struct open_issue *issue, hea
     else if (now >= remediation->rung_until)
         remediation_give_up_rung(engine, issue, now, GATE_RUNG_TIMEOUT);
     else if (remediation->phase == PHASE_APPROVAL && remediation->approved && now < remediation->approved_until)
+        attempt_open(engine, issue, now, 0);
+    else if (remediation->phase == PHASE_APPROVAL && !attempt_wants_yes(engine, issue, now)) /* its window has opened */
         attempt_open(engine, issue, now, 0);
     else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
         remediation_give_up_rung(engine, issue, now, GATE_APPROVAL_EXPIRED);

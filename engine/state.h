@@ -62,6 +62,20 @@ void engine_page(struct engine *engine, heal_time now, uint64_t issue, uint64_t 
 void engine_alert(struct engine *engine, heal_time now, enum alert_kind kind, uint32_t resource, double value,
                   double limit);
 
+/* --- followers.c: storms and their roots ------------------------------------- */
+
+void followers_record(struct engine *engine, const struct open_issue *follower, uint64_t root, heal_time now,
+                      enum decision_kind kind, bool goes_on);
+void followers_attach(struct engine *engine, struct open_issue *follower, struct open_issue *root, heal_time now);
+/* A follower fell sick or well: a gathered root lasts as long as one of them is sick. */
+void followers_stir(struct engine *engine, const struct open_issue *follower, bool sick, heal_time now);
+/* Takes in the issues that opened below the root about when it did and nobody works on,
+ * among them roots of a part of what is below it. Once an instant. */
+void followers_gather(struct engine *engine, struct open_issue *root, heal_time now);
+/* What was tried on the issue has failed. If a root above it leads a storm by now, it follows
+ * that instead of trying more. */
+bool followers_leave(struct engine *engine, struct open_issue *issue, heal_time now);
+
 /* --- intake.c: anomalies and forecasts become issues ------------------------- */
 
 void intake_frame(struct engine *engine, heal_time now, const struct detector_event *events, size_t count,
@@ -122,6 +136,8 @@ void remediation_give_up_rung(struct engine *engine, struct open_issue *issue, h
 bool remediation_targets_frozen(const struct engine *engine, uint32_t resource, const struct strategy *strategy);
 bool remediation_may_act(const struct engine *engine, const struct open_issue *issue);
 bool remediation_can_undo(const struct strategy *strategy, uint32_t done_steps);
+/* A person has to agree: the strategy or a step says so, or it is outside its window and urgent. */
+bool attempt_wants_yes(const struct engine *engine, const struct open_issue *issue, heal_time now);
 void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff);
 void attempt_open(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff);
 void attempt_start(struct engine *engine, struct open_issue *issue, heal_time now);

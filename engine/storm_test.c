@@ -2,6 +2,7 @@
 #include "engine/storm.h"
 
 #include "engine/state.h"
+#include "engine/command.h"
 #include "engine/test_engine.h"
 
 enum { PODS = 6 };
@@ -181,6 +182,101 @@ static void test_a_zone_that_goes_down_is_one_issue(void **state)
     }
 }
 
+static void heal_nothing(struct bed *bed)
+{
+    struct command off = {.kind = COMMAND_AUTO_REMEDIATION, .resource = RESOURCE_NONE, .strategy = UINT32_MAX};
+    assert_int_equal(engine_command(bed->engine, bed->now, &off), COMMAND_DONE);
+}
+
+static size_t followers_of(struct bed *bed, uint64_t root)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < bed->decision_count; i++) {
+        const struct decision *decision = &bed->decisions[i];
+        count += decision->kind == DECISION_FOLLOWER_ATTACHED && decision->issue == root;
+    }
+    return count;
+}
+
+/* One node in one scan, the others in the next: the zone's root takes the node's in, with
+ * all that follows it, and lasts as long as one of them is sick. */
+static void test_a_zone_that_goes_down_in_two_scans_takes_in_the_first_nodes_root(void **state)
+{
+    struct bed *bed = zone_bed();
+
+    (void)state;
+    heal_nothing(bed);
+    set_pods(bed, 0, 2, 0.0);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_last(bed, DECISION_ISSUE_OPENED)->resource, bed_find(bed, "node/-/n0"));
+    set_pods(bed, 2, PODS, 0.0);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_OPENED), 2);
+    const struct decision *zone = bed_last(bed, DECISION_ISSUE_OPENED);
+    assert_int_equal(zone->resource, bed_find(bed, "zone/-/a"));
+    assert_int_equal(followers_of(bed, zone->issue), PODS + 1);
+    set_pods(bed, 2, PODS, 1.0); /* the first node's pods keep the zone's issue open */
+    bed_frame(bed, 10);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_CLOSED), 1); /* the node's, which showed nothing itself */
+    set_pods(bed, 0, 2, 1.0);
+    bed_frame(bed, 10);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_count(bed, DECISION_ISSUE_CLOSED), 2);
+    assert_int_equal(engine_counts(bed->engine).open_issues, 0);
+    bed_destroy(bed);
+}
+
+/* What is under way on the node comes to its end first; then the zone is healed, and no
+ * second try is made on the node. */
+static void test_a_root_at_work_is_taken_in_when_its_try_has_failed(void **state)
+{
+    struct bed *bed = zone_bed();
+
+    (void)state;
+    bed->strategies[0].attempts = 3;
+    set_pods(bed, 0, 2, 0.0);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "node/-/n0"));
+    set_pods(bed, 2, PODS, 0.0);
+    bed_frame(bed, 10);
+    uint64_t zone = bed_last(bed, DECISION_ISSUE_OPENED)->issue;
+    assert_int_equal(followers_of(bed, zone), PODS - 2);
+    assert_int_equal(bed_deeds(bed), 1); /* its ancestor waits */
+    bed_answer(bed, 5, ACTION_FAILED);
+    assert_int_equal(followers_of(bed, zone), PODS + 1);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_deeds(bed), 2);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "zone/-/a"));
+    set_pods(bed, 0, PODS, 1.0);
+    bed_answer(bed, 5, ACTION_SUCCEEDED);
+    bed_frame(bed, 10);
+    bed_frame(bed, 10);
+    assert_int_equal(engine_counts(bed->engine).open_issues, 0);
+    bed_destroy(bed);
+}
+
+/* The node's own exporter may be the last to tell. */
+static void test_a_node_that_is_sick_itself_takes_in_the_pods_before(void **state)
+{
+    struct bed *bed = zone_bed();
+
+    (void)state;
+    heal_nothing(bed);
+    set_pods(bed, 2, 3, 0.0);
+    bed_frame(bed, 10);
+    assert_int_equal(bed_last(bed, DECISION_ISSUE_OPENED)->resource, bed_find(bed, "pod/s/p2"));
+    bed->values[7] = 0.0;
+    bed_frame(bed, 10);
+    set_pods(bed, 3, 4, 0.0);
+    bed_frame(bed, 10);
+    const struct decision *node = bed_last(bed, DECISION_ISSUE_OPENED);
+    assert_int_equal(node->resource, bed_find(bed, "node/-/n1"));
+    assert_int_equal(followers_of(bed, node->issue), 2);
+    bed_destroy(bed);
+}
+
 static void test_one_node_of_a_zone_is_the_nodes_issue(void **state)
 {
     (void)state;
@@ -263,6 +359,9 @@ int main(void)
         cmocka_unit_test(test_the_root_closes_with_its_last_follower_and_the_group_cools_down),
         cmocka_unit_test(test_who_is_still_sick_when_the_root_is_well_goes_on_alone),
         cmocka_unit_test(test_a_zone_that_goes_down_is_one_issue),
+        cmocka_unit_test(test_a_zone_that_goes_down_in_two_scans_takes_in_the_first_nodes_root),
+        cmocka_unit_test(test_a_root_at_work_is_taken_in_when_its_try_has_failed),
+        cmocka_unit_test(test_a_node_that_is_sick_itself_takes_in_the_pods_before),
         cmocka_unit_test(test_one_node_of_a_zone_is_the_nodes_issue),
         cmocka_unit_test(test_a_zone_of_one_node_leaves_the_issue_to_the_node),
         cmocka_unit_test(test_an_issue_that_comes_to_follow_is_held_as_follower),

@@ -25,16 +25,16 @@ float tail_nats(const struct tail_tuning *tuning, const struct tail *tail, float
     if (tail->top[1] == 0)
         return tuning->edge_nats;
     float records = tail->top[TAIL_TOP - 1] ? (float)TAIL_TOP : (float)(TAIL_TOP - 1);
-    float record = tail_log(tail_unpack(tail->top[(int)records - 1]) / edge), record_nats = tail_log(seen / records);
     float out = tail_log(distance / edge), far = (float)tail->far / TAIL_STEPS_PER_NAT;
     float x = 0.0f, nats = tuning->edge_nats;
 
-    if (record_nats > tuning->far_nats) {
+    if (seen * tuning->far_share > records) { /* the records lie beyond far */
         if (out <= far)
             return between(out, x, nats, far, tuning->far_nats);
         x = far > CLOSE ? far : CLOSE; /* many lie close to the edge */
         nats = tuning->far_nats;
     }
+    float record = tail_log(tail_unpack(tail->top[(int)records - 1]) / edge), record_nats = tail_log(seen / records);
     if (record_nats <= nats + 0.05f || record <= x + CLOSE) { /* the records say no more than that */
         if (out <= x)
             return nats;
@@ -70,13 +70,20 @@ struct tail_gain tail_gain(const struct tail_tuning *tuning, float gain)
     return (struct tail_gain){edge, (int32_t)(more - near + 0.5f), -(int32_t)(near + 0.5f)};
 }
 
+/* Most are not, which needs no logarithm: 1 + x <= e^x. */
+static bool beyond_far(const struct tail *tail, float edge, float distance)
+{
+    float far = (float)tail->far / TAIL_STEPS_PER_NAT;
+    return distance > edge * (1.0f + far) && tail_log(distance / edge) > far;
+}
+
 void tail_raise(const struct tail_gain *gain, struct tail *tail, float *edge, float distance)
 {
     if (*edge <= 0.0f) {
         *edge = distance;
         tail->far = 0;
     } else {
-        bool beyond = TAIL_STEPS_PER_NAT * tail_log(distance / *edge) > (float)tail->far;
+        bool beyond = beyond_far(tail, *edge, distance);
         int32_t far = tail->far + (beyond ? gain->far : gain->near);
         tail->far = far < 0 ? 0 : far < TAIL_FAR_MAX ? (uint16_t)far : TAIL_FAR_MAX;
         *edge += *edge * gain->edge;

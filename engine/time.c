@@ -158,6 +158,16 @@ bool heal_time_parse(const char *text, size_t length, heal_time *out, bool *zone
     return true;
 }
 
+/* `value` >= 0 in `digits` digits and one more byte behind them. Returns what is behind. */
+static char *put_digits(char *at, int64_t value, int digits, char behind)
+{
+    for (int i = digits - 1; i >= 0; i--, value /= 10)
+        at[i] = (char)('0' + value % 10);
+    at[digits] = behind;
+    return at + digits + 1;
+}
+
+/* By hand, because every row that is kept has one. */
 char *heal_time_format(heal_time at, char text[HEAL_TIME_TEXT])
 {
     int64_t days = at / HEAL_DAY;
@@ -166,17 +176,20 @@ char *heal_time_format(heal_time at, char text[HEAL_TIME_TEXT])
         days--;
         rest += HEAL_DAY;
     }
-    struct civil date = civil_from_days(days);
+    struct civil date = civil_from_days(days); /* an int64_t of nanoseconds has years of four digits only */
     int64_t fraction = rest % HEAL_SECOND;
     int digits = fraction == 0 ? 0 : fraction % 1000000 == 0 ? 3 : fraction % 1000 == 0 ? 6 : 9;
     int64_t shown = digits == 3 ? fraction / 1000000 : digits == 6 ? fraction / 1000 : fraction;
 
-    int used = snprintf(text, HEAL_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d", (int)date.year, date.month, date.day,
-                        (int)(rest / HEAL_HOUR), (int)(rest / HEAL_MINUTE % 60), (int)(rest / HEAL_SECOND % 60));
+    char *end = put_digits(text, date.year, 4, '-');
+    end = put_digits(end, date.month, 2, '-');
+    end = put_digits(end, date.day, 2, 'T');
+    end = put_digits(end, rest / HEAL_HOUR, 2, ':');
+    end = put_digits(end, rest / HEAL_MINUTE % 60, 2, ':');
+    end = put_digits(end, rest / HEAL_SECOND % 60, 2, digits > 0 ? '.' : 'Z');
     if (digits > 0)
-        snprintf(text + used, HEAL_TIME_TEXT - (size_t)used, ".%0*" PRId64 "Z", digits, shown);
-    else
-        snprintf(text + used, HEAL_TIME_TEXT - (size_t)used, "Z");
+        end = put_digits(end, shown, digits, 'Z');
+    *end = '\0';
     return text;
 }
 

@@ -210,7 +210,9 @@ void answer_metrics(struct request *request, struct reply *reply)
     gauge(&text, "self_healing_dry_run", "1 in a dry run.", view.dry_run);
     gauge(&text, "self_healing_auto_remediation", "1 when remedies start by themselves.", view.auto_remediation);
     gauge(&text, "self_healing_series", "Series that are watched.", (double)view.series);
-    gauge(&text, "self_healing_scan_seconds", "What deciding the last frame took.", view.scan_seconds);
+    gauge(&text, "self_healing_decide_seconds", "What deciding the last frame took.", view.decide_seconds);
+    gauge(&text, "self_healing_scan_seconds", "The same with keeping what was decided, on the disk.",
+          view.scan_seconds);
     head(&text, "self_healing_frames_total", "counter", "Frames that were decided since the process started.");
     text_add(&text, "self_healing_frames_total %llu\n", (unsigned long long)view.frames);
     add_sources(&text, &view);

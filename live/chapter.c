@@ -1,8 +1,8 @@
 /* chapter.c - see chapter.h.
  *
- * An action leaves only after the decision to start it is on the disk: start is
- * called by the engine right behind the journal's record of it, commits, and only
- * then gives the action to a worker. */
+ * What the engine decides on an input is gathered, and kept when the input is over: the
+ * engine never waits for a disk. An action leaves only after the decision to start it is
+ * on the disk: all that an input starts are committed once, then given to the workers. */
 #include "live/chapter.h"
 
 #include "engine/knowledge.h"
@@ -19,6 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An action that the input at work has started, and not yet left. */
+struct departure {
+    struct action action;
+    heal_time at;
+};
+
 struct chapter {
     const struct live_setup *setup;
     struct chapter_outside outside;
@@ -27,8 +33,13 @@ struct chapter {
     struct flight *flight;
     struct engine *engine;
     uint32_t number;
-    uint64_t at_work; /* remediations, and those that are taken back */
-    heal_time now;    /* of the last input */
+    uint64_t at_work;         /* remediations, and those that are taken back */
+    heal_time now;            /* of the last input */
+    heal_duration deciding;   /* what recording and deciding it took */
+    struct decision *decided; /* on the input at work, not yet kept */
+    size_t decided_count, decided_room;
+    struct departure *departures;
+    size_t departure_count, departure_room;
     bool degraded;
     bool learned; /* since it was last written down */
 };
@@ -89,13 +100,12 @@ static bool changes_odds(enum decision_kind kind)
            kind == DECISION_ISSUE_REOPENED || kind == DECISION_REMEDIATION_ENDED || kind == DECISION_COMMAND;
 }
 
-static void record(void *context, const struct decision *decision)
+/* Its rows, and who hears of it. */
+static void keep_decision(struct chapter *chapter, const struct decision *decision)
 {
-    struct chapter *chapter = context;
     struct error_list errors = {0};
     const struct decision_rows *ids = run_store_rows(chapter->store);
 
-    flight_decision(chapter->flight, decision);
     if (!run_store_decision(chapter->store, decision, &errors))
         degrade(chapter, &errors);
     const struct strategy *strategy = evidence_strategy(chapter->setup->policy, decision->strategy);
@@ -107,13 +117,49 @@ static void record(void *context, const struct decision *decision)
             decision->resource == RESOURCE_NONE ? NULL : inventory_resource_id(chapter->inventory, decision->resource),
         .strategy = strategy ? strategy->name : NULL,
     };
+    status_decision(chapter->outside.status, decision, &rows);
+    tell_line(chapter->setup, chapter->inventory, decision, &rows);
+    tell_alert(chapter->outside.alertmanager, decision, &rows);
+}
+
+static void keep_decisions(struct chapter *chapter)
+{
+    for (size_t i = 0; i < chapter->decided_count; i++)
+        keep_decision(chapter, &chapter->decided[i]);
+    if (chapter->decided_count > 0)
+        fflush(stdout);
+    chapter->decided_count = 0;
+}
+
+/* `items`, with room for one more of `size` bytes; NULL when out of memory: they are as they were. */
+static void *with_room(void *items, size_t *room, size_t count, size_t size)
+{
+    size_t more = count < *room ? *room : 2 * *room + 64;
+    void *grown = more == *room ? items : realloc(items, more * size);
+
+    if (grown)
+        *room = more;
+    return grown;
+}
+
+static void record(void *context, const struct decision *decision)
+{
+    struct chapter *chapter = context;
+
+    flight_decision(chapter->flight, decision);
     chapter->learned |= changes_odds(decision->kind);
     chapter->at_work += decision->kind == DECISION_REMEDIATION_STARTED || decision->kind == DECISION_UNDO_STARTED;
     chapter->at_work -=
         (decision->kind == DECISION_REMEDIATION_ENDED || decision->kind == DECISION_UNDO_ENDED) && chapter->at_work > 0;
-    status_decision(chapter->outside.status, decision, &rows);
-    tell_line(chapter->setup, chapter->inventory, decision, &rows);
-    tell_alert(chapter->outside.alertmanager, decision, &rows);
+    struct decision *decided =
+        with_room(chapter->decided, &chapter->decided_room, chapter->decided_count, sizeof *decided);
+    if (!decided) { /* then at once */
+        keep_decisions(chapter);
+        keep_decision(chapter, decision);
+        return;
+    }
+    chapter->decided = decided;
+    decided[chapter->decided_count++] = *decision;
 }
 
 /* The outcome of what never left, told later like any other. */
@@ -127,22 +173,46 @@ static void refuse(struct chapter *chapter, const struct action *action, enum ac
 static void start(void *context, heal_time now, const struct action *action)
 {
     struct chapter *chapter = context;
-    struct error_list errors = {0};
-    struct job job = {.action = *action, .chapter = chapter->number, .at = now};
 
-    if (!flight_sync(chapter->flight) && !chapter->degraded) {
-        error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
-        degrade(chapter, &errors);
-    }
-    if (chapter->degraded || !run_store_flush(chapter->store, &errors)) {
-        degrade(chapter, &errors);
+    struct departure *departures =
+        with_room(chapter->departures, &chapter->departure_room, chapter->departure_count, sizeof *departures);
+    if (!departures) {
         refuse(chapter, action, ACTION_FAILED);
         return;
     }
-    job.row = decision_rows_action_row(run_store_rows(chapter->store), action->id);
-    snprintf(job.target, sizeof job.target, "%s", inventory_resource_id(chapter->inventory, action->target));
+    chapter->departures = departures;
+    departures[chapter->departure_count++] = (struct departure){*action, now};
+}
+
+static void depart(struct chapter *chapter, const struct departure *departure)
+{
+    struct job job = {.action = departure->action, .chapter = chapter->number, .at = departure->at};
+
+    job.row = decision_rows_action_row(run_store_rows(chapter->store), departure->action.id);
+    snprintf(job.target, sizeof job.target, "%s", inventory_resource_id(chapter->inventory, departure->action.target));
     if (!workers_put(chapter->outside.workers, &job))
-        refuse(chapter, action, ACTION_FAILED);
+        refuse(chapter, &departure->action, ACTION_FAILED);
+}
+
+/* The input is over: its decisions are kept, on the disk where actions wait for that. */
+static void keep(struct chapter *chapter)
+{
+    struct error_list errors = {0};
+
+    keep_decisions(chapter);
+    if (chapter->departure_count > 0 && !chapter->degraded) {
+        if (!flight_sync(chapter->flight))
+            error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
+        if (errors.count > 0 || !run_store_flush(chapter->store, &errors))
+            degrade(chapter, &errors);
+    }
+    for (size_t i = 0; i < chapter->departure_count; i++) {
+        if (chapter->degraded)
+            refuse(chapter, &chapter->departures[i].action, ACTION_FAILED);
+        else
+            depart(chapter, &chapter->departures[i]);
+    }
+    chapter->departure_count = 0;
 }
 
 static bool open_store(struct chapter *chapter, heal_time now, struct error_list *errors)
@@ -439,6 +509,8 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
     run_store_destroy(chapter->store);
     engine_destroy(chapter->engine);
     inventory_destroy(chapter->inventory);
+    free(chapter->decided);
+    free(chapter->departures);
     free(chapter);
 }
 
@@ -450,12 +522,15 @@ enum command_result chapter_input(struct chapter *chapter, struct flight_input *
     chapter->now = input->at;
     if (chapter->degraded && input->kind == FLIGHT_FRAME && !engine_switch_is_on(chapter->engine, SWITCH_DRY_RUN))
         turn(chapter, input->at, SWITCH_DRY_RUN, true, "what is decided cannot be kept");
+    heal_time begun = monotonic_now();
     if (!flight_write(chapter->flight, input) && !chapter->degraded) {
         error_add(&errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "the flight recording cannot be written");
         degrade(chapter, &errors);
     }
     enum command_result result = flight_apply(chapter->engine, input);
+    chapter->deciding = monotonic_now() - begun;
     flight_settle(chapter->flight);
+    keep(chapter);
     return result;
 }
 
@@ -586,6 +661,11 @@ const struct inventory *chapter_inventory_of(const struct chapter *chapter)
 heal_time chapter_deadline(const struct chapter *chapter)
 {
     return engine_next_deadline(chapter->engine);
+}
+
+heal_duration chapter_deciding(const struct chapter *chapter)
+{
+    return chapter->deciding;
 }
 
 bool chapter_is_degraded(const struct chapter *chapter)

@@ -69,6 +69,7 @@ const struct inventory *chapter_inventory_of(const struct chapter *chapter);
 heal_time chapter_deadline(const struct chapter *chapter);
 /* Makes the switches what they are to be: `only_watches` has changed. */
 void chapter_keep_switches(struct chapter *chapter, heal_time now);
+heal_duration chapter_deciding(const struct chapter *chapter); /* what recording and deciding the last input took */
 bool chapter_is_degraded(const struct chapter *chapter);
 bool chapter_is_quiet(const struct chapter *chapter); /* no remediation is at work */
 uint64_t chapter_flight_bytes(const struct chapter *chapter);

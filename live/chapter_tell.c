@@ -22,7 +22,6 @@ void tell_line(const struct live_setup *setup, const struct inventory *inventory
     for (size_t i = 0; strategy && i < strategy->step_count; i++)
         fprintf(stdout, "%s%s", i == 0 ? " = " : ", ", action_name(strategy->steps[i].action));
     fputc('\n', stdout);
-    fflush(stdout);
 }
 
 void tell_alert(struct alertmanager *alertmanager, const struct decision *decision, const struct event_rows *rows)

@@ -4,7 +4,7 @@
 
 #include "live/chapter.h"
 
-/* One line on stdout; nothing for anomalies and health scores. */
+/* One line on stdout, which the caller flushes; nothing for anomalies and health scores. */
 void tell_line(const struct live_setup *setup, const struct inventory *inventory, const struct decision *decision,
                const struct event_rows *rows);
 

@@ -272,6 +272,7 @@ static void take_frame(struct daemon *daemon)
     note_seen(daemon);
     chapter_input(daemon->chapter, &(struct flight_input){.kind = FLIGHT_FRAME, .at = now, .values = daemon->values});
     chapter_flush(daemon->chapter, now);
+    double deciding = heal_duration_seconds(chapter_deciding(daemon->chapter));
     daemon_note_sources(daemon);
     bool good = daemon_all_good(daemon, &down);
     struct status_view *view = status_lock(daemon->status);
@@ -279,6 +280,7 @@ static void take_frame(struct daemon *daemon)
     view->frame_at = now;
     view->unknown_series = daemon->unknown;
     view->alerts_waiting = alertmanager_waiting(daemon->alertmanager);
+    view->decide_seconds = deciding;
     view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
     bool set = daemon->set_at != HEAL_TIME_NEVER;
     view->ready = good && !view->degraded && !set;

@@ -35,6 +35,7 @@ static action_function *function_of(enum action_kind kind, const char *target)
         {ACTION_RENEW_CERTIFICATE_FALLBACK, " certificate ", kube_act_certificate},
         {ACTION_VALIDATE_CERTIFICATE, " certificate ", kube_act_certificate},
         {ACTION_DEPLOY_CERTIFICATE, " certificate ", kube_act_certificate},
+        {ACTION_RESTORE_CERTIFICATE, " certificate ", kube_act_certificate},
         {ACTION_ISOLATE, " pod workload ", kube_act_quarantine},
         {ACTION_RELEASE, " pod workload ", kube_act_quarantine},
         {ACTION_PATCH_STAGING, " pod workload image ", kube_act_image},

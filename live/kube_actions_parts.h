@@ -69,6 +69,8 @@ struct kube_step kube_step_of(const struct action *action);
 enum action_outcome kube_act_scale(struct kube_work *work);
 enum action_outcome kube_act_restart_workload(struct kube_work *work);
 enum action_outcome kube_act_revision(struct kube_work *work);
+/* Of a Deployment, a ReplicaSet (by annotation) or a ControllerRevision; -1: none. */
+int64_t kube_revision_number(const cJSON *object);
 /* Waits until the workload's new template runs everywhere. */
 enum action_outcome kube_await_rollout(struct kube_work *work, const char *path);
 

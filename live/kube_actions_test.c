@@ -4,6 +4,7 @@
 
 #include "live/test_kube_bed.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -85,6 +86,40 @@ static void test_bytes_are_bytes_and_what_was_there_is_told(void **state)
     order.id = "b5";
     assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
     assert_true(before == 0.5);
+}
+
+/* The number that runs, which ReplicaSets and ControllerRevisions keep the template of. */
+static void test_the_revision_that_ran_is_told(void **state)
+{
+    struct bed *bed = *state;
+    double before = NAN;
+    struct action action = {.kind = ACTION_ROLL_BACK_REVISION, .timeout = HEAL_SECOND};
+    struct kube_order order = {&action, "workload/shop/web", "r1", 1000 * HEAL_SECOND, &before};
+
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_true(before == 2);
+    before = NAN;
+    action.kind = ACTION_ROLL_FORWARD_REVISION;
+    order.id = "r2";
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_true(before == 2); /* the bed has no controller that would count on */
+    test_put(&bed->kube, "/apis/apps/v1/namespaces/shop/statefulsets/db",
+             "{'apiVersion': 'apps/v1', 'kind': 'StatefulSet', 'metadata': {'name': 'db', 'namespace': 'shop', 'uid':"
+             " 'o0', 'generation': 1}, 'spec': {'replicas': 1, " TEMPLATE("shop/db:1") "}}");
+    for (int number = 6; number <= 7; number++) {
+        char path[128], json[512];
+        snprintf(path, sizeof path, "/apis/apps/v1/namespaces/shop/controllerrevisions/db-%d", number);
+        snprintf(json, sizeof json,
+                 "{'metadata': {'name': 'db-%d', 'namespace': 'shop', 'ownerReferences': [{'uid': 'o0', 'controller':"
+                 " true}]}, 'revision': %d, 'data': {'spec': {" TEMPLATE("shop/db:%d") "}}}",
+                 number, number, number - 6);
+        test_put(&bed->kube, path, json);
+    }
+    action.kind = ACTION_ROLL_BACK_REVISION;
+    order.target = "workload/shop/db";
+    order.id = "r3";
+    assert_int_equal(kube_action_run(&bed->actor, &order, bed->message), ACTION_SUCCEEDED);
+    assert_true(before == 7);
 }
 
 static void test_what_another_changed_since_is_not_taken_back(void **state)
@@ -576,6 +611,7 @@ int main(void)
         TEST(test_a_dead_server_is_waited_for_and_no_longer),
         TEST(test_replicas_go_through_scale_and_never_to_none),
         TEST(test_a_revision_goes_back_and_forward),
+        TEST(test_the_revision_that_ran_is_told),
         TEST(test_an_image_is_patched_in_staging_and_then_rolled),
         TEST(test_a_rollout_that_does_not_end_is_told),
         TEST(test_a_ready_pod_waits_for_its_budget),

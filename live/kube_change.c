@@ -139,8 +139,17 @@ static enum next go_on(struct kube_work *work, const struct kube_change *change,
     return next;
 }
 
+/* The number that a Deployment's own annotation has; of other workloads the editor tells. */
+static void tell_revision(const struct kube_work *work, const cJSON *object)
+{
+    int64_t number = kube_revision_number(object);
+
+    if (number >= 0)
+        *work->order->before = (double)number;
+}
+
 /* What was there before, of the first value that has a unit. */
-static void tell_before(const struct kube_work *work, const cJSON *changes)
+static void tell_before(const struct kube_work *work, const cJSON *object, const cJSON *changes)
 {
     const char *unit = action_before_unit(work->order->action->kind);
     const cJSON *change, *key;
@@ -148,6 +157,10 @@ static void tell_before(const struct kube_work *work, const cJSON *changes)
 
     if (!unit || !work->order->before)
         return;
+    if (strcmp(unit, "revision") == 0) {
+        tell_revision(work, object);
+        return;
+    }
     cJSON_ArrayForEach(change, changes)
     {
         const cJSON *was = cJSON_GetObjectItemCaseSensitive(change, "was");
@@ -179,7 +192,7 @@ static enum next act(struct kube_work *work, const struct kube_change *change, c
                                               work->order->at, decision.changes))
             *outcome = kube_say(work, ACTION_FAILED, "what was there before cannot be kept: too large");
         else if (kube_begin(work, object)) {
-            tell_before(work, decision.changes);
+            tell_before(work, object, decision.changes);
             next = send(work, change, object, decision.wanted, outcome);
         }
     }

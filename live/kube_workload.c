@@ -151,10 +151,10 @@ enum action_outcome kube_act_restart_workload(struct kube_work *work)
 
 /* -- revisions ---------------------------------------------------------------------------- */
 
-static int64_t number_of(const cJSON *revision)
+int64_t kube_revision_number(const cJSON *object)
 {
-    const char *text = kube_entry(revision, "metadata.annotations", "deployment.kubernetes.io/revision");
-    return text ? strtoll(text, NULL, 10) : kube_whole(revision, "revision", -1);
+    const char *text = kube_entry(object, "metadata.annotations", "deployment.kubernetes.io/revision");
+    return text ? strtoll(text, NULL, 10) : kube_whole(object, "revision", -1);
 }
 
 static bool is_owned_by(const cJSON *object, const char *uid)
@@ -167,14 +167,14 @@ static bool is_owned_by(const cJSON *object, const char *uid)
 static int64_t current_number(const cJSON *workload, const cJSON *list)
 {
     const cJSON *item;
-    int64_t highest = number_of(workload);
+    int64_t highest = kube_revision_number(workload);
 
     if (highest >= 0)
         return highest;
     cJSON_ArrayForEach(item, kube_at(list, "items"))
     {
-        if (is_owned_by(item, kube_text(workload, "metadata.uid")) && number_of(item) > highest)
-            highest = number_of(item);
+        if (is_owned_by(item, kube_text(workload, "metadata.uid")) && kube_revision_number(item) > highest)
+            highest = kube_revision_number(item);
     }
     return highest;
 }
@@ -187,9 +187,9 @@ static const cJSON *previous_revision(const cJSON *workload, const cJSON *list)
 
     cJSON_ArrayForEach(item, kube_at(list, "items"))
     {
-        int64_t number = number_of(item);
+        int64_t number = kube_revision_number(item);
         if (is_owned_by(item, kube_text(workload, "metadata.uid")) && number >= 0 && number < current &&
-            (!best || number > number_of(best)))
+            (!best || number > kube_revision_number(best)))
             best = item;
     }
     return best;
@@ -209,6 +209,8 @@ static bool edit_previous(cJSON *workload, void *context, char why[KUBE_MESSAGE]
     char path[KUBE_PATH];
     cJSON *list = kube_path(kind, undo->space, NULL, path) ? kube_read(undo->work, path) : NULL;
     const cJSON *previous = list ? previous_revision(workload, list) : NULL;
+    if (previous && undo->work->order->before)
+        *undo->work->order->before = (double)current_number(workload, list);
     bool good = previous && kube_edit_template(workload, previous, why);
 
     if (!list)

@@ -172,6 +172,8 @@ static const struct {
     {postgres_drop_index, ACTION_DROP_INDEX, BY_DATABASE},
     {postgres_tune, ACTION_TUNE_DATABASE, BY_SETTINGS},
     {postgres_restore, ACTION_RESTORE_DATABASE_SETTINGS, BY_SETTINGS},
+    {postgres_set_timeouts, ACTION_SET_DATABASE_TIMEOUTS, BY_DATABASE},
+    {postgres_restore, ACTION_RESTORE_DATABASE_TIMEOUTS, BY_DATABASE},
     {postgres_resize_pool, ACTION_RAISE_POOL_SIZE, BY_POOL},
     {postgres_resize_pool, ACTION_LOWER_POOL_SIZE, BY_POOL},
     {postgres_reconnect_pool, ACTION_RESTART_PROXY, BY_POOL},
@@ -230,6 +232,13 @@ enum action_outcome postgres_act(struct postgres *postgres, const struct postgre
     return outcome;
 }
 
+/* What it does stands in selfheal.settings. */
+static bool keeps_settings(enum action_kind kind)
+{
+    return kind == ACTION_TUNE_DATABASE || kind == ACTION_RESTORE_DATABASE_SETTINGS ||
+           kind == ACTION_SET_DATABASE_TIMEOUTS || kind == ACTION_RESTORE_DATABASE_TIMEOUTS;
+}
+
 enum postgres_done postgres_action_done(struct postgres *postgres, const struct postgres_order *order)
 {
     struct database *database = find(postgres, order->target);
@@ -247,7 +256,7 @@ enum postgres_done postgres_action_done(struct postgres *postgres, const struct 
     if (postgres_link_open(&task.link)) {
         if (order->action->kind == ACTION_ADD_INDEX)
             done = postgres_index_done(&task);
-        else if (order->action->kind == ACTION_TUNE_DATABASE || order->action->kind == ACTION_RESTORE_DATABASE_SETTINGS)
+        else if (keeps_settings(order->action->kind))
             done = postgres_tune_done(&task);
     }
     postgres_link_close(&task.link);

@@ -23,6 +23,9 @@
  *                   selfheal.settings, in the same transaction (postgres_tune.c)
  *   restore_database_settings   back to that, where nobody changed it since: of the same
  *                   remediation as a rollback, else of all that was ever tuned
+ *   set_database_timeouts       statement_timeout and idle_in_transaction_session_timeout in
+ *                   the same way; one that is as strict already is left
+ *   restore_database_timeouts   back, as restore_database_settings
  *   raise_pool_size, lower_pool_size   default_pool_size of a pgbouncer, by its admin
  *                   console; it holds until pgbouncer is reloaded or restarted
  *   restart_proxy   RECONNECT of that pgbouncer: server connections are made anew

@@ -390,6 +390,56 @@ static void test_after_a_kill_the_database_tells(void **state)
     "SELECT coalesce((SELECT split_part(c, '=', 2) FROM pg_db_role_setting, unnest(setconfig) c WHERE setrole = 0 AND" \
     " c LIKE 'work_mem=%'), 'unset')"
 
+#define TIMEOUTS                                                                                                       \
+    "SELECT coalesce(string_agg(c, ' ' ORDER BY c), 'unset') FROM pg_db_role_setting, unnest(setconfig) c"             \
+    " WHERE setrole = 0 AND c LIKE '%timeout%'"
+
+static enum action_outcome set_timeouts(struct postgres *postgres, int64_t row, double seconds,
+                                        char output[POSTGRES_OUTPUT])
+{
+    struct action action = action_of(ACTION_SET_DATABASE_TIMEOUTS, (uint64_t)row);
+
+    action.amount = seconds;
+    return postgres_act(postgres, &(struct postgres_order){&action, "database/test/shop", row, 1, row * HEAL_SECOND},
+                        output);
+}
+
+static void test_timeouts_are_set_where_none_is_stricter_and_restored(void **state)
+{
+    struct world *world = there(state);
+    struct postgres *postgres = postgres_create(&world->all);
+    char output[POSTGRES_OUTPUT];
+
+    /* One is looser, in a unit of its own; the other is stricter and stays. */
+    ask(world->admin, "ALTER DATABASE shop SET statement_timeout = '2min'");
+    ask(world->admin, "ALTER DATABASE shop SET idle_in_transaction_session_timeout = 5000");
+    assert_int_equal(set_timeouts(postgres, 101, 0.0, output), ACTION_FAILED);
+    assert_int_equal(done(postgres, ACTION_SET_DATABASE_TIMEOUTS, 101), POSTGRES_DONE_NO);
+    assert_int_equal(set_timeouts(postgres, 101, 30.0, output), ACTION_SUCCEEDED);
+    assert_string_equal(output, "1 time-outs set to 30 s, for sessions that begin from now on; 1 are as strict"
+                                " already\nbefore 120");
+    assert_string_equal(shop(world, TIMEOUTS), "idle_in_transaction_session_timeout=5000 statement_timeout=30000ms");
+    assert_int_equal(done(postgres, ACTION_SET_DATABASE_TIMEOUTS, 101), POSTGRES_DONE_YES);
+
+    /* Settings of the planner are another matter: taking those back leaves the time-outs. */
+    assert_int_equal(act(postgres, ACTION_TUNE_DATABASE, 102, 102, false, output), ACTION_SUCCEEDED);
+    assert_int_equal(act(postgres, ACTION_RESTORE_DATABASE_SETTINGS, 103, 1, false, output), ACTION_SUCCEEDED);
+    assert_string_equal(shop(world, TIMEOUTS), "idle_in_transaction_session_timeout=5000 statement_timeout=30000ms");
+
+    assert_int_equal(act(postgres, ACTION_RESTORE_DATABASE_TIMEOUTS, 104, 101, true, output), ACTION_SUCCEEDED);
+    assert_string_equal(shop(world, TIMEOUTS), "idle_in_transaction_session_timeout=5000 statement_timeout=2min");
+    assert_int_equal(done(postgres, ACTION_RESTORE_DATABASE_TIMEOUTS, 104), POSTGRES_DONE_YES);
+    assert_int_equal(act(postgres, ACTION_RESTORE_DATABASE_TIMEOUTS, 105, 101, true, output), ACTION_FAILED);
+
+    /* Where nothing had to be changed nothing is taken back, and that is no failure. */
+    assert_int_equal(set_timeouts(postgres, 106, 300.0, output), ACTION_SUCCEEDED);
+    assert_int_equal(act(postgres, ACTION_RESTORE_DATABASE_TIMEOUTS, 107, 106, true, output), ACTION_SUCCEEDED);
+    assert_string_equal(shop(world, TIMEOUTS), "idle_in_transaction_session_timeout=5000 statement_timeout=2min");
+    ask(world->admin, "ALTER DATABASE shop RESET statement_timeout");
+    ask(world->admin, "ALTER DATABASE shop RESET idle_in_transaction_session_timeout");
+    postgres_destroy(postgres);
+}
+
 static void test_settings_are_changed_and_restored(void **state)
 {
     struct world *world = there(state);
@@ -541,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_leftovers_of_a_failed_build_are_dropped),
         cmocka_unit_test(test_after_a_kill_the_database_tells),
         cmocka_unit_test(test_settings_are_changed_and_restored),
+        cmocka_unit_test(test_timeouts_are_set_where_none_is_stricter_and_restored),
         cmocka_unit_test(test_a_pool_is_raised_and_lowered),
         cmocka_unit_test(test_actions_that_are_not_configured_are_unsupported),
         cmocka_unit_test(test_a_server_that_is_away_or_silent_is_told_in_time),

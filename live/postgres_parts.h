@@ -65,6 +65,7 @@ char *postgres_statements_schema(struct postgres_link *link);
 enum action_outcome postgres_add_index(struct task *task);
 enum action_outcome postgres_drop_index(struct task *task);
 enum action_outcome postgres_tune(struct task *task);
+enum action_outcome postgres_set_timeouts(struct task *task);
 enum action_outcome postgres_restore(struct task *task);
 enum action_outcome postgres_resize_pool(struct task *task);
 enum action_outcome postgres_reconnect_pool(struct task *task);

@@ -1,4 +1,4 @@
-/* postgres_tune.c - planner and memory settings by ALTER DATABASE, and back.
+/* postgres_tune.c - planner and memory settings and time-outs by ALTER DATABASE, and back.
  *
  * What stood there before goes into selfheal.settings in the transaction that changes
  * it: either both are there or none, whenever the process or the server dies. A setting
@@ -10,6 +10,8 @@
 #include <string.h>
 
 enum { SQL_TEXT = 2048, START_TEXT = 32 };
+static const char *const TIMEOUTS[] = {"statement_timeout", "idle_in_transaction_session_timeout"};
+enum { TIMEOUT_COUNT = sizeof TIMEOUTS / sizeof TIMEOUTS[0] };
 
 static const char TABLE[] = "CREATE TABLE IF NOT EXISTS selfheal.settings (name text NOT NULL, prior text,"
                             " value text NOT NULL, action bigint NOT NULL, started bigint NOT NULL,"
@@ -131,6 +133,65 @@ enum action_outcome postgres_tune(struct task *task)
     return ACTION_SUCCEEDED;
 }
 
+/* What stands for the database as a time-out, in seconds; 0: none. A number without a
+ * unit counts milliseconds; what has one reads as an interval does. */
+static bool timeout_now(struct task *task, const char *name, double *seconds)
+{
+    const char *named[] = {name};
+    PGresult *current = postgres_link_ask(&task->link, 0, CURRENT, 1, named), *answer = NULL;
+    bool good = current && PQntuples(current) == 1;
+
+    *seconds = 0.0;
+    if (good && !PQgetisnull(current, 0, 0)) {
+        const char *value[] = {PQgetvalue(current, 0, 0)};
+        answer = postgres_link_ask(&task->link, 0,
+                                   "SELECT CASE WHEN $1 ~ '^\\s*\\d+\\s*$' THEN $1::numeric / 1000"
+                                   " ELSE extract(epoch FROM $1::interval)::numeric END",
+                                   1, value);
+        good = answer && PQntuples(answer) == 1;
+        if (good)
+            *seconds = postgres_number(answer, 0, 0);
+    }
+    PQclear(current);
+    PQclear(answer);
+    return good;
+}
+
+/* One that is as strict already is left. *before: in seconds. */
+static bool set_timeout(struct task *task, const char *name, double seconds, double *before, size_t *changed)
+{
+    char value[32];
+    struct postgres_setting setting = {name, value};
+
+    snprintf(value, sizeof value, "%.0fms", seconds * 1000.0);
+    if (!timeout_now(task, name, before))
+        return false;
+    return (*before > 0.0 && *before <= seconds) || set_one(task, &setting, changed);
+}
+
+enum action_outcome postgres_set_timeouts(struct task *task)
+{
+    double seconds = task->order->action->amount, before[TIMEOUT_COUNT];
+    size_t changed = 0;
+
+    if (!(seconds >= 0.001 && seconds <= 86400.0))
+        return task_fails(task, "an amount of seconds is needed");
+    if (!begin(task))
+        return undo_all(task, task_fails_by_link(task, "selfheal.settings, where the values before are kept"));
+    for (size_t i = 0; i < TIMEOUT_COUNT; i++) {
+        if (!set_timeout(task, TIMEOUTS[i], seconds, &before[i], &changed))
+            return undo_all(task, task_fails_by_link(task, TIMEOUTS[i]));
+    }
+    if (!postgres_link_do(&task->link, 0, "COMMIT", 0, NULL))
+        return task_fails_by_link(task, "commit");
+    postgres_note_deed(task, "", "");
+    snprintf(
+        task->output, POSTGRES_OUTPUT,
+        "%zu time-outs set to %.4g s, for sessions that begin from now on; %zu are as strict already\nbefore %.15g",
+        changed, seconds, TIMEOUT_COUNT - changed, before[0]);
+    return ACTION_SUCCEEDED;
+}
+
 /* Back to `prior` where the value still is the one that was set. */
 static bool restore_one(struct task *task, const PGresult *rows, int i, size_t *restored)
 {
@@ -155,11 +216,11 @@ static bool restore_one(struct task *task, const PGresult *rows, int i, size_t *
                                     5, values);
 }
 
-/* The rows to take back, the newest first: of the remediation's own action, or all. */
-static PGresult *rows_to_restore(struct task *task, const struct deed *deed)
+/* The rows to take back, the newest first: of the remediation's own action, or all of its kind. */
+static PGresult *rows_to_restore(struct task *task, const struct deed *deed, enum action_kind kind)
 {
     char row[START_TEXT], at[START_TEXT];
-    const char *values[] = {deed ? row : NULL, deed ? at : NULL};
+    const char *values[] = {deed ? row : NULL, deed ? at : NULL, kind == ACTION_SET_DATABASE_TIMEOUTS ? "t" : "f"};
 
     if (deed) {
         snprintf(row, sizeof row, "%lld", (long long)deed->row);
@@ -168,28 +229,33 @@ static PGresult *rows_to_restore(struct task *task, const struct deed *deed)
     return postgres_link_ask(&task->link, 0,
                              "SELECT name, prior, value, action, started FROM selfheal.settings"
                              " WHERE restored_at IS NULL AND (($1::bigint IS NULL)"
-                             "  OR (action = $1::bigint AND started = $2::bigint)) ORDER BY set_at DESC, name",
-                             2, values);
+                             "  OR (action = $1::bigint AND started = $2::bigint))"
+                             " AND (name IN ('statement_timeout', 'idle_in_transaction_session_timeout')) = $3::boolean"
+                             " ORDER BY set_at DESC, name",
+                             3, values);
 }
 
 enum action_outcome postgres_restore(struct task *task)
 {
+    bool timeouts = task->order->action->kind == ACTION_RESTORE_DATABASE_TIMEOUTS;
+    enum action_kind kind = timeouts ? ACTION_SET_DATABASE_TIMEOUTS : ACTION_TUNE_DATABASE;
     struct deed deed;
-    bool own = postgres_take_deed(task, ACTION_TUNE_DATABASE, &deed), good = true;
+    bool own = postgres_take_deed(task, kind, &deed), good = true;
     size_t restored = 0;
 
     if (!own && task->order->action->rollback)
         return task_fails(task, "this remediation changed no setting");
-    PGresult *rows = begin(task) ? rows_to_restore(task, own ? &deed : NULL) : NULL;
+    PGresult *rows = begin(task) ? rows_to_restore(task, own ? &deed : NULL, kind) : NULL;
     for (int i = 0; rows && good && i < PQntuples(rows); i++)
         good = restore_one(task, rows, i, &restored);
     int count = rows ? PQntuples(rows) : 0;
+    bool none = rows && count == 0 && !(own && timeouts); /* those may all have been as strict before */
     PQclear(rows);
-    if (!rows || !good || count == 0 || !postgres_link_do(&task->link, 0, "COMMIT", 0, NULL)) {
+    if (!rows || !good || none || !postgres_link_do(&task->link, 0, "COMMIT", 0, NULL)) {
         if (own)
             postgres_keep_deed(task->postgres, &deed); /* for another try */
-        return undo_all(task, rows && good && count == 0 ? task_fails(task, "no setting is recorded as changed")
-                                                         : task_fails_by_link(task, "restoring"));
+        return undo_all(task, none ? task_fails(task, "no setting is recorded as changed")
+                                   : task_fails_by_link(task, "restoring"));
     }
     snprintf(task->output, POSTGRES_OUTPUT, "%zu settings restored, %zu left as somebody else has set them since",
              restored, (size_t)count - restored);
@@ -198,7 +264,8 @@ enum action_outcome postgres_restore(struct task *task)
 
 enum postgres_done postgres_tune_done(struct task *task)
 {
-    bool tunes = task->order->action->kind == ACTION_TUNE_DATABASE;
+    enum action_kind kind = task->order->action->kind;
+    bool tunes = kind == ACTION_TUNE_DATABASE || kind == ACTION_SET_DATABASE_TIMEOUTS;
     char row[START_TEXT], at[START_TEXT];
     const char *values[] = {row, at};
     PGresult *answer =

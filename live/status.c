@@ -9,14 +9,36 @@
 #include <time.h>
 
 const double STATUS_BUCKETS[DURATION_BUCKETS] = {1, 5, 15, 30, 60, 120, 300, 900};
-enum { STARTS_KEPT = 4096 };
+enum { STARTS_KEPT = 4096, STRATEGY_TEXT = 128 };
+
+/* Of a decision, what its event says: the text is made for who reads it, because most are
+ * overwritten unread when much happens at once. */
+struct told {
+    heal_time at;
+    enum decision_kind kind;
+    enum issue_type type;
+    enum severity severity;
+    enum remediation_status status;
+    long long issue, remediation, action;
+    double health; /* NaN: of no score */
+    char resource[SERIES_ID_MAX + 1];
+    char strategy[STRATEGY_TEXT];
+};
+
+struct event {
+    bool is_told;
+    union {
+        struct told told;
+        char text[EVENT_TEXT];
+    };
+};
 
 struct status {
     pthread_mutex_t mutex;
     pthread_cond_t told;
     struct status_view view;
     heal_time starts[STARTS_KEPT]; /* of remediations, by row */
-    char (*events)[EVENT_TEXT];
+    struct event *events;
     uint64_t last_event;
     bool closed;
 };
@@ -114,10 +136,11 @@ static void count_decision(struct status *status, const struct decision *decisio
     }
 }
 
-static void put_event(struct status *status, const char *json)
+/* The place of the next event; the caller fills it before it unlocks. */
+static struct event *put_event(struct status *status)
 {
-    snprintf(status->events[status->last_event++ % EVENTS_KEPT], EVENT_TEXT, "%s", json);
     pthread_cond_broadcast(&status->told);
+    return &status->events[status->last_event++ % EVENTS_KEPT];
 }
 
 /* Resource ids and strategy names hold no control bytes; quotes and backslashes are escaped. */
@@ -133,33 +156,56 @@ static void escape(const char *text, char *out, size_t size)
     out[used] = '\0';
 }
 
-void status_decision(struct status *status, const struct decision *decision, const struct event_rows *rows)
+static void write_told(const struct told *told, char json[EVENT_TEXT])
 {
-    char at[HEAL_TIME_TEXT], resource[2 * SERIES_ID_MAX / 3], strategy[128], json[EVENT_TEXT], number[32] = "null";
+    char at[HEAL_TIME_TEXT], resource[2 * SERIES_ID_MAX / 3], strategy[STRATEGY_TEXT], number[32] = "null";
 
-    heal_time_format(decision->at, at);
-    escape(rows->resource, resource, sizeof resource);
-    escape(rows->strategy, strategy, sizeof strategy);
-    if (decision->kind == DECISION_HEALTH)
-        snprintf(number, sizeof number, "%.6g", decision->score);
-    snprintf(json, sizeof json,
+    heal_time_format(told->at, at);
+    escape(told->resource, resource, sizeof resource);
+    escape(told->strategy, strategy, sizeof strategy);
+    if (!isnan(told->health))
+        snprintf(number, sizeof number, "%.6g", told->health);
+    snprintf(json, EVENT_TEXT,
              "{\"kind\":\"%s\",\"at\":\"%s\",\"issue\":%lld,\"remediation\":%lld,\"action\":%lld,\"type\":\"%s\","
              "\"severity\":\"%s\",\"resource\":\"%s\",\"strategy\":\"%s\",\"status\":\"%s\",\"health\":%s}",
-             decision_kind_name(decision->kind), at, (long long)rows->issue, (long long)rows->remediation,
-             (long long)rows->action, issue_type_name(decision->type), severity_name(decision->severity), resource,
-             strategy, decision->kind == DECISION_REMEDIATION_ENDED ? remediation_status_name(decision->status) : "",
-             number);
+             decision_kind_name(told->kind), at, told->issue, told->remediation, told->action,
+             issue_type_name(told->type), severity_name(told->severity), resource, strategy,
+             told->kind == DECISION_REMEDIATION_ENDED ? remediation_status_name(told->status) : "", number);
+}
+
+static void keep_told(struct told *told, const struct decision *decision, const struct event_rows *rows)
+{
+    told->at = decision->at;
+    told->kind = decision->kind;
+    told->type = decision->type;
+    told->severity = decision->severity;
+    told->status = decision->status;
+    told->issue = (long long)rows->issue;
+    told->remediation = (long long)rows->remediation;
+    told->action = (long long)rows->action;
+    told->health = decision->kind == DECISION_HEALTH ? decision->score : NAN;
+    snprintf(told->resource, sizeof told->resource, "%s", rows->resource ? rows->resource : "");
+    snprintf(told->strategy, sizeof told->strategy, "%s", rows->strategy ? rows->strategy : "");
+}
+
+void status_decision(struct status *status, const struct decision *decision, const struct event_rows *rows)
+{
     pthread_mutex_lock(&status->mutex);
     count_decision(status, decision, rows);
-    if (decision->kind != DECISION_ANOMALY_BEGAN && decision->kind != DECISION_ANOMALY_ENDED)
-        put_event(status, json);
+    if (decision->kind != DECISION_ANOMALY_BEGAN && decision->kind != DECISION_ANOMALY_ENDED) {
+        struct event *event = put_event(status);
+        event->is_told = true;
+        keep_told(&event->told, decision, rows);
+    }
     pthread_mutex_unlock(&status->mutex);
 }
 
 void status_event(struct status *status, const char *json)
 {
     pthread_mutex_lock(&status->mutex);
-    put_event(status, json);
+    struct event *event = put_event(status);
+    event->is_told = false;
+    snprintf(event->text, EVENT_TEXT, "%s", json);
     pthread_mutex_unlock(&status->mutex);
 }
 
@@ -167,6 +213,7 @@ bool status_next_event(struct status *status, uint64_t *number, heal_duration pa
                        uint64_t *missed)
 {
     struct timespec until;
+    struct event event;
     bool got = false;
 
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -181,11 +228,15 @@ bool status_next_event(struct status *status, uint64_t *number, heal_duration pa
             *missed = status->last_event - EVENTS_KEPT - *number;
             *number += *missed;
         }
-        memcpy(out, status->events[*number % EVENTS_KEPT], EVENT_TEXT);
+        event = status->events[*number % EVENTS_KEPT];
         ++*number;
         got = true;
     }
     pthread_mutex_unlock(&status->mutex);
+    if (got && event.is_told)
+        write_told(&event.told, out);
+    else if (got)
+        memcpy(out, event.text, EVENT_TEXT);
     return got;
 }
 

@@ -38,7 +38,8 @@ struct status_view {
     uint64_t duration_buckets[DURATION_BUCKETS];     /* each bucket by itself */
     uint64_t duration_count;
     double duration_sum; /* seconds */
-    double scan_seconds; /* what deciding the last frame took */
+    double decide_seconds; /* what deciding the last frame took */
+    double scan_seconds;   /* the same with keeping it, on the disk */
     struct source_status sources[SOURCES_MAX];
     size_t source_count;
 };

@@ -65,6 +65,34 @@ enum command_result flight_apply(struct engine *engine, const struct flight_inpu
     return COMMAND_DONE;
 }
 
+struct flight_hasher {
+    EVP_MD *method;
+    EVP_MD_CTX *context;
+};
+
+static void hasher_destroy(struct flight_hasher *hasher)
+{
+    if (!hasher)
+        return;
+    EVP_MD_CTX_free(hasher->context);
+    EVP_MD_free(hasher->method);
+    free(hasher);
+}
+
+static struct flight_hasher *hasher_create(void)
+{
+    struct flight_hasher *hasher = calloc(1, sizeof *hasher);
+
+    if (!hasher)
+        return NULL;
+    hasher->method = EVP_MD_fetch(NULL, "SHA256", NULL);
+    hasher->context = EVP_MD_CTX_new();
+    if (hasher->method && hasher->context)
+        return hasher;
+    hasher_destroy(hasher);
+    return NULL;
+}
+
 void flight_chain_add(struct flight_chain *chain, const struct decision *decision)
 {
     unsigned char text[FLIGHT_DIGEST + DECISION_BYTES];
@@ -72,8 +100,20 @@ void flight_chain_add(struct flight_chain *chain, const struct decision *decisio
 
     memcpy(text, chain->head, FLIGHT_DIGEST);
     decision_encode(decision, text + FLIGHT_DIGEST);
-    EVP_Digest(text, sizeof text, chain->head, &size, EVP_sha256(), NULL);
+    if (!chain->hasher)
+        chain->hasher = hasher_create();
+    if (!chain->hasher) /* no memory for it: dearer, the same */
+        EVP_Digest(text, sizeof text, chain->head, &size, EVP_sha256(), NULL);
+    else if (EVP_DigestInit_ex2(chain->hasher->context, chain->hasher->method, NULL) &&
+             EVP_DigestUpdate(chain->hasher->context, text, sizeof text))
+        EVP_DigestFinal_ex(chain->hasher->context, chain->head, &size);
     chain->decisions++;
+}
+
+void flight_chain_clear(struct flight_chain *chain)
+{
+    hasher_destroy(chain->hasher);
+    chain->hasher = NULL;
 }
 
 char *flight_digest_text(const unsigned char digest[FLIGHT_DIGEST], char text[FLIGHT_DIGEST_TEXT])
@@ -228,6 +268,7 @@ bool flight_close(struct flight *flight)
         return true;
     bool good = hand_over(flight) && fdatasync(flight->file) == 0;
     good = close(flight->file) == 0 && good;
+    flight_chain_clear(&flight->chain);
     free(flight->last);
     free(flight->buffer);
     free(flight);

@@ -100,12 +100,15 @@ void flight_reader_destroy(struct flight_reader *reader);
  * cannot be read. */
 enum flight_next flight_read(struct flight_reader *reader, struct flight_input *input, struct flight_note *note);
 
-/* The chain by itself, for who replays. */
+/* The chain by itself, for who replays. Begins as zeros; clear what was added to. */
+struct flight_hasher; /* SHA-256 with what it costs to set up paid once */
 struct flight_chain {
     uint64_t decisions;
     unsigned char head[FLIGHT_DIGEST];
+    struct flight_hasher *hasher; /* made by the first decision */
 };
 void flight_chain_add(struct flight_chain *chain, const struct decision *decision);
+void flight_chain_clear(struct flight_chain *chain); /* the head stays */
 char *flight_digest_text(const unsigned char digest[FLIGHT_DIGEST], char text[FLIGHT_DIGEST_TEXT]);
 
 #endif

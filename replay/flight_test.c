@@ -117,6 +117,7 @@ static void record(struct bed *bed, const char *path, uint64_t seed, struct tapi
     assert_true(taping->chain.decisions > 50);
     assert_true(flight_close(taping->flight));
     taping->flight = NULL;
+    flight_chain_clear(&taping->chain);
     engine_destroy(engine);
 }
 
@@ -146,6 +147,7 @@ static uint64_t run_again(struct bed *bed, const char *path, enum flight_next *e
         else
             *agreed = false;
     }
+    flight_chain_clear(&taping.chain);
     engine_destroy(engine);
     flight_reader_destroy(reader);
     return notes;

@@ -14,7 +14,7 @@ _selfheal() {
     diff) options="--trace --topology --scenario --seed --replications --html --json --help" ;;
     merge) options="--jobs --tap --junit --markdown --json --out --images --help" ;;
     trace) options="pack info head validate --rows --json --help" ;;
-    eval) options="--policy --grace --scores --out --help" ;;
+    eval) options="--policy --grace --scores --robustness --out --help" ;;
     report) options="--plots --json --images --history --help" ;;
     live) options="--config --check --add-token --help" ;;
     record) options="--config --start --end --last --step --help" ;;

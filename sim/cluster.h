@@ -54,7 +54,7 @@ enum cluster_knob {
     KNOB_DOWN,                /* pod, workload: its container can't start; node, zone: down; database: refuses; > 0.5 */
     KNOB_KILL,                /* pod: a rise above 0.5 kills the container once */
     KNOB_CRASHES_PER_HOUR,    /* pod, workload: the process dies at this rate while it runs */
-    KNOB_PROBE_FAILURES,      /* pod, workload: share of readiness probes that fail though it serves, 0 .. 1 */
+    KNOB_PROBE_FAILURES,      /* pod, workload: share of probes that fail though it serves, 0 .. 1 */
     KNOB_ERROR_RATIO,         /* pod, workload, database: share of requests that it answers with an error */
     KNOB_WORK_FACTOR,         /* pod, workload: times CPU-seconds of a request */
     KNOB_LOAD_FACTOR,         /* workload: times requests from outside */
@@ -116,6 +116,10 @@ heal_time cluster_now(const struct cluster *cluster); /* of the last step; at fi
  * to roll back to); UNSUPPORTED: the target knows no such action. An action that
  * has a mechanism here acts by it alone. */
 enum action_outcome cluster_act(struct cluster *cluster, heal_time now, const struct action *action);
+
+/* The workload that an action on `resource` changes, where it changes one: itself, a pod's, of a
+ * link its caller, who runs the image, config or certificate; RESOURCE_NONE: none. */
+uint32_t cluster_workload_meant(struct cluster *cluster, uint32_t resource);
 
 /* When the process of a pod that runs now was started; HEAL_TIME_NEVER: none runs, or no pod. */
 heal_time cluster_process_started(const struct cluster *cluster, uint32_t resource);

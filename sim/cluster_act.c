@@ -70,6 +70,16 @@ static bool find_workload(const struct order *order, size_t *workload)
     }
 }
 
+uint32_t cluster_workload_meant(struct cluster *cluster, uint32_t resource)
+{
+    struct order order = {.cluster = cluster};
+    size_t workload;
+
+    if (!cluster_find(cluster, resource, &order.kind, &order.index) || !find_workload(&order, &workload))
+        return RESOURCE_NONE;
+    return cluster_resource(cluster, CLUSTER_WORKLOAD, workload);
+}
+
 /* --- pods --------------------------------------------------------------------- */
 
 static bool has_pod(const struct order *order)

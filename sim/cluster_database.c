@@ -108,6 +108,24 @@ static void warm_up(struct database_state *state, double seconds)
         state->warm = lower(1.0 - (1.0 - state->warm) * exp(-seconds / CACHE_WARM_SECONDS), 1.0);
 }
 
+/* Sessions end: what they held, and their locks with them. */
+static void drop_sessions(struct cluster *cluster, size_t database)
+{
+    struct database_state *state = &traffic_of(cluster)->databases[database];
+
+    state->held_gone = knob(cluster, database, KNOB_HELD_CONNECTIONS);
+    state->lock_gone = knob(cluster, database, KNOB_LOCK_WAIT_SECONDS);
+}
+
+/* Who idles in a transaction, or waits, for longer than the time-out is thrown out. */
+static void end_idle_sessions(struct cluster *cluster, size_t database)
+{
+    const struct database_state *state = &traffic_of(cluster)->databases[database];
+
+    if (state->timeout > 0.0 && (double)(cluster->last - state->timeout_from) >= state->timeout * (double)HEAL_SECOND)
+        drop_sessions(cluster, database);
+}
+
 /* `seconds` of queries; target->tries of them came. */
 void database_step(struct cluster *cluster, size_t database, double seconds)
 {
@@ -117,6 +135,8 @@ void database_step(struct cluster *cluster, size_t database, double seconds)
     const struct database_spec *spec = &cluster->spec->databases[database];
     size_t index = cluster->workloads.count + database;
     struct target *target = &traffic->targets[index];
+
+    end_idle_sessions(cluster, database);
     double held = still_there(knob(cluster, database, KNOB_HELD_CONNECTIONS), &state->held_gone);
     double lock = still_there(knob(cluster, database, KNOB_LOCK_WAIT_SECONDS), &state->lock_gone);
     double all = spec->connections * databases->pool_factor[database], late = 0.0;
@@ -148,13 +168,17 @@ void database_step(struct cluster *cluster, size_t database, double seconds)
 
 /* --- actions ------------------------------------------------------------------ */
 
-/* Sessions end: what they held, and their locks with them. */
-static void drop_sessions(struct cluster *cluster, size_t database)
+/* One that is stricter already is left as it is. */
+static enum action_outcome set_timeout(struct database_state *state, heal_time now, double seconds)
 {
-    struct database_state *state = &traffic_of(cluster)->databases[database];
-
-    state->held_gone = knob(cluster, database, KNOB_HELD_CONNECTIONS);
-    state->lock_gone = knob(cluster, database, KNOB_LOCK_WAIT_SECONDS);
+    if (!(seconds > 0.0))
+        return ACTION_FAILED;
+    state->timeout_before = state->timeout;
+    if (state->timeout <= 0.0 || state->timeout > seconds) {
+        state->timeout = seconds;
+        state->timeout_from = now;
+    }
+    return ACTION_SUCCEEDED;
 }
 
 enum action_outcome database_act(struct cluster *cluster, heal_time now, const struct action *action, size_t index)
@@ -193,6 +217,11 @@ enum action_outcome database_act(struct cluster *cluster, heal_time now, const s
         return ACTION_SUCCEEDED;
     case ACTION_LOWER_POOL_SIZE:
         databases->pool_factor[index] /= 1.0 + action->amount;
+        return ACTION_SUCCEEDED;
+    case ACTION_SET_DATABASE_TIMEOUTS:
+        return set_timeout(state, now, action->amount);
+    case ACTION_RESTORE_DATABASE_TIMEOUTS:
+        state->timeout = state->timeout_before;
         return ACTION_SUCCEEDED;
     default:
         return ACTION_UNSUPPORTED;

@@ -162,6 +162,63 @@ static void test_a_database_that_is_down_refuses_all(void **state)
     test_traffic_free(test);
 }
 
+/* Who only holds a connection or a lock is thrown out when the time-out is over, again and
+ * again; the sessions that work are not. */
+static void test_timeouts_end_who_only_holds(void **state)
+{
+    struct test_traffic *test = open_shop(50.0);
+
+    (void)state;
+    test_turn(test, DB ":held_connections", 190.0);
+    test_turn(test, DB ":lock_wait_seconds", 0.198);
+    test_near(test_value(test, DB ":statement_timeout_seconds"), 0.0, 0.0);
+    assert_int_equal(test_act(test, ACTION_SET_DATABASE_TIMEOUTS, DB, 0.0), ACTION_FAILED);
+    assert_int_equal(test_act(test, ACTION_SET_DATABASE_TIMEOUTS, DB, 120.0), ACTION_SUCCEEDED);
+    test_run(test, 90.0);
+    test_near(test_value(test, DB ":statement_timeout_seconds"), 120.0, 0.0);
+    assert_true(test_feel(test, DB).error_ratio > 0.4);
+    test_run(test, 120.0);
+    test_near(test_feel(test, DB).error_ratio, 0.0, 1e-3);
+    test_near(test_value(test, DB ":lock_wait_seconds"), 0.0, 0.0);
+    test_turn(test, DB ":held_connections", 195.0);
+    test_run(test, 90.0);
+    test_near(test_feel(test, DB).error_ratio, 0.0, 1e-3);
+    assert_int_equal(test_act(test, ACTION_SET_DATABASE_TIMEOUTS, DB, 300.0), ACTION_SUCCEEDED); /* 120 is stricter */
+    test_run(test, 30.0);
+    test_near(test_value(test, DB ":statement_timeout_seconds"), 120.0, 0.0);
+    test_traffic_free(test);
+}
+
+static void test_restored_timeouts_are_those_before(void **state)
+{
+    struct test_traffic *test = open_shop(50.0);
+
+    (void)state;
+    assert_int_equal(test_act(test, ACTION_SET_DATABASE_TIMEOUTS, DB, 60.0), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_SET_DATABASE_TIMEOUTS, DB, 20.0), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_RESTORE_DATABASE_TIMEOUTS, DB, 20.0), ACTION_SUCCEEDED);
+    test_run(test, 30.0);
+    test_near(test_value(test, DB ":statement_timeout_seconds"), 60.0, 0.0);
+    test_traffic_free(test);
+}
+
+/* What an action changes is seen, so that what was there before can be told. */
+static void test_the_pool_is_seen_as_it_is(void **state)
+{
+    struct test_traffic *test = open_shop(50.0);
+    double before = test_value(test, DB ":pool_connections_max");
+
+    (void)state;
+    test_near(before, 200.0, 0.0);
+    assert_int_equal(test_act(test, ACTION_RAISE_POOL_SIZE, DB, 0.25), ACTION_SUCCEEDED);
+    test_run(test, 30.0);
+    test_near(test_value(test, DB ":pool_connections_max"), 250.0, 1e-9);
+    assert_int_equal(test_act(test, ACTION_LOWER_POOL_SIZE, DB, 0.25), ACTION_SUCCEEDED);
+    test_run(test, 30.0);
+    test_near(test_value(test, DB ":pool_connections_max"), before, 1e-9);
+    test_traffic_free(test);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +229,9 @@ int main(void)
         cmocka_unit_test(test_slow_disks_slow_what_the_cache_misses),
         cmocka_unit_test(test_locks_hold_connections),
         cmocka_unit_test(test_held_connections_refuse_queries),
+        cmocka_unit_test(test_timeouts_end_who_only_holds),
+        cmocka_unit_test(test_restored_timeouts_are_those_before),
+        cmocka_unit_test(test_the_pool_is_seen_as_it_is),
         cmocka_unit_test(test_a_database_that_is_down_refuses_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,16 @@ static void show_pods(const struct cluster *cluster, double *values)
     }
 }
 
+static double pool_of(const struct cluster *cluster, size_t workload)
+{
+    const struct service_spec *service = &cluster->spec->workloads[workload].service;
+    double sum = 0.0;
+
+    for (size_t i = 0; i < service->call_count; i++)
+        sum += service->calls[i].pool;
+    return sum > 0.0 ? sum * cluster->workloads.pool_factor[workload] : NAN;
+}
+
 static void show_databases(const struct cluster *cluster, double *values)
 {
     const struct cluster_databases *databases = &cluster->databases;
@@ -150,6 +160,8 @@ static void show_databases(const struct cluster *cluster, double *values)
         series[DATABASE_SERIES_CONNECTIONS] = databases->connections_used[i];
         series[DATABASE_SERIES_CPU] = databases->cpu_used[i] / cluster->spec->databases[i].cores;
         series[DATABASE_SERIES_LOCK_WAIT] = databases->lock_wait[i];
+        series[DATABASE_SERIES_POOL] = cluster->spec->databases[i].connections * databases->pool_factor[i];
+        series[DATABASE_SERIES_TIMEOUT] = traffic_of(cluster)->databases[i].timeout;
     }
 }
 
@@ -163,6 +175,7 @@ void cluster_traffic_show(const struct cluster *cluster, double *values)
         series[WORKLOAD_SERIES_RATE] = cluster->workloads.rate[i];
         series[WORKLOAD_SERIES_LATENCY] = traffic->targets[i].latency_seen;
         series[WORKLOAD_SERIES_ERRORS] = traffic->targets[i].error_seen;
+        series[WORKLOAD_SERIES_POOL] = pool_of(cluster, i);
     }
     for (size_t i = 0; i < traffic->link_count; i++) {
         double *series = values + cluster_series(cluster, CLUSTER_LINK, i);

@@ -7,6 +7,7 @@
 #include "engine/size.h"
 #include "sim/cluster_file_parts.h"
 #include "sim/notation.h"
+#include "sim/request_pods.h"
 #include "sim/scenario_parts.h"
 
 #include <stdio.h>
@@ -224,6 +225,7 @@ static void read_life(struct reader *item, struct workload_spec *workload)
     if (probe.map) {
         read_seconds(&probe, "period", HEAL_SECOND, &workload->probe_period);
         reader_count(&probe, "failures", 1, 1000, &workload->probe_failures);
+        reader_count(&probe, "liveness", 0, 1000, &workload->liveness_failures);
         reader_close(&probe);
     }
     if (rollout.map) {
@@ -280,6 +282,14 @@ static void read_service(struct cluster_reader *all, struct reader *item, struct
                                      .slo_errors = 0.01,
                                      .call_count = service->call_count};
     if (part.map) {
+        static const char *const REQUESTS[] = {"batch", "each"};
+        size_t requests = 0;
+        if (reader_choice(&part, "requests", REQUESTS, 2, &requests) && requests == 1) {
+            service->each = true;
+            if (service->call_count > REQUEST_CALLS)
+                reader_error(&part, "requests", "expected at most %d calls where each is simulated, found %zu",
+                             REQUEST_CALLS, service->call_count);
+        }
         reader_require(&part, "work");
         read_seconds(&part, "work", HEAL_MILLISECOND / 1000, &service->work);
         reader_number(&part, "cv", 0, 100, &service->work_cv);

@@ -17,11 +17,12 @@ static const char WHOLE[] = HEAD
     "      cpu: {request: 250m, limit: 1.5}\n"
     "      memory: {request: 128Mi, limit: 512Mi, base: 100Mi, per_request: 1Mi}\n"
     "      start: {mean: 8s, sd: 2s}\n"
-    "      probe: {period: 5s, failures: 2}\n"
+    "      probe: {period: 5s, failures: 2, liveness: 6}\n"
     "      rollout: {max_surge: 2, max_unavailable: 1}\n"
     "      min_available: 1\n"
     "      autoscale: {min: 2, max: 6, target: 0.7, stabilization: 1m}\n"
-    "      service: {work: 8ms, cv: 0.5, concurrency: 4, queue: 10, slo_latency: 200ms, slo_errors: 0.05}\n"
+    "      service: {work: 8ms, cv: 0.5, concurrency: 4, queue: 10, slo_latency: 200ms, slo_errors: 0.05,\n"
+    "                requests: each}\n"
     "      calls: [{to: database/shop/db, per_request: 2, pool: 7, timeout: 3s, retries: 1}]\n"
     "      volume: volume/shop/v\n"
     "  load: [{to: workload/shop/web, level: 10, daily: 5, weekend: 0.5, noise: 0.1, correlation: 0.8,\n"
@@ -52,11 +53,13 @@ static void test_every_field_arrives(void **state)
     assert_true(web->memory_request == 128.0 * (1 << 20) && web->memory_limit == 512.0 * (1 << 20));
     assert_true(web->memory_base == 100.0 * (1 << 20) && web->memory_per_request == 1 << 20);
     assert_true(web->start.mean_seconds == 8 && web->start.sd_seconds == 2);
+    assert_int_equal(web->liveness_failures, 6);
     assert_true(web->probe_period == 5 && web->probe_failures == 2 && web->max_surge == 2 && web->max_unavailable == 1);
     assert_true(web->autoscale.present && web->autoscale.min == 2 && web->autoscale.max == 6);
     assert_true(web->autoscale.target == 0.7 && web->autoscale.stabilization == HEAL_MINUTE);
     assert_true(web->service.work == 0.008 && web->service.work_cv == 0.5 && web->service.concurrency == 4);
     assert_true(web->service.queue == 10 && web->service.slo_latency == 0.2 && web->service.slo_errors == 0.05);
+    assert_true(web->service.each);
     const struct call_spec *call = &web->service.calls[0];
     assert_string_equal(call->to, "database/shop/db");
     assert_true(call->per_request == 2 && call->pool == 7 && call->timeout == 3 && call->retries == 1);
@@ -95,11 +98,29 @@ static void test_what_is_left_out_has_a_default(void **state)
     assert_true(web->replicas == 1 && web->slots == 5 + 3 + 1 && web->max_surge == 1);
     assert_true(web->cpu_request == 1 && web->memory_request == web->memory_limit);
     assert_true(web->memory_base == web->memory_limit / 2 && web->service.work_cv == 1);
+    assert_false(web->service.each);
+    assert_int_equal(web->liveness_failures, 0);
     assert_true(web->probe_period == 10 && web->probe_failures == 3 && web->service.concurrency == 16);
     assert_true(scenario->cluster->loads[0].sample_count == 4 && scenario->cluster->loads[0].timeout == 10);
     assert_true(scenario->cluster->volumes[0].used == 500);
     scenario_destroy(scenario);
     fault_catalogue_destroy(catalogue);
+}
+
+static void test_what_each_request_may_do_is_bounded(void **state)
+{
+    (void)state;
+    REFUSED(HEAD NODE "  workloads: [{id: workload/shop/web, cpu: {limit: 1}, memory: {limit: 512Mi},\n"
+                      "               service: {work: 5ms, requests: some}}]\n",
+            "s.yaml:6: cluster.workloads[0].service.requests: expected one of batch, each, found 'some'");
+    REFUSED(
+        HEAD NODE "  databases: [{id: database/shop/db}]\n"
+                  "  workloads: [{id: workload/shop/web, cpu: {limit: 1}, memory: {limit: 512Mi},\n"
+                  "               calls: [{to: database/shop/db}, {to: database/shop/db}, {to: database/shop/db},\n"
+                  "                       {to: database/shop/db}, {to: database/shop/db}, {to: database/shop/db},\n"
+                  "                       {to: database/shop/db}],\n"
+                  "               service: {work: 5ms, requests: each}}]\n",
+        "s.yaml:10: cluster.workloads[0].service.requests: expected at most 6 calls where each is simulated, found 7");
 }
 
 static void test_fields_that_cannot_be_are_named_in_one_pass(void **state)
@@ -189,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_field_arrives),
         cmocka_unit_test(test_what_is_left_out_has_a_default),
+        cmocka_unit_test(test_what_each_request_may_do_is_bounded),
         cmocka_unit_test(test_fields_that_cannot_be_are_named_in_one_pass),
         cmocka_unit_test(test_names_that_name_nothing_are_told),
         cmocka_unit_test(test_calls_make_no_circle),

@@ -115,6 +115,10 @@ void kubelet_probe(struct cluster *cluster, size_t pod, heal_time at)
     bool failed = share > 0.0 && random_uniform(&life->probe_draws[pod]) < share;
 
     life->probe_failed[pod] = failed ? life->probe_failed[pod] + 1 : 0;
+    if (spec->liveness_failures > 0 && life->probe_failed[pod] >= spec->liveness_failures) {
+        kubelet_die(cluster, pod, at, false); /* and back, by its back-off */
+        return;
+    }
     if (!failed && cluster->pods.phase[pod] == POD_UNREADY) {
         kubelet_ready(cluster, pod, at);
     } else if (life->probe_failed[pod] >= spec->probe_failures && cluster->pods.phase[pod] == POD_READY) {

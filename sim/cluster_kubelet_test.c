@@ -159,6 +159,37 @@ static void test_probes_that_fail_in_a_row_make_it_unready(void **state)
     test_cluster_free(test);
 }
 
+/* Readiness after 2 failures, liveness after 4: not ready at 20 s of age, started again at
+ * 40 s, at once; then it starts for 20 s, fails again from its new age on, and backs off. */
+static void test_a_liveness_probe_starts_the_container_again(void **state)
+{
+    struct test_cluster *test = test_cluster_new();
+
+    (void)state;
+    test->workloads[0].probe_failures = 2;
+    test->workloads[0].liveness_failures = 4;
+    test_cluster_open(test);
+    test_turn(test, POD_1 ":probe_failures", 1.0);
+    heal_time began = test->cluster->pods.started[0];
+    double age = heal_duration_seconds(test->now - began), next = 10.0 - fmod(age, 10.0);
+    test_run(test, next + 10.5);
+    assert_int_equal(test_phase(test, 0), POD_UNREADY);
+    test_run(test, 19.0);
+    assert_true(test->cluster->pods.started[0] == began);
+    test_run(test, 1.0);
+    assert_int_equal(test_phase(test, 0), POD_STARTING);
+    assert_true(cluster_totals(test->cluster).restarts == 1.0);
+    test_run(test, 20.0); /* its start */
+    assert_int_equal(test_phase(test, 0), POD_READY);
+    test_run(test, 40.0); /* four more probes */
+    assert_int_equal(test_phase(test, 0), POD_BACK_OFF);
+    test_turn(test, POD_1 ":probe_failures", 0.0);
+    test_run(test, 60.0);
+    assert_int_equal(test_phase(test, 0), POD_READY);
+    assert_true(cluster_totals(test->cluster).restarts == 2.0);
+    test_cluster_free(test);
+}
+
 static void test_rarely_failing_probes_leave_it_ready_mostly(void **state)
 {
     struct test_cluster *test;
@@ -409,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_over_the_limit_is_an_oom_kill),
         cmocka_unit_test(test_a_raised_limit_spares_the_pod),
         cmocka_unit_test(test_probes_that_fail_in_a_row_make_it_unready),
+        cmocka_unit_test(test_a_liveness_probe_starts_the_container_again),
         cmocka_unit_test(test_rarely_failing_probes_leave_it_ready_mostly),
         cmocka_unit_test(test_crashes_come_at_the_rate_of_the_knob),
         cmocka_unit_test(test_turned_knobs_leave_nothing_in_the_queue),

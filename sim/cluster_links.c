@@ -151,6 +151,46 @@ static void pool_wait(const struct asker *asker, const struct try *try, double c
     *variance += waits > 1e-12 ? tries * wait * wait * (2.0 / waits - 1.0) : 0.0;
 }
 
+/* All tries of one call. */
+static void tries_of(const struct asker *asker, const struct try *try, double *mean, double *variance)
+{
+    double tries = tries_mean(try->fail, asker->retries);
+
+    *mean = tries * try->mean;
+    *variance = tries * (try->square - try->mean * try->mean) + (tries - 1.0) * try->mean * try->mean;
+    *variance = *variance > 0.0 ? *variance : 0.0;
+}
+
+static double pool_of(const struct cluster *cluster, size_t workload, const struct call_spec *call,
+                      const struct network *network)
+{
+    double free = network->held < 1.0 ? 1.0 - network->held : 0.0;
+
+    return call->pool * cluster->workloads.pool_factor[workload] * free;
+}
+
+/* Of `per_request` calls the whole ones are made, one more by chance. */
+void links_time(const struct cluster *cluster, size_t workload, size_t call, const struct network *network,
+                double *mean, double *variance, double *connections)
+{
+    const struct traffic *traffic = traffic_of(cluster);
+    const struct call_spec *spec = &cluster->spec->workloads[workload].service.calls[call];
+    size_t link = cluster->workloads.first_link[workload] + call;
+    const struct asker *asker = &traffic->askers[traffic->load_count + link];
+    struct try try = try_of(cluster, asker, network);
+    double more = spec->per_request - floor(spec->per_request);
+
+    tries_of(asker, &try, mean, variance);
+    *variance = spec->per_request * *variance + more * (1.0 - more) * *mean * *mean;
+    *mean *= spec->per_request;
+    *connections = spec->pool > 0 ? pool_of(cluster, workload, spec, network) : INFINITY;
+    if (*connections < 0.5) { /* none: all tries time out */
+        *mean = spec->per_request * tries_mean(1.0, asker->retries) * asker->timeout;
+        *variance = 0.0;
+        *connections = INFINITY;
+    }
+}
+
 static void note(struct link *link, double calls, double mean, double variance, double fail, double dns)
 {
     link->weight += calls;
@@ -174,16 +214,12 @@ struct calls links_call(struct cluster *cluster, size_t workload, const struct n
         const struct asker *asker = &traffic->askers[traffic->load_count + first + i];
         struct link *link = &traffic->links[first + i];
         struct try try = try_of(cluster, asker, network);
-        double tries = tries_mean(try.fail, asker->retries);
-        double mean = tries * try.mean;
-        double variance = tries * (try.square - try.mean * try.mean) + (tries - 1.0) * try.mean * try.mean;
-        variance = variance > 0.0 ? variance : 0.0;
+        double tries = tries_mean(try.fail, asker->retries), mean, variance;
+        tries_of(asker, &try, &mean, &variance);
         calls.fail = tries_fail(try.fail, asker->retries);
-        if (call->pool > 0) {
-            double free = network->held < 1.0 ? 1.0 - network->held : 0.0;
-            pool_wait(asker, &try, call->pool * cluster->workloads.pool_factor[workload] * free, tries,
-                      call->per_request, rate, &mean, &variance, &calls);
-        }
+        if (call->pool > 0)
+            pool_wait(asker, &try, pool_of(cluster, workload, call, network), tries, call->per_request, rate, &mean,
+                      &variance, &calls);
         if (requests > 0.0)
             note(link, requests * call->per_request, mean, variance, calls.fail, network->dns);
         calls.mean += call->per_request * mean;

@@ -46,6 +46,14 @@ static double mean_rate(const struct load_spec *spec, heal_time at, uint64_t cel
     return on_weekend(at) ? rate * spec->weekend : rate;
 }
 
+static bool sent_each(const struct cluster *cluster, const struct load_spec *spec)
+{
+    const struct traffic *traffic = traffic_of(cluster);
+    uint32_t target = traffic->askers[spec - cluster->spec->loads].target;
+
+    return target < cluster->workloads.count && cluster->spec->workloads[target].service.each;
+}
+
 static void draw_cell(const struct cluster *cluster, const struct load_spec *spec, struct load_source *load)
 {
     heal_duration span = traffic_of(cluster)->cell_span;
@@ -60,7 +68,10 @@ static void draw_cell(const struct cluster *cluster, const struct load_spec *spe
     }
     double mean = rate * heal_duration_seconds(span);
     gsl_rng rng = random_gsl(&load->counts);
-    load->count = mean <= 0.0 ? 0.0 : mean < 1e9 ? gsl_ran_poisson(&rng, mean) : mean;
+    if (sent_each(cluster, spec))
+        load->count = mean; /* who sends them one by one draws their instants */
+    else
+        load->count = mean <= 0.0 ? 0.0 : mean < 1e9 ? gsl_ran_poisson(&rng, mean) : mean;
     load->cells++;
 }
 
@@ -106,6 +117,10 @@ void loads_account(struct cluster *cluster)
         const struct asker *asker = &traffic->askers[i];
         const struct target *target = &traffic->targets[asker->target];
         struct load_source *load = &traffic->loads[i];
+        if (sent_each(cluster, &cluster->spec->loads[i])) {
+            each_account(cluster, i);
+            continue;
+        }
         double users = load->waiting + asker->asked;
         double waiting = target->in > 0.0 ? users * (target->left / target->in) : 0.0;
         double failed = (users - waiting) * tries_fail(asker->fail, asker->retries);

@@ -127,7 +127,9 @@ enum {
     WORKLOAD_SERIES_ERRORS,
     WORKLOAD_SERIES_REPLICAS, /* wished for */
     WORKLOAD_SERIES_MEMORY_LIMIT,
-    WORKLOAD_SERIES_CPU_LIMIT
+    WORKLOAD_SERIES_CPU_LIMIT,
+    WORKLOAD_SERIES_REVISION, /* current */
+    WORKLOAD_SERIES_POOL      /* connections of one pod's pools, all together; NaN: none is bounded */
 };
 enum {
     POD_SERIES_UP,
@@ -141,8 +143,16 @@ enum {
     POD_SERIES_OOM_KILLED
 };
 enum { LINK_SERIES_LATENCY, LINK_SERIES_ERRORS };
-enum { DATABASE_SERIES_LATENCY, DATABASE_SERIES_CONNECTIONS, DATABASE_SERIES_CPU, DATABASE_SERIES_LOCK_WAIT };
-enum { CLUSTER_SERIES_ONLY }; /* of a volume, certificate, image, config */
+enum {
+    DATABASE_SERIES_LATENCY,
+    DATABASE_SERIES_CONNECTIONS,
+    DATABASE_SERIES_CPU,
+    DATABASE_SERIES_LOCK_WAIT,
+    DATABASE_SERIES_POOL,   /* connections that it takes */
+    DATABASE_SERIES_TIMEOUT /* 0: none */
+};
+enum { VOLUME_SERIES_USED, VOLUME_SERIES_CAPACITY };
+enum { CLUSTER_SERIES_ONLY }; /* of a certificate, image, config */
 
 /* What is seen of a scan that was cut (cluster_scan.c). */
 struct cluster_scan {

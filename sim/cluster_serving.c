@@ -113,6 +113,7 @@ static void drop_backlogs(struct cluster *cluster)
         bool same = pod_runs(pods->phase[pod]) && pods->started[pod] <= cluster->last;
         if (same)
             continue;
+        each_drop(cluster, pod);
         traffic->targets[pods->workload[pod]].dropped += pods->backlog[pod];
         pods->backlog[pod] = 0.0;
         if (cluster->knob_turned[KNOB_HELD_CONNECTIONS])
@@ -126,6 +127,7 @@ void serving_weigh(struct cluster *cluster)
 {
     struct traffic *traffic = traffic_of(cluster);
 
+    each_begin(cluster);
     drop_backlogs(cluster);
     for (size_t workload = 0; workload < cluster->workloads.count; workload++) {
         struct target *target = &traffic->targets[workload];
@@ -158,6 +160,11 @@ static void spread_workload(struct cluster *cluster, size_t workload)
             continue;
         }
         double mean = tries * (traffic->weight[pod] / target->weight);
+        if (traffic->each[workload]) {
+            traffic->arrivals[pod] = mean; /* expected: who is asked is drawn request by request */
+            sum += mean;
+            continue;
+        }
         struct random_stream stream = cell_stream(traffic, &traffic->draws[pod]);
         traffic->arrivals[pod] = higher(mean + sqrt(mean / traffic->whole) * random_normal(&stream), 0.05 * mean);
         sum += traffic->arrivals[pod];
@@ -176,23 +183,12 @@ void serving_spread(struct cluster *cluster, double seconds)
 
 /* --- one pod ---------------------------------------------------------------- */
 
-/* What burns in a pod leaves the requests the rest, or the share of one thread. */
-static double cores_left(double cores, double burnt)
+double cores_left(double cores, double burnt)
 {
     return burnt > 0.0 ? higher(cores - burnt, cores / (1.0 + burnt)) : cores;
 }
 
-/* What all pods of a workload have in common in a step. */
-struct serving {
-    size_t workload;
-    double seconds;
-    struct calls calls;
-    double errors;  /* beside its pods' own and its calls': writes to a full volume */
-    double read;    /* seconds that its disk adds */
-    double at_once; /* requests that its callers can have in a pod, >= 1 */
-};
-
-static double disk_delay(const struct cluster *cluster, const struct serving *serving, size_t pod)
+double serving_disk_delay(const struct cluster *cluster, const struct serving *serving, size_t pod)
 {
     uint32_t node = cluster->pods.node[pod];
     double delay = serving->read;
@@ -258,7 +254,7 @@ static void serve_pod(struct cluster *cluster, const struct serving *serving, si
         struct network network = {traffic->delay[pod], traffic->loss[pod], traffic->dns[pod], traffic->held[pod]};
         calls = links_call(cluster, serving->workload, &network, rate, traffic->arrivals[pod]);
     }
-    double disk = disk_delay(cluster, serving, pod);
+    double disk = serving_disk_delay(cluster, serving, pod);
     struct batch_station station = {
         .cores = cores_left(traffic->cores[pod], traffic->burnt[pod]),
         .work = work,
@@ -336,6 +332,11 @@ void serving_workload(struct cluster *cluster, size_t workload, double seconds)
     serving.at_once = INFINITY;
     if (target->at_once < INFINITY && target->ready_seconds > 0.0)
         serving.at_once = higher(target->at_once * seconds / target->ready_seconds, 1.0);
+    if (traffic->each[workload]) {
+        each_serve(cluster, &serving);
+        links_done(cluster, workload);
+        return;
+    }
     target->refused = target->dropped;
     if (target->closed || target->weight <= 0.0)
         target->refused += target->tries;

@@ -71,6 +71,7 @@ static void show_workload(const struct cluster *cluster, size_t workload, double
     out[WORKLOAD_SERIES_REPLICAS] = wanted;
     out[WORKLOAD_SERIES_MEMORY_LIMIT] = workloads->memory_limit[workload];
     out[WORKLOAD_SERIES_CPU_LIMIT] = workloads->cpu_limit[workload];
+    out[WORKLOAD_SERIES_REVISION] = workloads->revision[workload];
 }
 
 void cluster_life_show(const struct cluster *cluster, double *values)

@@ -50,6 +50,7 @@ struct service_spec {
     double slo_errors;    /* ratio that users are promised */
     struct call_spec *calls;
     size_t call_count;
+    bool each; /* its requests are simulated one by one (request_pods.h), not worked out (batch_station.h) */
 };
 
 /* HorizontalPodAutoscaler, autoscaling/v2 on CPU utilisation of the request.
@@ -74,6 +75,7 @@ struct workload_spec {
     struct log_normal start;             /* seconds from container start to ready (image there) */
     double probe_period;                 /* seconds */
     uint32_t probe_failures;             /* in a row before not ready (readiness) */
+    uint32_t liveness_failures;          /* in a row before its container is started again; 0: never */
     uint32_t max_surge, max_unavailable; /* of a rolling update */
     uint32_t min_available;              /* PodDisruptionBudget; 0: none */
     struct autoscale_spec autoscale;

@@ -140,12 +140,13 @@ static bool take_all(struct cluster *cluster, struct storage *storage)
     storage->volumes = arena_array(cluster->arena, cluster->volumes.count + 1, sizeof *storage->volumes);
     storage->nodes = arena_array(cluster->arena, cluster->nodes.count + 1, sizeof *storage->nodes);
     storage->days_back = arena_array(cluster->arena, cluster->certificates.count + 1, sizeof *storage->days_back);
+    storage->former = arena_array(cluster->arena, cluster->certificates.count + 1, sizeof *storage->former);
     storage->validated = arena_array(cluster->arena, cluster->certificates.count + 1, sizeof *storage->validated);
     storage->image_of = arena_array(cluster->arena, cluster->spec->image_count + 1, sizeof *storage->image_of);
     storage->patched_at = arena_array(cluster->arena, cluster->spec->image_count + 1, sizeof *storage->patched_at);
     storage->config_of = arena_array(cluster->arena, cluster->spec->config_count + 1, sizeof *storage->config_of);
-    return storage->volumes && storage->nodes && storage->days_back && storage->validated && storage->image_of &&
-           storage->patched_at && storage->config_of;
+    return storage->volumes && storage->nodes && storage->days_back && storage->former && storage->validated &&
+           storage->image_of && storage->patched_at && storage->config_of;
 }
 
 bool cluster_storage_open(struct cluster *cluster)
@@ -170,6 +171,7 @@ bool cluster_storage_open(struct cluster *cluster)
     for (size_t i = 0; i < cluster->certificates.count; i++) {
         cluster->certificates.expires[i] = cluster->start + days(cluster->spec->certificates[i].days);
         cluster->certificates.renewed[i] = HEAL_TIME_NEVER;
+        storage->former[i].expires = HEAL_TIME_NEVER;
     }
     for (size_t i = 0; i < cluster->spec->image_count; i++)
         storage->image_of[i] = workload_of(cluster, cluster->spec->images[i].of);
@@ -202,8 +204,11 @@ void cluster_storage_step(struct cluster *cluster)
 
 void cluster_storage_show(const struct cluster *cluster, double *values)
 {
-    for (size_t i = 0; i < cluster->volumes.count; i++)
-        values[cluster_series(cluster, CLUSTER_VOLUME, i)] = storage_used_ratio(cluster, i);
+    for (size_t i = 0; i < cluster->volumes.count; i++) {
+        double *series = &values[cluster_series(cluster, CLUSTER_VOLUME, i)];
+        series[VOLUME_SERIES_USED] = storage_used_ratio(cluster, i);
+        series[VOLUME_SERIES_CAPACITY] = cluster->volumes.size[i];
+    }
     for (size_t i = 0; i < cluster->certificates.count; i++)
         values[cluster_series(cluster, CLUSTER_CERTIFICATE, i)] = days_left(cluster, i);
     for (size_t i = 0; i < cluster->spec->image_count; i++)

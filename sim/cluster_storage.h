@@ -15,12 +15,18 @@ struct disk {
     heal_time temp_since; /* when a knob began to write temporary files */
 };
 
+struct former_certificate {
+    heal_time expires; /* HEAL_TIME_NEVER: there is none */
+    double days_back;
+};
+
 struct storage {
     struct disk *volumes, *nodes;
-    double *days_back;              /* by certificate: of the days that it lost, when a new one came */
-    uint8_t *validated;             /* the renewed one */
-    uint32_t *image_of, *config_of; /* workload or UINT32_MAX */
-    double *patched_at;             /* vulnerabilities that were known when it was patched */
+    struct former_certificate *former; /* that the one in place was deployed over */
+    double *days_back;                 /* by certificate: of the days that it lost, when a new one came */
+    uint8_t *validated;                /* the renewed one */
+    uint32_t *image_of, *config_of;    /* workload or UINT32_MAX */
+    double *patched_at;                /* vulnerabilities that were known when it was patched */
 };
 
 static inline struct storage *storage_of(const struct cluster *cluster)

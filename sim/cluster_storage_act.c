@@ -74,10 +74,29 @@ static enum action_outcome deploy(struct cluster *cluster, size_t certificate)
 
     if (certificates->renewed[certificate] == HEAL_TIME_NEVER || !storage->validated[certificate])
         return ACTION_FAILED;
+    storage->former[certificate] =
+        (struct former_certificate){certificates->expires[certificate], storage->days_back[certificate]};
     certificates->expires[certificate] = certificates->renewed[certificate];
     certificates->renewed[certificate] = HEAL_TIME_NEVER;
     storage->validated[certificate] = 0;
     storage->days_back[certificate] = cluster_knob_at(cluster, CLUSTER_CERTIFICATE, certificate, KNOB_DAYS_LOST);
+    return ACTION_SUCCEEDED;
+}
+
+/* The new one is kept: it may be validated and deployed again. */
+static enum action_outcome restore(struct cluster *cluster, size_t certificate)
+{
+    struct cluster_certificates *certificates = &cluster->certificates;
+    struct storage *storage = storage_of(cluster);
+    struct former_certificate *former = &storage->former[certificate];
+
+    if (former->expires == HEAL_TIME_NEVER)
+        return ACTION_FAILED;
+    certificates->renewed[certificate] = certificates->expires[certificate];
+    certificates->expires[certificate] = former->expires;
+    storage->days_back[certificate] = former->days_back;
+    storage->validated[certificate] = 0;
+    former->expires = HEAL_TIME_NEVER;
     return ACTION_SUCCEEDED;
 }
 
@@ -98,6 +117,8 @@ static enum action_outcome act_on_certificate(struct cluster *cluster, heal_time
         return ACTION_SUCCEEDED;
     case ACTION_DEPLOY_CERTIFICATE:
         return deploy(cluster, index);
+    case ACTION_RESTORE_CERTIFICATE:
+        return restore(cluster, index);
     default:
         return ACTION_UNSUPPORTED;
     }

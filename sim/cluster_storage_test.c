@@ -150,6 +150,33 @@ static void test_a_certificate_is_renewed_validated_deployed(void **state)
     test_traffic_free(test);
 }
 
+/* As after a deployment that did not help: the one before is in place again, and the new
+ * one has to be looked at once more before it is deployed. */
+static void test_a_deployed_certificate_can_be_taken_back(void **state)
+{
+    struct test_traffic *test = open_shop();
+
+    (void)state;
+    test_turn(test, CERTIFICATE ":days_lost", 55.0);
+    test_step(test, 30.0);
+    assert_int_equal(test_act(test, ACTION_RESTORE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_FAILED); /* none before */
+    assert_int_equal(test_act(test, ACTION_RENEW_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_VALIDATE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_DEPLOY_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    test_step(test, 30.0);
+    test_near(test_feel(test, CERTIFICATE).days_left, 90.0, 0.01);
+    assert_int_equal(test_act(test, ACTION_RESTORE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    test_step(test, 30.0);
+    test_near(test_feel(test, CERTIFICATE).days_left, 5.0, 0.01);
+    assert_int_equal(test_act(test, ACTION_RESTORE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_FAILED); /* once */
+    assert_int_equal(test_act(test, ACTION_DEPLOY_CERTIFICATE, CERTIFICATE, 0.0), ACTION_FAILED);
+    assert_int_equal(test_act(test, ACTION_VALIDATE_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_DEPLOY_CERTIFICATE, CERTIFICATE, 0.0), ACTION_SUCCEEDED);
+    test_step(test, 30.0);
+    test_near(test_feel(test, CERTIFICATE).days_left, 90.0, 0.01);
+    test_traffic_free(test);
+}
+
 static void test_an_expired_certificate_fails_its_users(void **state)
 {
     struct test_traffic *test = open_shop();
@@ -178,6 +205,46 @@ static void test_what_renews_itself_does_so_unless_it_fails(void **state)
     test_turn(test, CERTIFICATE ":renewal_fails", 0.0);
     days_pass(test, 0.1);
     test_near(test_feel(test, CERTIFICATE).days_left, 90.0, 0.2);
+    test_traffic_free(test);
+}
+
+static uint32_t meant(struct test_traffic *test, const char *id)
+{
+    return cluster_workload_meant(test->cluster, inventory_find_resource(test->inventory, id, strlen(id)));
+}
+
+/* Whose revision, limits or replicas are told as what was there before. */
+static void test_a_part_means_its_workload(void **state)
+{
+    struct test_traffic *test = open_shop();
+    uint32_t web = inventory_find_resource(test->inventory, WEB, strlen(WEB));
+
+    (void)state;
+    assert_int_equal(meant(test, IMAGE), web);
+    assert_int_equal(meant(test, CONFIG), web);
+    assert_int_equal(meant(test, WEB), web);
+    assert_int_equal(meant(test, WEB_API), web);
+    assert_int_equal(meant(test, "pod/shop/web-1"), web);
+    assert_int_equal(meant(test, "node/default/n-1"), RESOURCE_NONE);
+    test_traffic_free(test);
+}
+
+/* Volumes and revisions are seen as they are, so that the value before a change is known. */
+static void test_capacity_and_revision_are_seen(void **state)
+{
+    struct test_traffic *test = open_shop();
+    double size = test_value(test, VOLUME ":capacity_bytes"), revision = test_value(test, WEB ":revision");
+
+    (void)state;
+    assert_true(size > 0.0 && revision > 0.0);
+    assert_int_equal(test_act(test, ACTION_EXPAND_VOLUME, VOLUME, 0.2), ACTION_SUCCEEDED);
+    assert_int_equal(test_act(test, ACTION_PATCH_ROLLING, IMAGE, 0.0), ACTION_SUCCEEDED);
+    test_step(test, 30.0);
+    test_near(test_value(test, VOLUME ":capacity_bytes"), 1.2 * size, 1.0);
+    test_near(test_value(test, WEB ":revision"), revision + 1.0, 0.0);
+    assert_int_equal(test_act(test, ACTION_ROLL_BACK_REVISION, WEB, 0.0), ACTION_SUCCEEDED);
+    test_step(test, 30.0);
+    test_near(test_value(test, WEB ":revision"), revision, 0.0);
     test_traffic_free(test);
 }
 
@@ -239,8 +306,11 @@ int main(void)
         cmocka_unit_test(test_a_full_disk_fails_a_workloads_writes),
         cmocka_unit_test(test_a_nodes_disk_is_seen_and_cleaned),
         cmocka_unit_test(test_a_certificate_is_renewed_validated_deployed),
+        cmocka_unit_test(test_a_deployed_certificate_can_be_taken_back),
         cmocka_unit_test(test_an_expired_certificate_fails_its_users),
         cmocka_unit_test(test_what_renews_itself_does_so_unless_it_fails),
+        cmocka_unit_test(test_a_part_means_its_workload),
+        cmocka_unit_test(test_capacity_and_revision_are_seen),
         cmocka_unit_test(test_images_are_patched_or_out_of_reach),
         cmocka_unit_test(test_configs_are_put_right_and_back),
     };

@@ -40,6 +40,7 @@ static bool take_all(struct cluster *cluster, struct traffic *traffic)
     traffic->link_count = cluster_spec_count(cluster->spec, CLUSTER_LINK);
     traffic->target_count = cluster->workloads.count + cluster->databases.count;
     TAKE(traffic->order, cluster->workloads.count);
+    TAKE(traffic->each, cluster->workloads.count);
     TAKE(traffic->askers, traffic->load_count + traffic->link_count);
     TAKE(traffic->askers_of, traffic->load_count + traffic->link_count);
     TAKE(traffic->loads, traffic->load_count);
@@ -195,12 +196,14 @@ bool cluster_traffic_open(struct cluster *cluster)
     open_targets(cluster, traffic);
     order_workloads(cluster, traffic);
     open_mounts(cluster, traffic);
-    return loads_open(cluster) && serving_open(cluster) && databases_open(cluster);
+    return loads_open(cluster) && serving_open(cluster) && databases_open(cluster) && each_open(cluster);
 }
 
 void cluster_traffic_close(struct cluster *cluster)
 {
-    cluster->traffic = NULL; /* all of it is the arena's */
+    if (cluster->traffic)
+        each_close(cluster);
+    cluster->traffic = NULL; /* all else is the arena's */
 }
 
 /* --- a step ----------------------------------------------------------------- */

@@ -27,6 +27,7 @@
 #define SELFHEAL_SIM_CLUSTER_TRAFFIC_H
 
 #include "sim/cluster_parts.h"
+#include "sim/request_pods.h"
 
 #define RETRANSMIT_SECONDS 0.2        /* TCP's least RTO as Linux has it (TCP_RTO_MIN; RFC 6298 would take 1 s) */
 #define LOSS_MAX 0.999                /* a link that loses more loses all that matters */
@@ -111,13 +112,17 @@ struct database_state {
     double held_gone, lock_gone;
     bool added;        /* an index by an action */
     heal_time up_from; /* after a restart */
+    double timeout;    /* seconds after which sessions that only hold something end; 0: never */
+    double timeout_before;
+    heal_time timeout_from;
 };
 
 struct traffic {
     uint64_t cell; /* in which the step ends */
     heal_duration cell_span;
-    double whole; /* 1; of a step that is a part of a scan, how much longer a cell is: what is drawn for
-                     it is the cell's draw, of the cell's size, and the parts add up to that */
+    struct request_pods **each; /* by workload; NULL: its requests are worked out, not simulated */
+    double whole;               /* 1; of a step that is a part of a scan, how much longer a cell is: what is drawn for
+                                   it is the cell's draw, of the cell's size, and the parts add up to that */
     size_t load_count, link_count, target_count;
     uint32_t *order;      /* workloads, callers before callees */
     struct asker *askers; /* loads, then links */
@@ -167,6 +172,10 @@ void links_ask(struct cluster *cluster, size_t workload, double seconds);
  * noted for what links show. Its callees are done. */
 struct calls links_call(struct cluster *cluster, size_t workload, const struct network *network, double rate,
                         double requests);
+/* One of a workload's calls as a request makes it: all tries of all of them, without the wait
+ * for a connection of its pool; and how many connections a pod has, INFINITY: as many as it likes. */
+void links_time(const struct cluster *cluster, size_t workload, size_t call, const struct network *network,
+                double *mean, double *variance, double *connections);
 double links_slots(const struct cluster *cluster, size_t link, double seconds);
 void links_done(struct cluster *cluster, size_t workload);
 void network_add(double delay, double loss, double *mean, double *variance); /* of a message there and one back */
@@ -182,6 +191,28 @@ void serving_weigh(struct cluster *cluster);                  /* shares of pods,
 void serving_spread(struct cluster *cluster, double seconds); /* requests over pods, cores of nodes */
 void serving_workload(struct cluster *cluster, size_t workload, double seconds);
 void serving_use(struct cluster *cluster); /* memory, nodes */
+
+/* What burns in a pod leaves the requests the rest, or the share of one thread. */
+double cores_left(double cores, double burnt);
+
+/* What all pods of a workload have in common in a step. */
+struct serving {
+    size_t workload;
+    double seconds;
+    struct calls calls;
+    double errors;  /* beside its pods' own and its calls': writes to a full volume */
+    double read;    /* seconds that its disk adds */
+    double at_once; /* requests that its callers can have in a pod, >= 1 */
+};
+double serving_disk_delay(const struct cluster *cluster, const struct serving *serving, size_t pod);
+
+/* cluster_each.c: workloads whose requests are simulated one by one */
+bool each_open(struct cluster *cluster);
+void each_close(struct cluster *cluster);
+void each_begin(struct cluster *cluster);            /* a step; before its pods are looked at */
+void each_drop(struct cluster *cluster, size_t pod); /* its process ended */
+void each_serve(struct cluster *cluster, const struct serving *serving);
+void each_account(struct cluster *cluster, size_t load);
 
 /* cluster_database.c */
 bool databases_open(struct cluster *cluster);

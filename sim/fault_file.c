@@ -1,5 +1,6 @@
 /* fault_file.c - the fault catalogue from its document.
  *
+ *   sources:  where figures come from, for people: read for their form alone
  *   actions:  how the world runs each action; `default` for those not named
  *   faults:   the kinds: how metrics bend, which causes are behind it, what cures
  *
@@ -12,8 +13,10 @@
 
 static void read_action_model(struct reader *reader, struct action_model *model)
 {
+    const char *ignored;
     if (!reader->map)
         return;
+    reader_text(reader, "source", &ignored); /* for people */
     log_normal_read(reader, &model->mean_seconds, &model->sd_seconds);
     reader_number(reader, "failure", 0, 1, &model->failure);
     reader_number(reader, "lost", 0, 1, &model->lost);
@@ -22,6 +25,24 @@ static void read_action_model(struct reader *reader, struct action_model *model)
     if (model->failure + model->lost + model->partial > 1)
         reader_error(reader, "lost", "expected failure, lost and partial to be at most 1 together");
     reader_close(reader);
+}
+
+static void read_sources(struct reader *root)
+{
+    size_t count;
+    const char *ignored;
+    const struct node *const *items = reader_list(root, "sources", &count);
+    for (size_t i = 0; items && i < count; i++) {
+        struct reader item = reader_item(root, "sources", items, i);
+        if (!item.map)
+            continue;
+        if (reader_require(&item, "key"))
+            reader_text(&item, "key", &ignored);
+        if (reader_require(&item, "what"))
+            reader_text(&item, "what", &ignored);
+        reader_text(&item, "address", &ignored);
+        reader_close(&item);
+    }
 }
 
 static void read_actions(struct reader *root, struct fault_catalogue *catalogue)
@@ -233,6 +254,7 @@ struct fault_catalogue *fault_catalogue_from_document(const struct document *doc
     }
     catalogue->arena = arena;
     struct reader root = reader_open(document, document->root, "", errors);
+    read_sources(&root);
     read_actions(&root, catalogue);
     read_kinds(&root, catalogue);
     reader_close(&root);

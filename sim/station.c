@@ -317,6 +317,11 @@ void stations_set_weight(struct stations *stations, uint32_t station, double wei
     stations->stations[station].weight = weight;
 }
 
+void stations_set_route_length(struct stations *stations, uint32_t source, uint32_t length)
+{
+    stations->sources[source].spec.route_length = length;
+}
+
 void stations_set_timeout(struct stations *stations, uint32_t source, heal_duration timeout)
 {
     stations->sources[source].spec.timeout = timeout;
@@ -368,6 +373,7 @@ struct station_counts stations_counts(const struct stations *stations, uint32_t 
     struct station station = stations->stations[index];
 
     station_advance(&station, now);
+    station.counts.waiting = station.waiting;
     return station.counts;
 }
 

@@ -108,6 +108,7 @@ struct station_observer {
 struct station_counts {
     uint64_t arrived, served, refused, cancelled;
     uint32_t present;       /* in line, in the queue and in service */
+    uint32_t waiting;       /* of them, in line and in the queue */
     double present_seconds; /* integral of `present` until the last event here */
     double busy_seconds;    /* likewise of the servers at work */
 };
@@ -162,6 +163,8 @@ void stations_set_processors(struct stations *stations, heal_time now, uint32_t 
 void stations_set_service(struct stations *stations, uint32_t station, const struct service_time *service);
 void stations_set_errors(struct stations *stations, uint32_t station, double ratio);  /* 0 .. 1; at first 0 */
 void stations_set_weight(struct stations *stations, uint32_t station, double weight); /* >= 0; at first 1 */
+/* How far along its route a source's requests go, 1 .. STATION_ROUTE. */
+void stations_set_route_length(struct stations *stations, uint32_t source, uint32_t length);
 /* Of a source's attempts from now on; 0: waits for ever. */
 void stations_set_timeout(struct stations *stations, uint32_t source, heal_duration timeout);
 /* Its process dies: every attempt that is in the station, or holds a connection of it while it

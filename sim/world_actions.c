@@ -41,6 +41,16 @@ static const char *state_metric(enum action_kind kind)
     case ACTION_RAISE_POOL_SIZE:
     case ACTION_LOWER_POOL_SIZE:
         return "pool_connections_max";
+    case ACTION_ROLL_BACK_REVISION:
+    case ACTION_ROLL_FORWARD_REVISION:
+    case ACTION_PATCH_ROLLING:
+        return "revision";
+    case ACTION_SET_DATABASE_TIMEOUTS:
+    case ACTION_RESTORE_DATABASE_TIMEOUTS:
+        return "statement_timeout_seconds";
+    case ACTION_DEPLOY_CERTIFICATE:
+    case ACTION_RESTORE_CERTIFICATE:
+        return "certificate_days_left";
     default:
         return NULL;
     }
@@ -70,7 +80,7 @@ static double last_value(const struct world *world, uint32_t resource, const cha
     return NAN;
 }
 
-/* Of the target, or of who owns it: a pod's limits stand at its workload. */
+/* Of the target, or of whose it is: a pod's limits stand at its workload. */
 static double state_before(const struct world *world, const struct action *action)
 {
     const char *metric = state_metric(action->kind);
@@ -79,6 +89,8 @@ static double state_before(const struct world *world, const struct action *actio
     if (!metric || !world->keeps_state)
         return NAN;
     double own = last_value(world, action->target, metric);
+    if (isnan(own) && owner == RESOURCE_NONE && world->cluster)
+        owner = cluster_workload_meant(world->cluster, action->target);
     return isnan(own) && owner != RESOURCE_NONE ? last_value(world, owner, metric) : own;
 }
 

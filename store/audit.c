@@ -40,14 +40,52 @@ static void hasher_close(struct hasher *hasher)
     EVP_MD_free(hasher->method);
 }
 
-static bool add_netstring(EVP_MD_CTX *context, const char *text)
-{
-    char length[24];
-    size_t size = strlen(text);
-    int digits = snprintf(length, sizeof length, "%zu:", size);
+/* Text on its way into the hash: many short pieces go in as few. */
+struct gathering {
+    EVP_MD_CTX *context;
+    bool good;
+    size_t used;
+    char text[1024];
+};
 
-    return EVP_DigestUpdate(context, length, (size_t)digits) && EVP_DigestUpdate(context, text, size) &&
-           EVP_DigestUpdate(context, ",", 1);
+static void hand_over(struct gathering *gathering)
+{
+    gathering->good = gathering->good && EVP_DigestUpdate(gathering->context, gathering->text, gathering->used);
+    gathering->used = 0;
+}
+
+static void gather(struct gathering *gathering, const char *text, size_t size)
+{
+    while (size > 0) {
+        size_t room = sizeof gathering->text - gathering->used, part = size < room ? size : room;
+        memcpy(gathering->text + gathering->used, text, part);
+        gathering->used += part;
+        text += part;
+        size -= part;
+        if (gathering->used == sizeof gathering->text)
+            hand_over(gathering);
+    }
+}
+
+/* `value` in decimal at the end of `text`; returns where it begins. */
+static char *decimal(size_t value, char *end)
+{
+    do
+        *--end = (char)('0' + value % 10);
+    while ((value /= 10) > 0);
+    return end;
+}
+
+static void add_netstring(struct gathering *gathering, const char *text)
+{
+    char length[24], *end = length + sizeof length, *begin;
+    size_t size = strlen(text);
+
+    *--end = ':';
+    begin = decimal(size, end);
+    gather(gathering, begin, (size_t)(end + 1 - begin));
+    gather(gathering, text, size);
+    gather(gathering, ",", 1);
 }
 
 static bool row_hash(struct hasher *hasher, const char *previous, int64_t id, const struct audit_entry *entry,
@@ -55,18 +93,21 @@ static bool row_hash(struct hasher *hasher, const char *previous, int64_t id, co
 {
     static const char hex[] = "0123456789abcdef";
     const char *const fields[] = {entry->at, entry->actor, entry->action, entry->object, entry->detail};
+    struct gathering gathering;
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
     char number[24];
 
+    gathering.context = hasher->context;
+    gathering.good = EVP_DigestInit_ex2(hasher->context, hasher->method, NULL);
+    gathering.used = 0;
     snprintf(number, sizeof number, "%lld", (long long)id);
-    if (!EVP_DigestInit_ex2(hasher->context, hasher->method, NULL) || !add_netstring(hasher->context, previous) ||
-        !add_netstring(hasher->context, number))
-        return false;
+    add_netstring(&gathering, previous);
+    add_netstring(&gathering, number);
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (!add_netstring(hasher->context, fields[i]))
-            return false;
-    if (!EVP_DigestFinal_ex(hasher->context, digest, &size) || 2 * size + 1 != AUDIT_HASH_TEXT)
+        add_netstring(&gathering, fields[i]);
+    hand_over(&gathering);
+    if (!gathering.good || !EVP_DigestFinal_ex(hasher->context, digest, &size) || 2 * size + 1 != AUDIT_HASH_TEXT)
         return false;
     for (unsigned int i = 0; i < size; i++) {
         hash[2 * i] = hex[digest[i] >> 4];

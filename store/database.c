@@ -50,6 +50,20 @@ struct database *database_create(const char *path, struct error_list *errors)
     return backend_of(path)->create(path, errors);
 }
 
+struct database *database_create_careless(const char *path, bool scratch, struct error_list *errors)
+{
+    const struct backend *backend = backend_of(path);
+
+    if (backend->create_careless)
+        return backend->create_careless(path, scratch, errors);
+    struct database *database = backend->create(path, errors);
+    if (!database || database_make_careless(database, errors))
+        return database;
+    database_close(database);
+    database_remove(path);
+    return NULL;
+}
+
 struct database *database_continue(const char *path, struct error_list *errors)
 {
     return backend_of(path)->go_on(path, errors);

@@ -55,6 +55,9 @@ void database_share_nothing(void);
 /* Creates the file, which must not exist, and opens it to write: WAL, foreign
  * keys on. NULL with a message and without a file left behind. */
 struct database *database_create(const char *path, struct error_list *errors);
+/* The same for what is easily made again: nothing waits for the disk, and a power cut may
+ * leave what cannot be opened; so may a kill, where it is `scratch`. */
+struct database *database_create_careless(const char *path, bool scratch, struct error_list *errors);
 /* Opens what database_create made, to go on writing. NULL with a message. */
 struct database *database_continue(const char *path, struct error_list *errors);
 /* Opens a file to write, and makes it where there is none. NULL with a message. */

@@ -8,6 +8,7 @@
 
 struct backend {
     struct database *(*create)(const char *path, struct error_list *errors);
+    struct database *(*create_careless)(const char *path, bool scratch, struct error_list *errors); /* NULL: create */
     struct database *(*go_on)(const char *path, struct error_list *errors);
     struct database *(*use)(const char *path, struct error_list *errors);
     struct database *(*open)(const char *path, struct error_list *errors);
@@ -19,7 +20,7 @@ struct backend {
     void (*settle)(struct database *database);
     bool (*set_version)(struct database *database, int version, struct error_list *errors);
     bool (*version)(struct database *database, int *version, struct error_list *errors);
-    const char *(*trouble)(struct database *database); /* what was last said */
+    const char *(*trouble)(struct database *database);           /* what was last said */
     bool (*execute)(struct database *database, const char *sql); /* trouble() says why not */
     struct statement *(*prepare)(struct database *database, const char *sql);
     void (*finalize)(struct statement *statement);

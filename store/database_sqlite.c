@@ -79,7 +79,7 @@ static void close_database(struct database *database)
     free(database);
 }
 
-static struct database *create(const char *path, struct error_list *errors)
+static struct database *create_as(const char *path, const char *pragmas, struct error_list *errors)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
     struct database *database;
@@ -90,15 +90,27 @@ static struct database *create(const char *path, struct error_list *errors)
     }
     close(file);
     database = wrap(open_file(path, SQLITE_OPEN_READWRITE, "create", errors), path, errors);
-    if (database && database_execute(database,
-                                     "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                                     "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
-                                     "PRAGMA cache_size = -16000;",
-                                     errors))
+    if (database && database_execute(database, pragmas, errors) &&
+        database_execute(database, "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+                         errors))
         return database;
     database_close(database);
     unlink(path);
     return NULL;
+}
+
+static struct database *create(const char *path, struct error_list *errors)
+{
+    return create_as(path, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", errors);
+}
+
+/* The order matters: going over to WAL waits for the disk by itself. */
+static struct database *create_careless(const char *path, bool scratch, struct error_list *errors)
+{
+    return create_as(path,
+                     scratch ? "PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF;"
+                             : "PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL;",
+                     errors);
 }
 
 static struct database *go_on(const char *path, struct error_list *errors)
@@ -339,6 +351,7 @@ static const void *bytes(struct statement *statement, int column, size_t *length
 
 const struct backend SQLITE_BACKEND = {
     .create = create,
+    .create_careless = create_careless,
     .go_on = go_on,
     .use = use,
     .open = open_to_read,

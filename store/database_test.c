@@ -30,6 +30,38 @@ static void test_values_keep_their_kind_and_no_number_is_null(void **state)
                 "-9223372036854775808|integer|it's;0.5|real|7;-|null|;-|null|0;-|null|1.0;-|null|1.0");
 }
 
+static void expect_mode(struct test_world *world, struct database *database, const char *pragma, const char *wanted)
+{
+    struct statement *query = database_prepare(database, pragma, &world->errors);
+    bool failed = false;
+
+    assert_true(query && database_next(query, &failed, &world->errors));
+    assert_string_equal(statement_text(query, 0), wanted);
+    statement_finalize(query);
+}
+
+/* A journal that is not there cannot be waited for; what is there is another matter. */
+static void test_the_careless_do_not_wait_for_the_disk_and_hold_the_same(void **state)
+{
+    static const char *const JOURNALS[] = {"wal", "off"};
+    struct test_world *world = *state;
+
+    for (int scratch = 0; scratch < 2; scratch++) {
+        struct database *database = database_create_careless(world->path, scratch, &world->errors);
+        assert_non_null(database);
+        expect_mode(world, database, "PRAGMA synchronous", "0");
+        expect_mode(world, database, "PRAGMA journal_mode", JOURNALS[scratch]);
+        expect_mode(world, database, "PRAGMA foreign_keys", "1");
+        assert_true(database_execute(database, "CREATE TABLE t (a); INSERT INTO t VALUES (3)", &world->errors));
+        database_settle(database);
+        database_close(database);
+        test_expect(world->path, "SELECT a FROM t", "3");
+        assert_null(database_create_careless(world->path, scratch, &world->errors)); /* it is there */
+        error_list_clear(&world->errors);
+        database_remove(world->path);
+    }
+}
+
 static void test_a_statement_works_again_after_it_failed(void **state)
 {
     struct test_world *world = *state;
@@ -83,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_in_world(test_values_keep_their_kind_and_no_number_is_null),
+        test_in_world(test_the_careless_do_not_wait_for_the_disk_and_hold_the_same),
         test_in_world(test_a_statement_works_again_after_it_failed),
         test_in_world(test_a_bad_statement_leaves_the_rest_empty),
         test_in_world(test_a_missing_file_and_a_file_that_is_no_database_are_told),

@@ -14,7 +14,7 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [CLOSE_ISSUE] = "UPDATE issue_facts SET closed_at_ns = ?2 WHERE issue_id = ?1",
     [ADD_EVIDENCE] = "UPDATE self_healing_issues SET description = description || '; ' || ?2, metrics ="
                      " json_insert(json_insert(metrics, '$.evidence', json('[]')), '$.evidence[#]', json(?3))"
-                     " WHERE id = ?1 AND coalesce(json_array_length(metrics, '$.evidence'), 0) < 16",
+                     " WHERE id = ?1 AND coalesce(json_array_length(metrics, '$.evidence'), 0) < ?4",
     [MARK_REMEDIATED] = "UPDATE self_healing_issues SET remediated = 1 WHERE id = ?1",
     [ADD_REMEDIATION] = "INSERT INTO self_healing_remediations VALUES"
                         " (?1, ?2, 'none', 'no strategy tried', 'running', ?3, NULL, NULL, NULL, 0, ?3)",

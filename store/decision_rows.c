@@ -19,6 +19,13 @@ struct ids {
     int64_t last;
 };
 
+/* How often evidence was added to an issue; a place is lost to the next issue that needs it. */
+struct told {
+    uint64_t issue;
+    uint32_t times;
+};
+enum { TOLD_PLACES = 1024, EVIDENCE_KEPT = 16 };
+
 struct decision_rows {
     const struct policy *policy;
     const struct inventory *inventory;
@@ -29,6 +36,7 @@ struct decision_rows {
     int64_t *strategies; /* rows by the policy's index; NULL: the index is the row */
     uint32_t replication;
     struct ids issues, remediations, actions;
+    struct told told[TOLD_PLACES]; /* by issue modulo */
     int64_t health;
     const char *actor, *why; /* of the command that comes; NULL: as the decision says */
     uint64_t decisions;
@@ -121,6 +129,7 @@ void decision_rows_begin(struct decision_rows *rows, uint32_t replication)
     rows->actions.base = rows->actions.last;
     rows->decisions = 0;
     rows->last_at = HEAL_TIME_NEVER;
+    memset(rows->told, 0, sizeof rows->told);
     anomaly_rows_begin(rows->anomalies, replication);
 }
 
@@ -181,8 +190,24 @@ static bool open_issue(struct decision_rows *rows, const struct decision *decisi
     return done;
 }
 
+/* True when it has had as much as it keeps. The row knows that too, but a storm has
+ * thousands of echoes of one issue, and to ask the row is to read all that it has. */
+static bool has_enough(struct decision_rows *rows, uint64_t issue)
+{
+    struct told *told = &rows->told[issue % TOLD_PLACES];
+
+    if (told->issue != issue)
+        *told = (struct told){.issue = issue};
+    if (told->times >= EVIDENCE_KEPT)
+        return true;
+    told->times++;
+    return false;
+}
+
 static bool add_evidence(struct decision_rows *rows, const struct decision *decision, struct error_list *errors)
 {
+    if (has_enough(rows, decision->issue))
+        return true;
     char more[EVIDENCE_TEXT];
     char *metrics = evidence_json(decision, rows->inventory);
 
@@ -191,9 +216,10 @@ static bool add_evidence(struct decision_rows *rows, const struct decision *deci
         return false;
     }
     evidence_more(decision, rows->inventory, more, sizeof more);
-    bool done =
-        database_run(rows->changes[ADD_EVIDENCE],
-                     CELLS(row_of(&rows->issues, decision->issue), cell_text(more), cell_text(metrics)), errors);
+    bool done = database_run(
+        rows->changes[ADD_EVIDENCE],
+        CELLS(row_of(&rows->issues, decision->issue), cell_text(more), cell_text(metrics), cell_integer(EVIDENCE_KEPT)),
+        errors);
     free(metrics);
     return done;
 }

@@ -246,7 +246,11 @@ static char *write_before(enum action_kind kind, double before, char text[SIZE_T
 {
     if (action_takes_bytes(kind) && before >= 1 && before <= (double)SIZE_MAX_BYTES)
         return size_format((uint64_t)before, text);
-    snprintf(text, SIZE_TEXT, "%.6g %s", before, action_before_unit(kind));
+    const char *unit = action_before_unit(kind);
+    if (strcmp(unit, "revision") == 0) /* it names one, and counts none */
+        snprintf(text, SIZE_TEXT, "revision %.6g", before);
+    else
+        snprintf(text, SIZE_TEXT, "%.6g %s", before, unit);
     return text;
 }
 

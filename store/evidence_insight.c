@@ -88,13 +88,33 @@ static void write_pattern(const struct decision *decision, const char *remedy, c
     }
 }
 
+/* A step of a plan, and what would take it back. */
+static void write_planned(const struct decision *decision, const char *resource, char *text, size_t size)
+{
+    enum action_kind kind = decision->action_kind, inverse = action_inverse(kind);
+    char amount[SIZE_TEXT], sum[SIZE_TEXT], undo[64] = "";
+
+    if (action_is_irreversible(kind))
+        snprintf(undo, sizeof undo, "; nothing takes it back");
+    else if (inverse != ACTION_KIND_COUNT)
+        snprintf(undo, sizeof undo, "; taken back by %s", action_name(inverse));
+    if (decision->amount_unit == AMOUNT_BYTES)
+        snprintf(text, size, "would %s %s on %s, %s with what is planned already%s", action_name(kind),
+                 size_format((uint64_t)decision->value, amount), resource,
+                 size_format((uint64_t)decision->reference, sum), undo);
+    else if (decision->value != 0)
+        snprintf(text, size, "would %s %.4g on %s, %.4g with what is planned already%s", action_name(kind),
+                 decision->value, resource, decision->reference, undo);
+    else
+        snprintf(text, size, "would %s on %s%s", action_name(kind), resource, undo);
+}
+
 char *evidence_of_insight(const struct decision *decision, const struct policy *policy,
                           const struct inventory *inventory, char *text, size_t size)
 {
     const struct strategy *strategy = evidence_strategy(policy, decision->strategy);
     const char *remedy = strategy ? strategy->name : "no strategy";
     const char *resource = evidence_resource(inventory, decision->resource);
-    char size_1[SIZE_TEXT], size_2[SIZE_TEXT];
 
     switch (decision->kind) {
     case DECISION_ISSUE_RANKED:
@@ -112,13 +132,7 @@ char *evidence_of_insight(const struct decision *decision, const struct policy *
                  decision->attempt ? " and goes on as an issue of its own" : "");
         break;
     case DECISION_ACTION_PLANNED:
-        if (decision->amount_unit == AMOUNT_BYTES)
-            snprintf(text, size, "would %s %s on %s, %s with what is planned already",
-                     action_name(decision->action_kind), size_format((uint64_t)decision->value, size_1), resource,
-                     size_format((uint64_t)decision->reference, size_2));
-        else
-            snprintf(text, size, "would %s %.4g on %s, %.4g with what is planned already",
-                     action_name(decision->action_kind), decision->value, resource, decision->reference);
+        write_planned(decision, resource, text, size);
         break;
     case DECISION_PLAN_OUTCOME:
         snprintf(text, size, "%s: odds %.2f; if it works, health %.1f in %.0f s", remedy, decision->value,

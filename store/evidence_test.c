@@ -165,6 +165,31 @@ static void test_a_size_and_what_was_before_are_told_in_their_units(void **state
     decision.value = NAN;
     assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
                         "scale_out succeeded");
+    decision.action_kind = ACTION_ROLL_BACK_REVISION;
+    decision.value = 7;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "roll_back_revision succeeded; before: revision 7");
+}
+
+static void test_a_plan_tells_what_would_take_each_step_back(void **state)
+{
+    struct test_world *world = *state;
+    struct decision decision = test_decision(DECISION_ACTION_PLANNED, 0);
+    char text[EVIDENCE_TEXT];
+
+    decision.action_kind = ACTION_EXPAND_VOLUME;
+    decision.resource = POD_A;
+    decision.value = decision.reference = 0.2;
+    assert_string_equal(
+        evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+        "would expand_volume 0.2 on pod/shop/a, 0.2 with what is planned already; nothing takes it back");
+    decision.action_kind = ACTION_DEPLOY_CERTIFICATE;
+    decision.value = decision.reference = 0;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "would deploy_certificate on pod/shop/a; taken back by restore_certificate");
+    decision.action_kind = ACTION_RESTART_POD;
+    assert_string_equal(evidence_of_decision(&decision, &world->policy, world->inventory, text, sizeof text),
+                        "would restart_pod on pod/shop/a");
 }
 
 int main(void)
@@ -175,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_json_escapes_names_and_has_null_for_what_is_no_number),
         cmocka_unit_test(test_every_audited_decision_has_words_that_fit),
         cmocka_unit_test(test_an_action_names_target_amount_and_undoing),
+        cmocka_unit_test(test_a_plan_tells_what_would_take_each_step_back),
         cmocka_unit_test(test_a_size_and_what_was_before_are_told_in_their_units),
     };
 

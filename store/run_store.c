@@ -134,14 +134,6 @@ static struct run_store *new_store(const char *path, const struct store_run *run
     return store;
 }
 
-/* What nobody waits for, or keeps, need not be safe from a power cut, or a kill.
- * A scratch run is always a file. */
-static bool hurry(struct run_store *store, const struct store_run *run, struct error_list *errors)
-{
-    return (!(run->unsynced || run->scratch) || database_make_careless(store->database, errors)) &&
-           (!run->scratch || database_execute(store->database, "PRAGMA journal_mode = OFF", errors));
-}
-
 struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors)
 {
@@ -149,12 +141,13 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
 
     if (!store)
         return NULL;
-    store->database = database_create(path, errors);
+    store->database = run->unsynced || run->scratch ? database_create_careless(path, run->scratch, errors)
+                                                    : database_create(path, errors);
     if (!store->database) {
         run_store_destroy(store);
         return NULL;
     }
-    if (hurry(store, run, errors) && write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
+    if (write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
         return store;
     run_store_destroy(store);
     database_remove(path);

@@ -105,6 +105,34 @@ static void test_a_course_of_decisions_becomes_rows(void **state)
     test_expect(world->path, "SELECT complete, decisions FROM replications", "1|14");
 }
 
+/* Ids apart by what the writer's memory of them holds take turns at one place in it. */
+static void test_an_issue_keeps_the_first_sixteen_echoes(void **state)
+{
+    static const uint64_t ISSUES[] = {1, 1025, 2};
+    struct test_world *world = *state;
+    struct store_run run = test_run(1);
+    struct run_store *store = test_store(world, &run);
+
+    assert_true(run_store_begin(store, 0, &world->errors));
+    for (size_t i = 0; i < 3; i++)
+        test_issue(store, ISSUES[i], ISSUE_HIGH_CPU, POD_A, CPU_A, 10);
+    for (int echo = 0; echo < 3 * 40; echo++) {
+        struct decision decision = test_decision(DECISION_EVIDENCE, 11);
+        decision.issue = ISSUES[echo % 40 < 5 ? 0 : echo % 3];
+        decision.resource = POD_B;
+        decision.series = CPU_B;
+        decision.value = echo;
+        test_write(store, &decision);
+    }
+    assert_true(run_store_finish(store, "d", &world->errors));
+    run_store_destroy(store);
+    test_expect(world->path,
+                "SELECT id, json_array_length(metrics, '$.evidence'), json_extract(metrics, '$.evidence[0].value')"
+                " FROM self_healing_issues ORDER BY id",
+                "1|16|0;2|16|5;1025|16|7");
+    test_expect(world->path, "SELECT count(*) FROM audit WHERE action = 'evidence'", "120");
+}
+
 static void test_a_remediation_that_ends_badly_says_why(void **state)
 {
     struct test_world *world = *state;
@@ -348,6 +376,7 @@ int main(void)
         test_in_world(test_the_three_tables_have_the_agreed_columns_in_order),
         test_in_world(test_the_run_row_and_the_watched_world_are_written),
         test_in_world(test_a_course_of_decisions_becomes_rows),
+        test_in_world(test_an_issue_keeps_the_first_sixteen_echoes),
         test_in_world(test_a_remediation_that_ends_badly_says_why),
         test_in_world(test_ids_go_on_over_replications),
         test_in_world(test_truth_operators_health_and_plots_are_kept),

@@ -29,6 +29,11 @@ has page/evaluation.md "| **the policy's setting** | 1 of 1 | 1 of 1 | 1.00 |"
 for file in plots/roc.gp plots/curves.csv plots/scores/one.csv; do
     [ -s "page/$file" ] || fail "no $file"
 done
+expect 0 "$selfheal" eval series incidents --out moved --robustness
+has moved/evaluation.md "| alarm probability | 0.005 |"
+has moved/evaluation.md "| a folder | 1 |"
+has moved/evaluation.md "| baseline_hold | 1 of 1, 0 (0) |"
+same "$(grep "policy's setting" moved/evaluation.md)" "$(grep "policy's setting" page/evaluation.md)" "figures beside --robustness"
 expect 2 "$selfheal" eval empty --out nothing
 has err "expected a folder with windows.json"
 [ -e nothing/evaluation.md ] && fail "a page without a dataset"

@@ -67,4 +67,11 @@ sed -n 's/.*{name: "\(.*\)", goal.*/\1/p' "$source_dir/scenarios/benchmark/suite
     grep -qF "| $name | " "$source_dir/docs/benchmark/report.md" || echo "$name"
 done >missing
 [ ! -s missing ] || fail "docs/benchmark/report.md lacks $(cat missing); run scripts/benchmark-report"
+# And so is the committed study.
+study=$source_dir/scenarios/studies/benchmark.yaml
+{ sed -n 's/.*{path: \([^,]*\),.*/| \1 | /p' "$study" && sed -n 's/.*{metric: \([^,}]*\).*/| \1 | /p' "$study"; } | sed 's/_/\\_/g' >wanted
+[ "$(wc -l <wanted)" -ge 5 ] || fail "the study's settings and metrics were not found"
+while read -r row; do
+    grep -qF "$row" "$source_dir/docs/benchmark/study.md" || fail "docs/benchmark/study.md lacks $row; run scripts/study-report"
+done <wanted
 finish

@@ -62,4 +62,14 @@ recorded=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "pod/demo/web:
     NR > 1 && $at != "" { sum += $at; n++ } END { printf "%d", sum / n }' "$source_dir/scenarios/traces/demo.csv")
 same "$(query recorded-beside-cluster "select abs(value / (56 * 60) - $recorded) < 0.1 * $recorded from totals
     where name = 'requests_offered'")" 1 "requests at the recorded rate of $recorded a second"
+
+# Requests one by one: of M/M/1 exp(-3) = 4.98 % of answers are slow, of M/M/3
+# e^-5 (1 + C (1 - e^0.5) / -0.1) = 2.83 % with Erlang's C = 0.4923; together 3.36 %. All that
+# came is served, failed or waiting, to the request.
+run single-requests
+same "$(query single-requests "select abs(s.value / o.value - 0.03364) < 0.05 * 0.03364 from totals s, totals o
+    where s.name = 'requests_slow' and o.name = 'requests_offered'")" 1 "slow answers as theory has them"
+same "$(query single-requests "select o.value = s.value + f.value + w.value from totals o, totals s, totals f, totals w
+    where o.name = 'requests_offered' and s.name = 'requests_served' and f.name = 'requests_failed'
+    and w.name = 'requests_waiting'")" 1 "no request lost"
 finish

@@ -41,6 +41,7 @@ static struct policy_rule make_rule(const char *series, uint8_t ways)
                                 .baseline = true,
                                 .deviation = 4,
                                 .exhausts_at = NAN,
+                                .unless_normal = (ways & 3) == 3 ? 3 : 0,
                                 .surprise = ways & 4,
                                 .season = true,
                                 .direction = (enum direction)(ways >> 3 & 1 ? 0 : 2)};

@@ -182,11 +182,22 @@ static uint32_t target_of(const struct check *check, uint32_t resource, const st
 {
     static const enum relation RELATIONS[] = {[STEP_TARGET_OWNER] = RELATION_OWNED_BY,
                                               [STEP_TARGET_NODE] = RELATION_RUNS_ON,
-                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS};
+                                              [STEP_TARGET_VOLUME] = RELATION_MOUNTS,
+                                              [STEP_TARGET_CALLEE] = RELATION_OWNED_BY}; /* it has no links */
     uint32_t target = step->target == STEP_TARGET_SELF
                           ? RESOURCE_NONE
                           : inventory_target(check->setting->inventory, resource, RELATIONS[step->target]);
     return target == RESOURCE_NONE ? resource : target;
+}
+
+/* Outside its window, and bad enough that a yes stands for the window. */
+static bool is_urgent(const struct check *check, const struct decision *decision)
+{
+    const struct policy *policy = &check->setting->policy;
+    const struct strategy *strategy = &policy->strategies[decision->strategy];
+
+    return strategy->window && !window_is_open(&policy->windows[strategy->window_index], decision->at) &&
+           strategy->urgent_from > 0 && (unsigned)decision->severity + 1U >= strategy->urgent_from;
 }
 
 static bool needs_yes(const struct check *check, const struct decision *decision)
@@ -204,7 +215,7 @@ static bool needs_yes(const struct check *check, const struct decision *decision
                 return true;
         }
     }
-    return strategy->needs_approval;
+    return strategy->needs_approval || is_urgent(check, decision);
 }
 
 /* A yes is good until it expires, until it is used and until a no. */
@@ -238,7 +249,9 @@ static void check_windows(struct check *check, const struct decision *decision)
     const struct strategy *strategy = &policy->strategies[decision->strategy];
     const char *id = inventory_resource_id(check->setting->inventory, decision->resource);
 
-    must(check, !strategy->window || window_is_open(&policy->windows[strategy->window_index], decision->at),
+    must(check,
+         !strategy->window || window_is_open(&policy->windows[strategy->window_index], decision->at) ||
+             is_urgent(check, decision), /* which check_approval wants a yes for */
          "a strategy outside its window");
     for (size_t i = 0; i < policy->window_count; i++) {
         const struct policy_window *window = &policy->windows[i];

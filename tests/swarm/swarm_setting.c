@@ -111,6 +111,13 @@ static void make_rules(struct setting *setting, struct random_stream *stream)
     setting->policy.rule_count = ISSUE_TYPE_COUNT + 1;
 }
 
+/* Any that a strategy may take: all but a page. */
+static enum action_kind draw_action(struct random_stream *stream)
+{
+    enum action_kind kind = (enum action_kind)random_below(stream, ACTION_KIND_COUNT - 1);
+    return kind < ACTION_PAGE_OPERATOR ? kind : (enum action_kind)(kind + 1);
+}
+
 static void make_strategy(struct setting *setting, struct random_stream *stream, enum issue_type type, uint32_t index)
 {
     struct strategy *strategy = &setting->strategies[index];
@@ -136,11 +143,13 @@ static void make_strategy(struct setting *setting, struct random_stream *stream,
         .undo_after = chance(stream, 0.3) ? span(stream, 20 * HEAL_MINUTE) : 0,
         .window = setting->policy.window_count > 0 && chance(stream, 0.2) ? "w0" : NULL,
     };
+    if (strategy->window && chance(stream, 0.5))
+        strategy->urgent_from = 1U + (unsigned)random_below(stream, SEVERITY_COUNT);
     strategy->verify_within = strategy->settle + strategy->verify_hold + span(stream, 3 * HEAL_MINUTE) + HEAL_SECOND;
     for (size_t i = 0; i < strategy->step_count; i++)
         strategy->steps[i] = (struct strategy_step){
-            .action = (enum action_kind)random_below(stream, ACTION_PAGE_OPERATOR),
-            .target = (unsigned)random_below(stream, 4),
+            .action = draw_action(stream),
+            .target = (unsigned)random_below(stream, 5),
             .amount = 1.0,
             .amount_max = chance(stream, 0.2) ? 3.0 : 0.0,
             .delay = chance(stream, 0.2) ? span(stream, HEAL_MINUTE) : 0,
