@@ -372,6 +372,17 @@ heal_time attempt_good_at(const struct engine *engine, const struct open_issue *
     return good > issue->remediation.settled ? good : issue->remediation.settled;
 }
 
+void attempt_put_off(const struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    heal_time until = now + strategy_of(engine, issue)->verify_within;
+
+    if (remediation->deadline < until)
+        remediation->deadline = until;
+    if (remediation->rung_until < until)
+        remediation->rung_until = until;
+}
+
 void attempt_verify(struct engine *engine, struct open_issue *issue, heal_time now)
 {
     struct remediation *remediation = &issue->remediation;

@@ -541,10 +541,11 @@ enum command_result chapter_input(struct chapter *chapter, struct flight_input *
     return result;
 }
 
-void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source)
+void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source, bool all)
 {
     for (uint32_t i = 0; i < inventory_series_count(chapter->inventory); i++) {
-        if (engine_is_off(chapter->engine, i) && board_source(board, i) == source)
+        if (engine_is_off(chapter->engine, i) && (all || engine_waits_for(chapter->engine, i)) &&
+            board_source(board, i) == source)
             chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_EXCUSE, .at = now, .what = i});
     }
 }

@@ -248,18 +248,19 @@ static void turn_over(struct daemon *daemon)
 
 /* -- the loop ------------------------------------------------------------------ */
 
-/* An endpoint that is dead is no pod that is gone: its issues do not go stale by it. */
+/* An endpoint that is dead is no pod that is gone: its issues do not go stale by it. Nor did a remedy fail that
+ * nobody sees the effect of. */
 static void excuse_silent(struct daemon *daemon, heal_time now)
 {
     heal_duration often = daemon->setup->policy->stale_after / 4;
 
-    for (uint32_t i = 0; i < FEED_COUNT && often > 0; i++) {
-        if (!daemon->feeds[i] || daemon->good[i]) {
-            daemon->excused[i] = HEAL_TIME_NEVER;
-        } else if (daemon->excused[i] == HEAL_TIME_NEVER || monotonic_now() - daemon->excused[i] >= often) {
-            daemon->excused[i] = monotonic_now();
-            chapter_excuse(daemon->chapter, now, daemon->board, i);
-        }
+    for (uint32_t i = 0; i < FEED_COUNT; i++) {
+        bool silent = daemon->feeds[i] && !daemon->good[i], first = daemon->excused[i] == HEAL_TIME_NEVER;
+        bool all = silent && often > 0 && (first || monotonic_now() - daemon->excused[i] >= often);
+        if (silent)
+            chapter_excuse(daemon->chapter, now, daemon->board, i, all);
+        if (all || !silent)
+            daemon->excused[i] = silent ? monotonic_now() : HEAL_TIME_NEVER;
     }
 }
 
