@@ -289,10 +289,32 @@ void engine_freeze(struct engine *engine, uint32_t resource)
         gates_freeze(engine->gates, resource);
 }
 
+/* The issue that an anomaly of the series is of, while its remedy waits for the signal; NULL: none. */
+static struct open_issue *waiting_issue(const struct engine *engine, uint32_t series)
+{
+    const struct policy_rule *rule =
+        series < inventory_series_count(engine->inventory) ? detector_rule(engine->detector, series) : NULL;
+    struct open_issue *issue =
+        rule && rule->issue < ISSUE_TYPE_COUNT
+            ? issue_book_find(engine->book, inventory_series_resource(engine->inventory, series), rule->issue)
+            : NULL;
+
+    return issue && issue->closed_at == HEAL_TIME_NEVER && issue->remediation.phase == PHASE_VERIFY ? issue : NULL;
+}
+
 void engine_excuse(struct engine *engine, heal_time now, uint32_t series)
 {
+    struct open_issue *issue = waiting_issue(engine, series);
+
     if (series < inventory_series_count(engine->inventory))
         detector_excuse(engine->detector, now, series);
+    if (issue)
+        attempt_put_off(engine, issue, now);
+}
+
+bool engine_waits_for(const struct engine *engine, uint32_t series)
+{
+    return waiting_issue(engine, series) != NULL;
 }
 
 bool engine_is_off(const struct engine *engine, uint32_t series)

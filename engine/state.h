@@ -144,6 +144,8 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
 void attempt_run_step(struct engine *engine, struct open_issue *issue, heal_time now);
 void attempt_fail(struct engine *engine, struct open_issue *issue, heal_time now);
 void attempt_take_back(struct engine *engine, struct open_issue *issue, heal_time now);
+/* Nobody can see the signal now: the verdict has to be in not before another verify_within. */
+void attempt_put_off(const struct engine *engine, struct open_issue *issue, heal_time now);
 void attempt_verify(struct engine *engine, struct open_issue *issue, heal_time now);
 heal_time attempt_good_at(const struct engine *engine, const struct open_issue *issue);
 /* Works out how much the steps that go by load are to do. */

@@ -201,6 +201,8 @@ void answer_metrics(struct request *request, struct reply *reply)
     gauge(&text, "self_healing_ready", "1 when it watches and may act as it is told.", view.ready);
     gauge(&text, "self_healing_degraded", "1 when it only watches because what it decides cannot be kept.",
           view.degraded);
+    gauge(&text, "self_healing_alerts_waiting", "Alerts that Alertmanager has not heard of yet.",
+          (double)view.alerts_waiting);
     gauge(&text, "self_healing_standby", "1 when another replica leads and this one waits for the lease of the store.",
           view.standby);
     gauge(&text, "self_healing_clock_offset_seconds",

@@ -118,7 +118,7 @@ static void keep_decision(struct chapter *chapter, const struct decision *decisi
     };
     status_decision(chapter->outside.status, decision, &rows);
     tell_line(chapter->setup, chapter->inventory, decision, &rows);
-    tell_alert(chapter->setup, chapter->outside.workers, decision, &rows);
+    tell_alert(chapter->outside.alertmanager, decision, &rows);
 }
 
 static void keep_decisions(struct chapter *chapter)
@@ -185,7 +185,7 @@ static void start(void *context, heal_time now, const struct action *action)
 
 static void depart(struct chapter *chapter, const struct departure *departure)
 {
-    struct job job = {.kind = JOB_ACTION, .action = departure->action, .chapter = chapter->number, .at = departure->at};
+    struct job job = {.action = departure->action, .chapter = chapter->number, .at = departure->at};
 
     job.row = decision_rows_action_row(run_store_rows(chapter->store), departure->action.id);
     snprintf(job.target, sizeof job.target, "%s", inventory_resource_id(chapter->inventory, departure->action.target));
@@ -474,6 +474,7 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
                                         (struct journal_port){chapter, record});
     }
     heal_time first = past ? history_instant(past, 0) : now;
+    alertmanager_begin_anew(outside.alertmanager);
     if (chapter->engine && recall(chapter, first, errors) && (!outside.look || look(chapter, now, errors)) &&
         freeze(chapter, first, errors) && learn(chapter, past, now, errors) && take_back(chapter, now, errors)) {
         chapter_keep_switches(chapter, now);
@@ -540,10 +541,11 @@ enum command_result chapter_input(struct chapter *chapter, struct flight_input *
     return result;
 }
 
-void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source)
+void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source, bool all)
 {
     for (uint32_t i = 0; i < inventory_series_count(chapter->inventory); i++) {
-        if (engine_is_off(chapter->engine, i) && board_source(board, i) == source)
+        if (engine_is_off(chapter->engine, i) && (all || engine_waits_for(chapter->engine, i)) &&
+            board_source(board, i) == source)
             chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_EXCUSE, .at = now, .what = i});
     }
 }

@@ -181,6 +181,7 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
                                       .workers = daemon->workers,
                                       .mailbox = daemon->mailbox,
                                       .pauses = daemon->pauses,
+                                      .alertmanager = daemon->alertmanager,
                                       .switches = daemon->switches,
                                       .fence = daemon->lease ? daemon->token : 0,
                                       .only_watches = &daemon->only_watches,
@@ -247,18 +248,19 @@ static void turn_over(struct daemon *daemon)
 
 /* -- the loop ------------------------------------------------------------------ */
 
-/* An endpoint that is dead is no pod that is gone: its issues do not go stale by it. */
+/* An endpoint that is dead is no pod that is gone: its issues do not go stale by it. Nor did a remedy fail that
+ * nobody sees the effect of. */
 static void excuse_silent(struct daemon *daemon, heal_time now)
 {
     heal_duration often = daemon->setup->policy->stale_after / 4;
 
-    for (uint32_t i = 0; i < FEED_COUNT && often > 0; i++) {
-        if (!daemon->feeds[i] || daemon->good[i]) {
-            daemon->excused[i] = HEAL_TIME_NEVER;
-        } else if (daemon->excused[i] == HEAL_TIME_NEVER || monotonic_now() - daemon->excused[i] >= often) {
-            daemon->excused[i] = monotonic_now();
-            chapter_excuse(daemon->chapter, now, daemon->board, i);
-        }
+    for (uint32_t i = 0; i < FEED_COUNT; i++) {
+        bool silent = daemon->feeds[i] && !daemon->good[i], first = daemon->excused[i] == HEAL_TIME_NEVER;
+        bool all = silent && often > 0 && (first || monotonic_now() - daemon->excused[i] >= often);
+        if (silent)
+            chapter_excuse(daemon->chapter, now, daemon->board, i, all);
+        if (all || !silent)
+            daemon->excused[i] = silent ? monotonic_now() : HEAL_TIME_NEVER;
     }
 }
 
@@ -292,6 +294,7 @@ static void take_frame(struct daemon *daemon)
     view->frame_at = now;
     view->unknown_series = daemon->unknown;
     view->decide_seconds = deciding;
+    view->alerts_waiting = alertmanager_waiting(daemon->alertmanager);
     view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
     bool set = daemon->set_at != HEAL_TIME_NEVER;
     view->ready = good && !view->degraded && !set;
@@ -418,7 +421,10 @@ static bool start_parts(struct daemon *daemon, struct error_list *errors)
     engine_clock_begin(&daemon->clock, wall_now(), monotonic_now());
     if (daemon->mailbox && daemon->status && daemon->board)
         daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, daemon_run_job, daemon);
-    if (!daemon->workers || !daemon_start_feeds(daemon)) {
+    const char *tells = setup->config->alertmanager.url;
+    if (tells)
+        daemon->alertmanager = alertmanager_create(&setup->config->alertmanager, setup->config->name);
+    if (!daemon->workers || (tells && !daemon->alertmanager) || !daemon_start_feeds(daemon)) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
@@ -440,6 +446,7 @@ static void stop_parts(struct daemon *daemon)
     for (size_t i = 0; i < FEED_COUNT; i++)
         feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
+    alertmanager_destroy(daemon->alertmanager);
     postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);

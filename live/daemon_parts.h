@@ -30,6 +30,7 @@ struct daemon {
     heal_time excused[FEED_COUNT]; /* monotonic: when its silence was last excused; HEAL_TIME_NEVER: it is not silent */
     struct alert_book *alerts;     /* that come in; NULL: none are taken */
     struct pauses *pauses;
+    struct alertmanager *alertmanager; /* that is told; NULL: none */
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
@@ -50,7 +51,7 @@ struct daemon {
     bool stopping;
 };
 
-/* A worker's job: an action, or an alert for Alertmanager. On the worker's thread. */
+/* A worker's job, on its thread. */
 void daemon_run_job(void *context, const struct job *job);
 
 /* The feeds that are configured. False when out of memory or threads. */

@@ -335,6 +335,23 @@ static void test_what_is_not_fresh_is_not_told(void **state)
     kube_world_destroy(world);
 }
 
+/* A name that no inventory takes (found by the fuzzer) hinders no other. */
+static void test_a_name_that_is_none_hinders_no_other(void **state)
+{
+    struct kube_world *world = shop();
+    struct inventory *inventory = inventory_create();
+    (void)state;
+
+    put(world, KUBE_NODE, "{\"metadata\":{\"name\":\"a b\"}}");
+    put_pod(world, "a:b", "ReplicaSet", true, 0, false);
+    assert_false(kube_world_discover(world, inventory));
+    assert_true(inventory_freeze(inventory));
+    assert_true(inventory_find_resource(inventory, "pod/shop/web-7f-1", 17) != RESOURCE_NONE);
+    assert_true(inventory_find_resource(inventory, "workload/shop/web", 17) != RESOURCE_NONE);
+    inventory_destroy(inventory);
+    kube_world_destroy(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_a_stateful_pod_comes_back_as_itself),
         cmocka_unit_test(test_reports_add_up_and_old_revisions_do_not_count),
         cmocka_unit_test(test_what_is_not_fresh_is_not_told),
+        cmocka_unit_test(test_a_name_that_is_none_hinders_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
