@@ -33,7 +33,7 @@ NOT_IDEMPOTENT = {"raise_memory_limit", "lower_memory_limit", "raise_cpu_limit",
 # What may be done twice and would stand for ever: the next process takes it back.
 INVERSE = {"cordon_node": "uncordon_node", "drain": "undrain", "isolate": "release", "shift_traffic": "restore_traffic",
            "tune_workload": "restore_workload_settings", "tune_database": "restore_database_settings",
-           "add_index": "drop_index", "reconcile_config": "restore_config"}
+           "add_index": "drop_index", "reconcile_config": "restore_config", "deploy_certificate": "restore_certificate"}
 HOOK = """#!/bin/sh
 # ACT KILL MOMENT FOLDER
 cd "$3" || exit 1
@@ -45,6 +45,10 @@ echo "$SELFHEAL_ACTION_ID $SELFHEAL_ACTION $SELFHEAL_TARGET" >>acts
 [ "$hit" = after ] && rm armed && { (sleep 0.3; die) >/dev/null 2>&1 & }
 exit 0
 """
+
+
+def hour(later):
+    return time.strftime("%H:%M", time.gmtime(time.time() + 3600 * later))
 
 
 def write(path, text):
@@ -59,8 +63,9 @@ def prepare(place, strategy, step, moment):
     kinds = {item["action"] for one in strategies for item in one["steps"]}
     kinds = sorted(kinds | {INVERSE[kind] for kind in kinds & INVERSE.keys()})
     write(f"{place}/policy.yaml", json.dumps({
+        "windows": [{"name": "low_traffic", "from": hour(-1), "to": hour(2)}],  # an index waits for no night here
         "scan_interval": "200ms", "ladders": {strategy["issue"]: [strategy["name"]]},
-        "rules": [{"name": "told", "series": "*:alert_oom_critical", "issue": strategy["issue"], "severity": "critical",
+        "rules": [{"name": "told", "series": "*:alert_query_critical", "issue": strategy["issue"], "severity": "critical",
                    "above": 0.5, "hold": "0", "clear_hold": "0"}]}))
     run = ["sh", f"{place}/act.sh", step["action"], moment, place]
     if server:
@@ -70,7 +75,7 @@ def prepare(place, strategy, step, moment):
             **({"store": {"url": store_of(place), "lease": "2s"}} if server else {}),
             "name": "kill", "data": data, "policy": "policy.yaml", "dry_run": False,
             "api": {"port": 0, "tokens": "tokens"},
-            "alerts": {"map": [{"series": "{kind}/shop/{name}:alert_oom_critical"}]},
+            "alerts": {"map": [{"series": "{kind}/shop/{name}:alert_query_critical"}]},
             "topology": [{"source": "pod/shop/web", "relation": relation, "target": target} for relation, target in (
                 ("runs_on", "node/shop/n1"), ("owned_by", "workload/shop/web"), ("mounts", "volume/shop/data"))],
             "actions": [{"action": kind, "target": "*", "run": run} for kind in kinds]}))
@@ -224,7 +229,7 @@ def walk_in(place, strategy, step, moment):
 def left_standing(place, later):
     """Steps of the remedy that was cut short, done or perhaps done, which the next process did not take back first."""
     cut = rows(place, "SELECT a.kind, t.name, a.outcome FROM actions a JOIN resources t ON t.id = a.target_id"
-               " JOIN self_healing_remediations r ON r.id = a.remediation_id WHERE NOT a.rollback"
+               " JOIN self_healing_remediations r ON r.id = a.remediation_id WHERE a.rollback = 0"
                " AND r.error_message LIKE 'the process ended%' AND a.outcome IN ('succeeded', 'interrupted')")
     faults = []
     for kind, target, _ in cut:
