@@ -13,12 +13,12 @@ static const heal_duration TRY_AGAIN = 5 * HEAL_SECOND, ENDS_AFTER = 4 * HEAL_MI
 
 struct told {
     struct told_issue issue;
-    heal_time closed_at;  /* HEAL_TIME_NEVER: it fires */
-    heal_time due;        /* monotonic: when it is to be told */
-    heal_time orphan_at;  /* monotonic: resolved then unless it fires again; HEAL_TIME_NEVER: it is known to fire */
-    uint64_t change;      /* which change this is: what is told meanwhile does not count for a later one */
-    bool heard;           /* some of it was told at least once */
-    bool waits;           /* the last change was not told yet */
+    heal_time closed_at; /* HEAL_TIME_NEVER: it fires */
+    heal_time due;       /* monotonic: when it is to be told */
+    heal_time orphan_at; /* monotonic: resolved then unless it fires again; HEAL_TIME_NEVER: it is known to fire */
+    uint64_t change;     /* which change this is: what is told meanwhile does not count for a later one */
+    bool heard;          /* some of it was told at least once */
+    bool waits;          /* the last change was not told yet */
 };
 
 struct alertmanager {
@@ -112,8 +112,8 @@ bool alertmanager_fire(struct alertmanager *alertmanager, const struct told_issu
             pthread_mutex_unlock(&alertmanager->mutex);
             return false;
         }
-        *told = (struct told){
-            .issue = *issue, .closed_at = HEAL_TIME_NEVER, .orphan_at = HEAL_TIME_NEVER, .heard = heard};
+        *told =
+            (struct told){.issue = *issue, .closed_at = HEAL_TIME_NEVER, .orphan_at = HEAL_TIME_NEVER, .heard = heard};
         change(alertmanager, told);
     }
     pthread_mutex_unlock(&alertmanager->mutex);

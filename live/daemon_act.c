@@ -30,9 +30,13 @@ void daemon_run_job(void *context, const struct job *job)
     enum action_outcome outcome = ACTION_UNSUPPORTED;
     double before = NAN;
 
+    char fence[STORE_LEASE_WHY] = "";
     bool database = postgres_serves(daemon->postgres, job->action.kind, job->target);
 
-    if ((hook || database) && daemon->actuator && !kube_actuator_may_act(daemon->actuator, why)) {
+    if (job->action.kind != ACTION_PAGE_OPERATOR && !daemon_may_act(daemon, fence)) {
+        outcome = ACTION_FAILED;
+        snprintf(output, sizeof output, "not started: %.400s", fence);
+    } else if ((hook || database) && daemon->actuator && !kube_actuator_may_act(daemon->actuator, why)) {
         outcome = ACTION_FAILED;
         snprintf(output, sizeof output, "not started: %s", why);
     } else if (hook) {

@@ -143,7 +143,7 @@ static void test_pods_are_owned_run_and_mount(void **state)
     assert_true(has_edge(inventory, "pod/shop/web-7f-1", RELATION_OWNED_BY, "workload/shop/web"));
     assert_true(has_edge(inventory, "pod/shop/web-7f-2", RELATION_RUNS_ON, "node/default/n1"));
     assert_true(has_edge(inventory, "pod/shop/web-7f-1", RELATION_MOUNTS, "volume/shop/data"));
-    assert_int_equal(inventory_series_count(inventory), 1 + 1 + 2 * 6);
+    assert_int_equal(inventory_series_count(inventory), 1 + 2 + 2 * 6);
     assert_true(is(world, "pod/shop/web-7f-1:up", 1));
     assert_true(is(world, "node/default/n1:ready", 1));
     assert_true(is(world, "workload/shop/web:replicas_ready_ratio", 1));

@@ -24,6 +24,7 @@ struct status_view {
     bool ready;
     char why_not[STATUS_TEXT];
     bool dry_run, auto_remediation;
+    bool standby;                   /* another replica leads, and this one has no engine */
     bool degraded;                  /* watches only: what it decides cannot be kept */
     uint64_t alerts_waiting;        /* not yet told to Alertmanager */
     uint64_t clock_steps;           /* how often the wall clock was set */

@@ -60,41 +60,36 @@ void target_note(struct cluster *cluster, size_t index, double served, double er
     target->late += *late;
 }
 
-/* Pods `first` .. `end` - 1, or those of them on one node, or in one zone. */
-struct pods_where {
-    const struct cluster *cluster;
-    uint32_t first, end, node, zone;
-};
-
-static bool is_there(const struct pods_where *where, uint32_t pod)
+static bool is_there(const struct cluster *cluster, uint32_t pod, uint32_t node, uint32_t zone)
 {
-    const struct cluster *cluster = where->cluster;
     uint32_t on = cluster->pods.node[pod];
 
-    return traffic_of(cluster)->served[pod] > 0.0 && (where->node == UINT32_MAX || on == where->node) &&
-           (where->zone == UINT32_MAX || (on != UINT32_MAX && cluster->nodes.zone[on] == where->zone));
+    return traffic_of(cluster)->served[pod] > 0.0 && (node == UINT32_MAX || on == node) &&
+           (zone == UINT32_MAX || (on != UINT32_MAX && cluster->nodes.zone[on] == zone));
 }
 
-/* Share of their served requests that took longer than `at`; NaN when none was served. */
+/* Who served how much, and how long it took there. */
+struct crowd {
+    const struct crowd_part *parts;
+    size_t count;
+    double served;
+};
+
+/* Share of their served requests that took longer than `at`. */
 static double beyond(const void *context, double at)
 {
-    const struct pods_where *where = context;
-    const struct traffic *traffic = traffic_of(where->cluster);
-    double over = 0.0, all = 0.0;
+    const struct crowd *crowd = context;
+    double over = 0.0;
 
-    for (uint32_t pod = where->first; pod < where->end; pod++) {
-        if (!is_there(where, pod))
-            continue;
-        over += traffic->served[pod] * gamma_tail(traffic->stay[pod], traffic->variance[pod], at);
-        all += traffic->served[pod];
-    }
-    return over / all;
+    for (size_t i = 0; i < crowd->count; i++)
+        over += crowd->parts[i].served * gamma_tail_at(&crowd->parts[i].stay, at);
+    return over / crowd->served;
 }
 
 double pods_percentile(const struct cluster *cluster, uint32_t first, uint32_t end, uint32_t node, uint32_t zone)
 {
-    const struct traffic *traffic = traffic_of(cluster);
-    struct pods_where where = {cluster, first, end, node, zone};
+    struct traffic *traffic = traffic_of(cluster);
+    struct crowd crowd = {.parts = traffic->crowd};
     double high = 0.0;
 
     for (uint32_t pod = first; pod < end; pod++) {
@@ -102,9 +97,15 @@ double pods_percentile(const struct cluster *cluster, uint32_t first, uint32_t e
             continue;
         double own = gamma_quantile(traffic->stay[pod], traffic->variance[pod], NORMAL_99);
         high = own > high ? own : high;
+        if (!is_there(cluster, pod, node, zone))
+            continue;
+        traffic->crowd[crowd.count++] =
+            (struct crowd_part){traffic->served[pod], gamma_shape(traffic->stay[pod], traffic->variance[pod])};
+        crowd.served += traffic->served[pod];
     }
-    double share = beyond(&where, high);
-    return isnan(share) ? NAN : falling_crossing(&(struct falling){beyond, &where}, 0.01, high, share);
+    if (crowd.count == 0)
+        return NAN;
+    return falling_crossing(&(struct falling){beyond, &crowd}, 0.01, high, beyond(&crowd, high));
 }
 
 /* All pods alike: the percentile of one gamma distribution is as good as the search. */

@@ -30,6 +30,7 @@ static void take_pods(struct cluster *cluster, struct traffic *traffic)
         TAKE(*arrays[i], pods);
     TAKE(traffic->special, pods);
     TAKE(traffic->draws, pods);
+    TAKE(traffic->crowd, pods);
 }
 
 static bool take_all(struct cluster *cluster, struct traffic *traffic)

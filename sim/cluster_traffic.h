@@ -27,6 +27,7 @@
 #define SELFHEAL_SIM_CLUSTER_TRAFFIC_H
 
 #include "sim/cluster_parts.h"
+#include "sim/queueing.h"
 #include "sim/request_pods.h"
 
 #define RETRANSMIT_SECONDS 0.2        /* TCP's least RTO as Linux has it (TCP_RTO_MIN; RFC 6298 would take 1 s) */
@@ -117,8 +118,15 @@ struct database_state {
     heal_time timeout_from;
 };
 
+/* A pod of those whose percentile is looked for. */
+struct crowd_part {
+    double served;
+    struct gamma_shape stay;
+};
+
 struct traffic {
-    uint64_t cell; /* in which the step ends */
+    struct crowd_part *crowd; /* scratch of pods_percentile, a part for each pod */
+    uint64_t cell;            /* in which the step ends */
     heal_duration cell_span;
     struct request_pods **each; /* by workload; NULL: its requests are worked out, not simulated */
     double whole;               /* 1; of a step that is a part of a scan, how much longer a cell is: what is drawn for

@@ -134,17 +134,37 @@ double gamma_quantile(double mean, double variance, double z)
     return root > 0.0 ? mean * root * root * root : 0.0;
 }
 
-double gamma_tail(double mean, double variance, double at)
+struct gamma_shape gamma_shape(double mean, double variance)
 {
-    double over = at - mean;
+    double cv2 = bounded_cv2(mean, variance);
+
+    return (struct gamma_shape){mean, variance, cv2, sqrt(cv2), cv2 / 9.0};
+}
+
+/* 12 standard deviations over the mean, or more. */
+static bool is_far(double over, double variance)
+{
+    return over > 0.0 && over * over >= 144.0 * variance;
+}
+
+double gamma_tail_at(const struct gamma_shape *shape, double at)
+{
+    double over = at - shape->mean;
 
     if (at <= 0.0)
         return 1.0;
-    if (over > 0.0 && over * over >= 144.0 * variance)
+    if (is_far(over, shape->variance))
         return 0.0;
-    double cv2 = bounded_cv2(mean, variance);
-    if (cv2 < 1e-12)
+    if (shape->cv2 < 1e-12)
         return over < 0.0 ? 1.0 : 0.5;
-    double z = 3.0 * (cbrt(at / mean) - 1.0 + cv2 / 9.0) / sqrt(cv2);
+    double z = 3.0 * (cbrt(at / shape->mean) - 1.0 + shape->shift) / shape->root;
     return 0.5 * erfc(z * 0.70710678118654752);
+}
+
+double gamma_tail(double mean, double variance, double at)
+{
+    if (at > 0.0 && is_far(at - mean, variance))
+        return 0.0; /* most are, and need no shape */
+    struct gamma_shape shape = gamma_shape(mean, variance);
+    return gamma_tail_at(&shape, at);
 }

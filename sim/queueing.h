@@ -79,6 +79,14 @@ bool retry_storm_lasts(double rate, double capacity, uint32_t retries);
 double gamma_quantile(double mean, double variance, double z);
 double gamma_tail(double mean, double variance, double at);
 
+/* The same for many places of one distribution: what does not depend on the place is
+ * worked out once. gamma_tail_at(gamma_shape(m, v), at) is gamma_tail(m, v, at) to the bit. */
+struct gamma_shape {
+    double mean, variance, cv2, root, shift; /* sqrt(cv2), cv2 / 9 */
+};
+struct gamma_shape gamma_shape(double mean, double variance);
+double gamma_tail_at(const struct gamma_shape *shape, double at);
+
 #define NORMAL_99 2.3263478740408408
 
 #endif

@@ -16,7 +16,7 @@
 struct prometheus_world {
     struct http_stub *stub;
     atomic_int web, api; /* memory in per cent, of either pod */
-    atomic_int days; /* that a certificate is good for yet: the answer to the query "days" */
+    atomic_int days;     /* that a certificate is good for yet: the answer to the query "days" */
     atomic_int asked, strange;
 };
 

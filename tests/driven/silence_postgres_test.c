@@ -110,7 +110,8 @@ static void test_an_hour_without_the_database(void **state)
 
     if (!world)
         skip();
-    assert_true(until_count(world->bed, "SELECT count(*) FROM self_healing_issues", 1)); /* our own connection is enough */
+    assert_true(
+        until_count(world->bed, "SELECT count(*) FROM self_healing_issues", 1)); /* our own connection is enough */
     line_cut(world->line, true);
     assert_true(live_bed_until_metric(world->bed, "self_healing_source_up{source=\"postgres\"}", 0, PATIENCE));
     assert_true(live_bed_until(world->bed, "/ready", "postgres does not answer", PATIENCE));
@@ -120,8 +121,7 @@ static void test_an_hour_without_the_database(void **state)
     uint64_t tries = line_tries(world->line);
     assert_true(tries >= 60 && tries <= 3600 / 10 + 20); /* never more than once in a scan */
     assert_int_equal(live_bed_count(world->bed, "SELECT count(*) FROM self_healing_issues"), 1);
-    assert_int_equal(
-        live_bed_count(world->bed, "SELECT count(*) FROM issue_facts WHERE closed_at_ns IS NOT NULL"), 0);
+    assert_int_equal(live_bed_count(world->bed, "SELECT count(*) FROM issue_facts WHERE closed_at_ns IS NOT NULL"), 0);
     line_cut(world->line, false);
     heal_time back = driven_monotonic();
     assert_true(live_bed_until_metric(world->bed, "self_healing_source_up{source=\"postgres\"}", 1, PATIENCE));

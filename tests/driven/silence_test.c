@@ -29,7 +29,8 @@ static const char POLICY[] =
     "clear_hold: 10s}\n"
     "  - {name: crash, series: 'pod/*:ready', issue: pod_crash, severity: high, below: 0.5, hold: 20s, "
     "clear_hold: 10s}\n"
-    "  - {name: days, series: 'certificate/*:certificate_days', issue: certificate_expiry, severity: medium, below: 30, "
+    "  - {name: days, series: 'certificate/*:certificate_days', issue: certificate_expiry, severity: medium, below: "
+    "30, "
     "hold: 0, clear_hold: 10s}\n"
     "strategies:\n"
     "  - name: more_memory\n"
@@ -39,7 +40,7 @@ static const char POLICY[] =
     "    attempts: 1\n"
     "    settle: 0\n"
     "    verify_hold: 10s\n"
-    "    verify_within: 2h\n"
+    "    verify_within: 10m\n"
     "    prior_success: 0.8\n"
     "    prior_weight: 5\n"
     "  - name: renew\n"
@@ -323,7 +324,7 @@ static void test_an_hour_without_alertmanager(void **state)
     line_cut(world->to_alertmanager, true);
     world->pages = pages_used();
     atomic_store(&world->prometheus.web, 40);
-    assert_true(until_count(world->bed, CLOSED, 1)); /* healed without it */
+    assert_true(until_count(world->bed, CLOSED, 1));                               /* healed without it */
     assert_true(live_bed_until(world->bed, "/ready", "\"ready\":true", PATIENCE)); /* it only cannot tell */
     assert_true(live_bed_until_metric(world->bed, "self_healing_alerts_waiting", 1, PATIENCE));
     assert_true(live_bed_said(world->bed, "Alertmanager was not told"));
@@ -367,8 +368,7 @@ static void test_an_hour_without_the_issuer_of_certificates(void **state)
     driven_speed(60);
     assert_true(until_count(world->bed, CLOSED, 1));
     assert_int_equal(atomic_load(&world->orders), 1);
-    assert_true(
-        until_count(world->bed, "SELECT count(*) FROM self_healing_remediations WHERE status = 'success'", 1));
+    assert_true(until_count(world->bed, "SELECT count(*) FROM self_healing_remediations WHERE status = 'success'", 1));
 }
 
 int main(void)
