@@ -65,7 +65,7 @@ def prepare(place, strategy, step, moment):
     write(f"{place}/policy.yaml", json.dumps({
         "windows": [{"name": "low_traffic", "from": hour(-1), "to": hour(2)}],  # an index waits for no night here
         "scan_interval": "200ms", "ladders": {strategy["issue"]: [strategy["name"]]},
-        "rules": [{"name": "told", "series": "*:alert_query_critical", "issue": strategy["issue"], "severity": "critical",
+        "rules": [{"name": "told", "series": "*:alert_oom_query_critical", "issue": strategy["issue"], "severity": "critical",
                    "above": 0.5, "hold": "0", "clear_hold": "0"}]}))
     run = ["sh", f"{place}/act.sh", step["action"], moment, place]
     if server:
@@ -75,7 +75,7 @@ def prepare(place, strategy, step, moment):
             **({"store": {"url": store_of(place), "lease": "2s"}} if server else {}),
             "name": "kill", "data": data, "policy": "policy.yaml", "dry_run": False,
             "api": {"port": 0, "tokens": "tokens"},
-            "alerts": {"map": [{"series": "{kind}/shop/{name}:alert_query_critical"}]},
+            "alerts": {"map": [{"series": "{kind}/shop/{name}:alert_oom_query_critical"}]},
             "topology": [{"source": "pod/shop/web", "relation": relation, "target": target} for relation, target in (
                 ("runs_on", "node/shop/n1"), ("owned_by", "workload/shop/web"), ("mounts", "volume/shop/data"))],
             "actions": [{"action": kind, "target": "*", "run": run} for kind in kinds]}))
