@@ -9,6 +9,7 @@
  *
  *   bench_detect [--no-pandas]
  */
+#include "engine/detector.h"
 #include "engine/engine.h"
 #include "engine/random.h"
 
@@ -79,24 +80,46 @@ static struct inventory *make_inventory(size_t series)
 static const struct policy_baseline DEFAULT = {
     .window = 2 * HEAL_HOUR, .warm_up = 10, .alarm_probability = 0.005, .false_alarms_per_day = 10, .siblings = true};
 
+static struct policy_rule everything(void)
+{
+    return (struct policy_rule){.name = "all",
+                                .series = "*",
+                                .issue = ISSUE_DISK_FULL,
+                                .above = 0.95,
+                                .below = NAN,
+                                .critical_above = NAN,
+                                .critical_below = NAN,
+                                .clear_ratio = 0.9,
+                                .hold = HEAL_MINUTE,
+                                .clear_hold = HEAL_MINUTE,
+                                .baseline = true,
+                                .deviation = 10,
+                                .baseline_hold = HEAL_MINUTE,
+                                .direction = DIRECTION_BOTH,
+                                .surprise = true};
+}
+
+/* What the detector takes from the heap for each of many series. */
+static void show_memory(void)
+{
+    struct policy_rule rule = everything();
+    struct policy policy = {.name = "bench", .baseline = DEFAULT, .rules = &rule, .rule_count = 1};
+    struct inventory *inventory = make_inventory(SIZE_OF_WAYS);
+    struct detector *detector = need(detector_create(&policy, inventory));
+    struct memory memory = detector_memory(detector);
+
+    printf("bytes per series: %.1f of state, and for the season %.1f of profile and %.1f to find its period; room for "
+           "one frame %.1f\n",
+           (double)memory.state / SIZE_OF_WAYS, (double)memory.profile / SIZE_OF_WAYS,
+           (double)memory.search / SIZE_OF_WAYS, (double)memory.frame / SIZE_OF_WAYS);
+    detector_destroy(detector);
+    inventory_destroy(inventory);
+}
+
 /* Samples per second of the whole engine over `series` series. */
 static double ours(size_t series, struct policy_baseline baseline)
 {
-    struct policy_rule rule = {.name = "all",
-                               .series = "*",
-                               .issue = ISSUE_DISK_FULL,
-                               .above = 0.95,
-                               .below = NAN,
-                               .critical_above = NAN,
-                               .critical_below = NAN,
-                               .clear_ratio = 0.9,
-                               .hold = HEAL_MINUTE,
-                               .clear_hold = HEAL_MINUTE,
-                               .baseline = true,
-                               .deviation = 10,
-                               .baseline_hold = HEAL_MINUTE,
-                               .direction = DIRECTION_BOTH,
-                               .surprise = true};
+    struct policy_rule rule = everything();
     struct policy policy = {.name = "bench",
                             .dry_run = true,
                             .baseline = baseline,
@@ -188,6 +211,7 @@ int main(int argc, char **argv)
         printf("ours, %6zu series %12.0f samples/s  %5.1f ns each\n", SIZES[i], rate[i], 1e9 / rate[i]);
     }
     printf("cost per sample, dearest over cheapest size %10.2f\n", fastest / slowest);
+    show_memory();
     show_ways(rate[2]);
     double gsl = gsls();
     printf("GSL moving median + MAD %8.0f samples/s  ours is %.1f times that at 10,000 series\n", gsl, rate[2] / gsl);

@@ -2,17 +2,19 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/options.h"
+#include "store/database.h"
 #include "store/run_store.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct subcommand COMMAND = {
     "audit",
     "verify DATABASE",
     "Checks the hash chain of a run database's audit table; exit 1 names the first broken row.",
-    NULL,
+    "DATABASE is a file, or postgresql://USER@HOST/NAME for the store that replicas of `selfheal live` share.",
     "  selfheal audit verify runs/demo/run.db",
 };
 
@@ -29,14 +31,18 @@ int command_audit(int argc, char **argv)
         return EXIT_BAD_INPUT;
     }
     struct error_list errors = {0};
+    char *name = database_told(words[1], &errors);
     int64_t rows = 0, broken = 0;
+    int code = EXIT_MISSED;
 
-    if (audit_verify(words[1], &rows, &broken, &errors)) {
-        printf("%s: the chain of %" PRId64 " rows is whole\n", words[1], rows);
-        return EXIT_DONE;
+    if (name && audit_verify(words[1], &rows, &broken, &errors)) {
+        printf("%s: the chain of %" PRId64 " rows is whole\n", name, rows);
+        code = EXIT_DONE;
+    } else if (errors.count > 0) {
+        code = (int)console_errors(&errors);
+    } else {
+        printf("%s: row %" PRId64 " does not follow from the one before it\n", name, broken);
     }
-    if (errors.count > 0)
-        return (int)console_errors(&errors);
-    printf("%s: row %" PRId64 " does not follow from the one before it\n", words[1], broken);
-    return EXIT_MISSED;
+    free(name);
+    return code;
 }

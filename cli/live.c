@@ -18,7 +18,7 @@ static const struct subcommand COMMAND = {
     "a person says otherwise. Ends on SIGTERM. Every input is recorded: selfheal replay DATA/flight/FILE\n"
     "gives every decision again. The environment overrides the file: AUTO_REMEDIATION_ENABLED\n"
     "LEARNING_MODE MAX_REMEDIATIONS_PER_HOUR DRY_RUN_MODE SCAN_INTERVAL_SECONDS\n"
-    "HEALTH_CHECK_INTERVAL KUBERNETES_URL PROMETHEUS_URL ALERTMANAGER_URL.",
+    "HEALTH_CHECK_INTERVAL KUBERNETES_URL PROMETHEUS_URL ALERTMANAGER_URL SELFHEAL_STORE.",
     "  selfheal live --check --config deploy/live.yaml",
 };
 
@@ -45,6 +45,12 @@ static bool add_token(const struct live_files *files, const char *who, struct er
     return false;
 }
 
+/* As the environment says it: checked in one place. */
+static bool use_store(const char *url)
+{
+    return !url || setenv("SELFHEAL_STORE", url, 1) == 0;
+}
+
 static bool run(const struct live_files *files, struct error_list *errors)
 {
     struct live_setup setup = {.config = files->config, .policy = files->policy};
@@ -56,10 +62,12 @@ static bool run(const struct live_files *files, struct error_list *errors)
 
 int command_live(int argc, char **argv)
 {
-    const char *path = NULL, *token = NULL;
+    const char *path = NULL, *token = NULL, *store = NULL;
     bool check = false;
     const struct option options[] = {
         {"config", OPTION_TEXT, &path, "FILE", "what to watch and how (docs/live.md)"},
+        {"store", OPTION_TEXT, &store, "URL",
+         "postgresql:// of the store that replicas share; a password belongs into SELFHEAL_STORE or .pgpass"},
         {"check", OPTION_FLAG, &check, NULL, "read configuration and policy, say what is wrong, and stop"},
         {"add-token", OPTION_TEXT, &token, "ROLE:NAME", "make a token for the API, print it once, and stop"},
     };
@@ -74,7 +82,7 @@ int command_live(int argc, char **argv)
     }
     struct error_list errors = {0};
     struct live_files files = {0};
-    bool good = live_files_read(&files, path, &errors);
+    bool good = use_store(store) && live_files_read(&files, path, &errors);
 
     if (good && token)
         good = add_token(&files, token, &errors);

@@ -112,6 +112,30 @@ static void test_scores_are_uniform_on_quiet_noise_of_any_shape(void **state)
     }
 }
 
+/* On its second day a profile rests on one. Each of its bins is a mean of fifteen samples a minute
+ * apart, and all of them are off by that mean's noise. */
+static void test_a_profile_of_one_day_is_not_too_bold(void **state)
+{
+    enum { DAY = 1440, FEW = 4 };
+    static double values[2 * DAY], all[FEW * 2 * DAY];
+    static heal_time times[2 * DAY];
+    struct random_stream stream = random_stream_named(21, "series", "second day", 0);
+    size_t known = 0;
+    (void)state;
+    for (size_t i = 0; i < (size_t)2 * DAY; i++)
+        times[i] = (heal_time)i * HEAL_MINUTE;
+    for (int series = 0; series < FEW; series++) {
+        for (size_t i = 0; i < (size_t)2 * DAY; i++)
+            values[i] = random_normal(&stream);
+        known = score(values, times, (size_t)2 * DAY, DAY, all, known);
+    }
+    calibration_of(all, known); /* sorts */
+    double share = calibration_share(all, known, 0.1);
+    print_message("normal, a sample a minute, second day: p <= 0.1: %.3f, 0.01: %.4f\n", share,
+                  calibration_share(all, known, 0.01));
+    assert_true(share < 0.12);
+}
+
 /* The sixteen quiet hours of the shared recording: whatever shapes real series have. */
 static void test_scores_are_calibrated_on_the_quiet_hours_of_a_real_cluster(void **state)
 {
@@ -151,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scores_are_uniform_on_quiet_noise_of_any_shape),
+        cmocka_unit_test(test_a_profile_of_one_day_is_not_too_bold),
         cmocka_unit_test(test_scores_are_calibrated_on_the_quiet_hours_of_a_real_cluster),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

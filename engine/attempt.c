@@ -12,13 +12,21 @@
 #include <math.h>
 #include <string.h>
 
-/* Who answers: what a link calls; any other resource answers itself. */
+static bool is_kind(const struct inventory *inventory, uint32_t resource, const char *kind)
+{
+    return strncmp(inventory_resource_id(inventory, resource), kind, strlen(kind)) == 0;
+}
+
+/* Who answers: the workload, or a pod of it, that a link calls. A database has no replicas
+ * of ours; and any other resource answers itself. */
 static uint32_t answerer(const struct inventory *inventory, uint32_t resource)
 {
-    bool link = strncmp(inventory_resource_id(inventory, resource), "link/", 5) == 0;
+    bool link = is_kind(inventory, resource, "link/");
     uint32_t callee = link ? inventory_target(inventory, resource, RELATION_CALLS) : RESOURCE_NONE;
+    bool serves =
+        callee != RESOURCE_NONE && (is_kind(inventory, callee, "workload/") || is_kind(inventory, callee, "pod/"));
 
-    return callee == RESOURCE_NONE ? resource : callee;
+    return serves ? callee : resource;
 }
 
 uint32_t step_target(const struct engine *engine, uint32_t resource, const struct strategy_step *step)
@@ -362,6 +370,17 @@ heal_time attempt_good_at(const struct engine *engine, const struct open_issue *
         return HEAL_TIME_NEVER;
     heal_time good = issue->quiet_since + strategy_of(engine, issue)->verify_hold;
     return good > issue->remediation.settled ? good : issue->remediation.settled;
+}
+
+void attempt_put_off(const struct engine *engine, struct open_issue *issue, heal_time now)
+{
+    struct remediation *remediation = &issue->remediation;
+    heal_time until = now + strategy_of(engine, issue)->verify_within;
+
+    if (remediation->deadline < until)
+        remediation->deadline = until;
+    if (remediation->rung_until < until)
+        remediation->rung_until = until;
 }
 
 void attempt_verify(struct engine *engine, struct open_issue *issue, heal_time now)

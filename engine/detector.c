@@ -28,7 +28,10 @@ struct detector {
     struct counters *counters;
     struct surprise *surprise;
     struct profiles *profiles;
-    struct siblings *siblings; /* NULL: the policy wants none */
+    const struct inventory *inventory;
+    const double *frame;       /* that is being judged */
+    struct siblings *members;  /* who is of one workload; NULL: nobody is taken for gone */
+    struct siblings *siblings; /* the same, to borrow from; NULL: the policy wants none */
     uint64_t *young;           /* bit per series: lives on what it borrows */
     uint16_t *rule;            /* per series, of the policy's; NO_RULE: not watched */
     float *limit_high;         /* count rounded up to BLOCK; never beyond where something happens */
@@ -203,6 +206,11 @@ struct detector *detector_create(const struct policy *policy, const struct inven
         detector->young = calloc(padded / BLOCK, sizeof *detector->young);
         whole = whole && detector->siblings && detector->young;
     }
+    detector->inventory = inventory;
+    if (policy->gone_after > 0) {
+        detector->members = detector->siblings ? detector->siblings : siblings_create(inventory);
+        whole = whole && detector->members;
+    }
     detector->limit_high = aligned_floats(padded, INFINITY);
     detector->limit_low = aligned_floats(padded, -INFINITY);
     detector->watches = watches_create(count);
@@ -228,6 +236,8 @@ void detector_destroy(struct detector *detector)
     counters_destroy(detector->counters);
     surprise_destroy(detector->surprise);
     profiles_destroy(detector->profiles);
+    if (detector->members != detector->siblings)
+        siblings_destroy(detector->members);
     siblings_destroy(detector->siblings);
     free(detector->young);
     free(detector->rule);
@@ -254,6 +264,11 @@ double detector_median(const struct detector *detector, uint32_t series)
 double detector_upper(const struct detector *detector, uint32_t series)
 {
     return (double)baseline_upper(detector->baseline)[series];
+}
+
+bool detector_stands_out(const struct detector *detector, uint32_t series, double value)
+{
+    return value > (double)detector->limit_high[series] || value < (double)detector->limit_low[series];
 }
 
 struct memory detector_memory(const struct detector *detector)
@@ -396,17 +411,39 @@ static void end_watch(struct detector *detector, size_t series, struct detector_
     renew_limits(detector, series);
 }
 
+/* Of its resource nothing is seen, of the others of the workload something: it is not there
+ * any more, and so is not sick. */
+static bool is_gone(const struct detector *detector, size_t series, heal_duration silent)
+{
+    size_t count;
+
+    if (!detector->members || silent < detector->policy->gone_after ||
+        !siblings_are_seen(detector->members, series, detector->frame))
+        return false;
+    const uint32_t *all = inventory_resource_series(
+        detector->inventory, inventory_series_resource(detector->inventory, (uint32_t)series), &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!isnan(detector->frame[all[i]]))
+            return false;
+    }
+    return true;
+}
+
 /* No sample. True, with *event, when there was none for so long that what was wrong
  * is over as far as anybody can tell. */
 static bool end_stale(struct detector *detector, size_t series, heal_time now, struct detector_event *event)
 {
     heal_duration after = detector->policy->stale_after;
 
-    if (!is_active(detector, series) || after <= 0 || now - watches_get(detector->watches, series).seen < after)
+    if (!is_active(detector, series))
+        return false;
+    heal_duration silent = now - watches_get(detector->watches, series).seen;
+    bool gone = is_gone(detector, series, silent);
+    if (!gone && (after <= 0 || silent < after))
         return false;
     *event = (struct detector_event){.series = (uint32_t)series, .value = NAN, .reference = NAN, .score = NAN};
     end_watch(detector, series, event);
-    event->stale = true;
+    event->stale = !gone;
     return true;
 }
 
@@ -560,6 +597,7 @@ const struct detector_event *detector_frame(struct detector *detector, heal_time
 {
     size_t found = 0;
 
+    detector->frame = values;
     values = counters_frame(detector->counters, now, values);
     const uint64_t *news = surprise_frame(detector->surprise, now, values);
     for (size_t base = 0; base < detector->count; base += BLOCK) {

@@ -57,6 +57,8 @@ void detector_learn(struct detector *detector, heal_time at, const double *value
 const struct policy_rule *detector_rule(const struct detector *detector, uint32_t series);
 double detector_median(const struct detector *detector, uint32_t series); /* NaN while unknown */
 double detector_upper(const struct detector *detector, uint32_t series);  /* as baseline_upper */
+/* Beyond a limit or off the baseline now, or as near to it as a float, whatever is held. */
+bool detector_stands_out(const struct detector *detector, uint32_t series, double value);
 struct memory detector_memory(const struct detector *detector);
 uint64_t detector_samples(const struct detector *detector); /* judged so far, NaN left out */
 

@@ -26,10 +26,13 @@ static bool create_parts(struct engine *engine, uint64_t seed)
     engine->book = issue_book_create(inventory);
     engine->learning = learning_create(policy, seed);
     engine->circuit = circuit_create(policy);
+    engine->changes = changes_create(policy, inventory);
+    engine->comebacks = comebacks_create(policy, inventory);
     engine->alerts = alerts_create(policy);
     engine->recurrence = recurrence_create(policy, inventory);
     if (!engine->detector || !engine->forecast || !engine->grouping || !engine->dependents || !engine->book ||
-        !engine->learning || !engine->circuit || !engine->alerts || !engine->recurrence)
+        !engine->learning || !engine->circuit || !engine->changes || !engine->comebacks || !engine->alerts ||
+        !engine->recurrence)
         return false;
     engine->storm = storm_create(policy, inventory, engine->dependents);
     engine->gates = gates_create(policy, inventory, engine->dependents);
@@ -71,6 +74,8 @@ void engine_destroy(struct engine *engine)
     learning_destroy(engine->learning);
     gates_destroy(engine->gates);
     circuit_destroy(engine->circuit);
+    changes_destroy(engine->changes);
+    comebacks_destroy(engine->comebacks);
     alerts_destroy(engine->alerts);
     recurrence_destroy(engine->recurrence);
     free(engine->order);
@@ -133,6 +138,7 @@ uint64_t engine_start_action(struct engine *engine, heal_time now, struct decisi
     decision->reference = action.rollback ? action.before : NAN;
     decision->rollback = action.rollback;
     engine_record(engine, decision);
+    changes_note_action(engine->changes, now, &action);
     if (action.id > engine->known_actions)
         engine->world.start(engine->world.context, now, &action);
     return action.id;
@@ -258,12 +264,13 @@ void engine_frame(struct engine *engine, heal_time now, const double *values)
 
     engine->frames++;
     issue_book_expire(engine->book, now - longer(engine->policy->issue_cool_down, engine->policy->relapse_within));
+    changes_frame(engine->changes, now, values);
     engine->frame = values;
     if (count > 0 || forecast_count > 0)
         intake_frame(engine, now, events, count, forecasts, forecast_count);
-    engine->frame = NULL;
     if (issue_book_count(engine->book) > 0 || engine->undo.kept > 0)
         advance(engine, now);
+    engine->frame = NULL;
     if (now >= engine->next_health)
         score_health(engine, now);
 }
@@ -289,10 +296,32 @@ void engine_freeze(struct engine *engine, uint32_t resource)
         gates_freeze(engine->gates, resource);
 }
 
+/* The issue that an anomaly of the series is of, while its remedy waits for the signal; NULL: none. */
+static struct open_issue *waiting_issue(const struct engine *engine, uint32_t series)
+{
+    const struct policy_rule *rule =
+        series < inventory_series_count(engine->inventory) ? detector_rule(engine->detector, series) : NULL;
+    struct open_issue *issue =
+        rule && rule->issue < ISSUE_TYPE_COUNT
+            ? issue_book_find(engine->book, inventory_series_resource(engine->inventory, series), rule->issue)
+            : NULL;
+
+    return issue && issue->closed_at == HEAL_TIME_NEVER && issue->remediation.phase == PHASE_VERIFY ? issue : NULL;
+}
+
 void engine_excuse(struct engine *engine, heal_time now, uint32_t series)
 {
+    struct open_issue *issue = waiting_issue(engine, series);
+
     if (series < inventory_series_count(engine->inventory))
         detector_excuse(engine->detector, now, series);
+    if (issue)
+        attempt_put_off(engine, issue, now);
+}
+
+bool engine_waits_for(const struct engine *engine, uint32_t series)
+{
+    return waiting_issue(engine, series) != NULL;
 }
 
 bool engine_is_off(const struct engine *engine, uint32_t series)

@@ -61,8 +61,11 @@ struct standing_step {
 void engine_take_back(struct engine *engine, const struct standing_step *standing);
 
 /* Who gives samples of the series did not answer: that it was silent until `now` says
- * nothing about it, and no issue goes stale by it. Indices that are none are ignored. */
+ * nothing about it. No issue goes stale by it, and a remedy that waits for the signal is
+ * given the time again that it has for that. Indices that are none are ignored. */
 void engine_excuse(struct engine *engine, heal_time now, uint32_t series);
+/* Whether a remedy waits for the series to be well again. */
+bool engine_waits_for(const struct engine *engine, uint32_t series);
 /* Whether the series has an anomaly. */
 bool engine_is_off(const struct engine *engine, uint32_t series);
 

@@ -1,6 +1,7 @@
 /* grouping.c - the graph of dependence in rows, ranks, and a search that starts at the echo. */
 #include "engine/grouping.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +10,12 @@ enum { DEPTH_MAX = 16 };
 struct grouping {
     const struct inventory *inventory;
     size_t count;
-    uint32_t *first;   /* count + 1: where a resource's row of targets starts */
-    uint32_t *target;  /* what it depends on */
-    uint32_t *callee;  /* of a link; RESOURCE_NONE for all else */
-    uint32_t *beside;  /* of a link: the next one into the same callee, in a ring */
+    uint32_t *first;        /* count + 1: where a resource's row of targets starts */
+    uint32_t *target;       /* what it depends on */
+    uint32_t *callee;       /* of a link; RESOURCE_NONE for all else */
+    uint32_t *beside;       /* of a link: the next one into the same callee, in a ring */
+    uint32_t *caller_first; /* count + 1: where a link's row of callers starts */
+    uint32_t *caller;
     uint8_t *rank;     /* hops to the deepest thing it depends on, at most DEPTH_MAX */
     uint32_t *met;     /* in which search, */
     uint8_t *distance; /* and how far from its start */
@@ -174,6 +177,34 @@ static void set_ranks(struct grouping *grouping)
     }
 }
 
+/* Who calls over a link: its rows turned round, by counting. */
+static bool lay_callers(struct grouping *grouping)
+{
+    size_t calls = 0;
+
+    for (uint32_t from = 0; from < grouping->count; from++) {
+        for (uint32_t at = grouping->first[from]; at < grouping->first[from + 1]; at++) {
+            bool over = grouping->callee[grouping->target[at]] != RESOURCE_NONE;
+            grouping->caller_first[grouping->target[at] + 1] += over;
+            calls += over;
+        }
+    }
+    grouping->caller = calloc(calls + 1, sizeof *grouping->caller);
+    if (!grouping->caller)
+        return false;
+    for (size_t i = 0; i < grouping->count; i++)
+        grouping->caller_first[i + 1] += grouping->caller_first[i];
+    for (uint32_t from = (uint32_t)grouping->count; from-- > 0;) {
+        for (uint32_t at = grouping->first[from]; at < grouping->first[from + 1]; at++) {
+            if (grouping->callee[grouping->target[at]] != RESOURCE_NONE)
+                grouping->caller[--grouping->caller_first[grouping->target[at] + 1]] = from;
+        }
+    }
+    memmove(grouping->caller_first, grouping->caller_first + 1, grouping->count * sizeof *grouping->caller_first);
+    grouping->caller_first[grouping->count] = (uint32_t)calls;
+    return true;
+}
+
 /* Rings of the links into one callee; the queue, not yet in use, tells each one's last. */
 static void lay_rings(struct grouping *grouping)
 {
@@ -204,19 +235,20 @@ struct grouping *grouping_create(const struct inventory *inventory)
     grouping->count = inventory_resource_count(inventory);
     grouping->first = calloc(grouping->count + 2, sizeof *grouping->first);
     grouping->callee = calloc(grouping->count, sizeof *grouping->callee);
+    grouping->caller_first = calloc(grouping->count + 2, sizeof *grouping->caller_first);
     grouping->beside = calloc(grouping->count, sizeof *grouping->beside);
     grouping->rank = calloc(grouping->count, sizeof *grouping->rank);
     grouping->met = calloc(grouping->count, sizeof *grouping->met);
     grouping->distance = calloc(grouping->count, sizeof *grouping->distance);
     grouping->queue = calloc(grouping->count, sizeof *grouping->queue);
     grouping->order = calloc(inventory_series_count(inventory), sizeof *grouping->order);
-    bool whole = grouping->first && grouping->callee && grouping->beside && grouping->rank && grouping->met &&
-                 grouping->distance && grouping->queue && grouping->order;
+    bool whole = grouping->first && grouping->callee && grouping->caller_first && grouping->beside && grouping->rank &&
+                 grouping->met && grouping->distance && grouping->queue && grouping->order;
     for (uint32_t i = 0; whole && i < grouping->count; i++)
         grouping->callee[i] = has_kind(inventory_resource_id(inventory, i), "link")
                                   ? inventory_target(inventory, i, RELATION_CALLS)
                                   : RESOURCE_NONE;
-    if (!whole || !add_known(grouping) || !add_named(grouping) || !lay_rows(grouping)) {
+    if (!whole || !add_known(grouping) || !add_named(grouping) || !lay_rows(grouping) || !lay_callers(grouping)) {
         grouping_destroy(grouping);
         return NULL;
     }
@@ -233,6 +265,8 @@ void grouping_destroy(struct grouping *grouping)
     free(grouping->target);
     free(grouping->callee);
     free(grouping->beside);
+    free(grouping->caller_first);
+    free(grouping->caller);
     free(grouping->rank);
     free(grouping->met);
     free(grouping->distance);
@@ -282,6 +316,64 @@ static size_t search_down(struct grouping *grouping, uint32_t resource)
 static bool links_into_the_same(const struct grouping *grouping, uint32_t a, uint32_t b)
 {
     return grouping->callee[a] != RESOURCE_NONE && grouping->callee[a] == grouping->callee[b];
+}
+
+/* The pods at one end of a link, as one type's symptoms have them. */
+struct end {
+    double worst; /* value that stands out by most of its own median; NaN: none does */
+    double by;
+    size_t seen, sick; /* pods with a sample; and those nearer to the worst than to their own median */
+};
+
+static void look_at(const struct grouping *grouping, const struct detector *detector, const double *frame,
+                    uint32_t resource, enum issue_type type, bool count_sick, struct end *end)
+{
+    size_t count;
+    const uint32_t *series = inventory_resource_series(grouping->inventory, resource, &count);
+    bool seen = false, sick = false;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_rule *rule = detector_rule(detector, series[i]);
+        double value = frame[series[i]], median = detector_median(detector, series[i]);
+        if (!rule || !rule->symptom || rule->issue != type || isnan(value) || isnan(median))
+            continue;
+        seen = true;
+        sick = sick || fabs(value - end->worst) < fabs(value - median);
+        if (!count_sick && detector_stands_out(detector, series[i], value) && !(fabs(value - median) <= end->by)) {
+            end->worst = value;
+            end->by = fabs(value - median);
+        }
+    }
+    end->seen += count_sick && seen;
+    end->sick += count_sick && sick;
+}
+
+/* Few of the pods, and not none, are sick: of `pods` those that call over the link
+ * (`callers`) or that its callee owns. */
+static bool is_in_few(const struct grouping *grouping, const struct detector *detector, const double *frame,
+                      uint32_t link, enum issue_type type, bool callers)
+{
+    uint32_t whose = callers ? link : grouping->callee[link];
+    struct end end = {.worst = NAN, .by = NAN};
+
+    for (int pass = 0; pass < 2; pass++) {
+        const uint32_t *rows = callers ? grouping->caller_first : grouping->first;
+        for (uint32_t at = rows[whose]; at < rows[whose + 1]; at++) {
+            uint32_t pod = callers ? grouping->caller[at] : grouping->target[at];
+            if (callers || inventory_target(grouping->inventory, pod, RELATION_OWNED_BY) == whose)
+                look_at(grouping, detector, frame, pod, type, pass == 1, &end);
+        }
+        if (isnan(end.worst))
+            return false;
+    }
+    return 2 * end.sick < end.seen;
+}
+
+bool grouping_is_at_an_end(const struct grouping *grouping, const struct detector *detector, const double *frame,
+                           uint32_t link, enum issue_type type)
+{
+    return grouping->callee[link] != RESOURCE_NONE && (is_in_few(grouping, detector, frame, link, type, true) ||
+                                                       is_in_few(grouping, detector, frame, link, type, false));
 }
 
 static bool has_other(const struct issue_book *book, uint32_t resource)

@@ -32,4 +32,11 @@ const uint32_t *grouping_order(struct grouping *grouping, const struct detector_
 struct open_issue *grouping_root(struct grouping *grouping, struct issue_book *book, uint32_t resource,
                                  enum issue_type type);
 
+/* Whether what is seen at a link is the trouble of few pods at one of its ends: of those
+ * that call over it, or of those of its callee, one stands out in `frame` by a symptom of
+ * that type, and less than half are nearer to its value than to their own medians. False
+ * for what is no link. */
+bool grouping_is_at_an_end(const struct grouping *grouping, const struct detector *detector, const double *frame,
+                           uint32_t link, enum issue_type type);
+
 #endif

@@ -2,7 +2,8 @@
  * calming, closing; followers of a storm.
  *
  * A frame is taken in two sweeps, first what others hang on, so that a node that
- * is sick itself is an issue before its pods ask whom they follow. */
+ * is sick itself is an issue before its pods ask whom they follow. Symptoms wait for
+ * the second: a workload is slow because a pod of it is. */
 #include "engine/state.h"
 
 #include <math.h>
@@ -403,6 +404,9 @@ static bool is_echo(struct engine *engine, heal_time now, const struct finding *
 
     if (!finding->rule->symptom || (own && own->closed_at == HEAL_TIME_NEVER))
         return false;
+    if (grouping_is_at_an_end(engine->grouping, engine->detector, engine->frame, finding->resource,
+                              finding->rule->issue))
+        return true; /* the pod tells it itself, in a sample or two */
     const struct open_issue *root =
         grouping_root(engine->grouping, engine->book, finding->resource, finding->rule->issue);
     if (!root)
@@ -459,6 +463,8 @@ static bool carries_others(const struct engine *engine, uint32_t series)
 {
     size_t count;
 
+    if (detector_rule(engine->detector, series)->symptom)
+        return false; /* seen at whoever calls: told by rank, as what it may be an echo of is */
     dependents_of(engine->dependents, inventory_series_resource(engine->inventory, series), &count);
     return count > 0;
 }

@@ -24,6 +24,10 @@ enum severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL,
  * trouble without that. */
 enum issue_cause { ISSUE_CAUSE_UNKNOWN, ISSUE_CAUSE_FAULT, ISSUE_CAUSE_DEMAND, ISSUE_CAUSE_COUNT };
 
+/* How much of its workload shows the trouble of one member: less than half of the others, or
+ * half and more. */
+enum issue_spread { ISSUE_SPREAD_UNKNOWN, ISSUE_SPREAD_ONE, ISSUE_SPREAD_MANY, ISSUE_SPREAD_COUNT };
+
 enum remediation_status {
     REMEDIATION_RUNNING,
     REMEDIATION_SUCCESS,

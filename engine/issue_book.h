@@ -69,7 +69,8 @@ struct open_issue {
     heal_duration lasted;
     double load; /* of its resource or the nearest that tells, as a multiple of normal; 0: not known */
     enum issue_cause cause;
-    uint32_t anomalies; /* that are active now */
+    enum issue_spread spread; /* as it was when the strategy was chosen */
+    uint32_t anomalies;       /* that are active now */
     heal_time opened_at;
     heal_time quiet_since;     /* HEAL_TIME_NEVER while an anomaly is active */
     heal_time closed_at;       /* HEAL_TIME_NEVER while open */

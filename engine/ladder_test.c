@@ -349,7 +349,8 @@ static void test_a_window_holds_a_strategy_back_and_opens(void **state)
 /* The callee of a link is what its caller waits for; of all else it is who owns it. */
 static void test_a_callee_is_what_a_link_calls_or_who_owns_the_rest(void **state)
 {
-    struct bed *bed = bed_create(3, "link/shop/web-cart:cpu", "pod/shop/cart-1:cpu", "pod/shop/web-1:cpu");
+    struct bed *bed = bed_create(5, "link/shop/web-cart:cpu", "pod/shop/cart-1:cpu", "pod/shop/web-1:cpu",
+                                 "link/shop/web-orders:cpu", "database/shop/orders:cpu");
     struct strategy *strategy;
 
     (void)state;
@@ -364,6 +365,9 @@ static void test_a_callee_is_what_a_link_calls_or_who_owns_the_rest(void **state
     bed->values[2] = 0.95;
     bed_frame_with(bed, 10, 0, 0.95);
     assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "workload/shop/web"));
+    bed->values[3] = 0.95;
+    bed_frame_with(bed, 10, 0, 0.95);
+    assert_int_equal(bed_last_action(bed)->target, bed_find(bed, "link/shop/web-orders")); /* no database is scaled */
     bed_destroy(bed);
 }
 

@@ -123,12 +123,13 @@ void novelty_memory(const struct novelty *set, struct memory *memory)
 
 /* One block of a frame. */
 struct views {
-    float value[BLOCK];    /* 0 without a sample */
-    float there[BLOCK];    /* 1: a sample */
-    float floor[BLOCK];    /* residuals below are rounding, */
-    float no_floor[BLOCK]; /* but for those that are counted in sigmas: 0 */
-    float seasonal[BLOCK]; /* 1: the seasonal views have something to say */
-    float level[BLOCK];    /* the slowest mean, before the sample */
+    float value[BLOCK];       /* 0 without a sample */
+    float there[BLOCK];       /* 1: a sample */
+    float floor[BLOCK];       /* residuals below are rounding, */
+    float no_floor[BLOCK];    /* but for those that are counted in sigmas: 0 */
+    float seasonal[BLOCK];    /* 1: the seasonal views have something to say */
+    float season_seen[BLOCK]; /* samples that they have met so far */
+    float level[BLOCK];       /* the slowest mean, before the sample */
     float residual[NOVELTY_VIEWS][BLOCK];
 };
 
@@ -232,6 +233,7 @@ static void take_season(struct novelty *set, size_t base, struct views *views)
             views->seasonal[i] = 1.0f;
         else
             views->residual[SEASON_VIEW][i] = views->residual[SEASON_VIEW + 1][i] = 0.0f;
+        views->season_seen[i] = season_samples(set->season, base + i);
     }
 }
 
@@ -296,7 +298,8 @@ static void weigh(struct novelty *set, size_t base, size_t view, const struct vi
     while (bits) {
         size_t i = (size_t)__builtin_ctzll(bits);
         bits &= bits - 1;
-        float residual = views->residual[view][i], seen = set->seen[base + i];
+        float residual = views->residual[view][i];
+        float seen = view < SEASON_VIEW ? set->seen[base + i] : views->season_seen[i];
         size_t side = (view * SIDES + (residual > 0.0f ? UP : DOWN)) * set->stride + base + i;
         float distance = residual > 0.0f ? residual : -residual, share = gain_after(tuning, seen);
         struct tail_gain gain = share > tuning->gain_least ? tail_gain(tuning, share) : set->steady;
@@ -318,21 +321,33 @@ static bool view_counts(const struct novelty *set, size_t view)
     return set->parts & PARTS[view];
 }
 
-static void shrink(struct novelty *set, size_t base)
+/* The edges of some sides of a block. */
+static void shrink_sides(struct novelty *set, size_t base, size_t first, size_t end, const struct tail_loss *loss)
 {
-    const struct tail_tuning *tuning = &set->tuning->tail;
-    struct tail_loss loss[BLOCK];
-
-    for (size_t i = 0; i < BLOCK; i++) {
-        loss[i] = tail_loss(tuning, gain_after(tuning, set->seen[base + i]), (float)set->fresh[base + i]);
-        set->fresh[base + i] = 0;
-    }
-    for (size_t side = 0; side < (size_t)NOVELTY_VIEWS * SIDES; side++) {
+    for (size_t side = first * SIDES; side < end * SIDES; side++) {
         float *edge = set->edge + side * set->stride + base;
         struct tail *tail = set->tail + side * set->stride + base;
         for (size_t i = 0; i < BLOCK; i++)
             tail_shrink(&loss[i], &tail[i], &edge[i]);
     }
+}
+
+static void shrink(struct novelty *set, size_t base)
+{
+    const struct tail_tuning *tuning = &set->tuning->tail;
+    struct tail_loss loss[BLOCK], season_loss[BLOCK];
+
+    for (size_t i = 0; i < BLOCK; i++) {
+        float fresh = (float)set->fresh[base + i];
+        bool seasonal = set->season && base + i < set->count;
+        float season_seen = seasonal ? season_samples(set->season, base + i) : 0.0f;
+        loss[i] = tail_loss(tuning, gain_after(tuning, set->seen[base + i]), fresh);
+        season_loss[i] = tail_loss(tuning, gain_after(tuning, season_seen), fresh < season_seen ? fresh : season_seen);
+        set->fresh[base + i] = 0;
+    }
+    shrink_sides(set, base, 0, SEASON_VIEW, loss);
+    if (set->season)
+        shrink_sides(set, base, SEASON_VIEW, NOVELTY_VIEWS, season_loss);
 }
 
 static void shrink_some(struct novelty *set)

@@ -7,7 +7,7 @@
  *   shift    the level: 48 against 320, and 16 against 1024, where a slow trend shows
  *   spread   the mean distance of a sample from the 16 before it, over 48 against
  *            1024: a change of variance, either way
- *   season   the sample, and the last dozen, against this time of its day (season.h)
+ *   season   the sample, and the last two dozen, against this time of its day (season.h)
  *
  * The first shift and the spread can be cumulative sums instead (NOVELTY_CUSUM): of the
  * sample's distance from the mean of the last 320, and of how much larger than usual
@@ -79,9 +79,9 @@ void novelty_memory(const struct novelty *set, struct memory *memory); /* adds w
 
 /* The probability of a surprise of at least `nats` in a sample of a series that is
  * quiet: 1 up to 0.8, then exp(0.8 - nats), as measured on independent samples of
- * normal, Laplace, Student t(3) and log-normal noise: they agree within
- * a third of a nat up to 5 and within half a nat up to 6.5 (novelty_test.c holds it to
- * them). Two quiet samples in three have no surprise at all. */
+ * normal, Laplace, Student t(3) and log-normal noise: down to 0.001 they come no more than
+ * twice as often as said, and light tails come more seldom (novelty_test.c holds it to that). Two quiet samples in
+ * three have no surprise at all. */
 double novelty_probability(double nats);
 /* The probability of a sample at least as unusual as this one in a series that is quiet,
  * over the whole range: its surprise says it in the twentieth that is the most unusual,

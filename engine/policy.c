@@ -4,6 +4,10 @@
  * length(pattern) * length(id) and never recurses. */
 #include "engine/policy.h"
 
+#include "engine/inventory.h"
+
+#include <string.h>
+
 void policy_destroy(struct policy *policy)
 {
     if (policy)
@@ -34,11 +38,30 @@ bool series_glob_match(const char *pattern, const char *series_id)
     return *pattern == '\0';
 }
 
-bool resource_glob_match(const char *pattern, const char *resource_id)
+/* One of the patterns of `list`, which stand one after another with blanks between them. */
+static bool matches_one(const char *list, const char *id)
 {
-    if (!pattern)
+    char pattern[SERIES_ID_MAX + 1];
+
+    while (*list) {
+        size_t length = strcspn(list, " ");
+        if (length > 0 && length < sizeof pattern) {
+            memcpy(pattern, list, length);
+            pattern[length] = '\0';
+            if (series_glob_match(pattern, id))
+                return true;
+        }
+        list += length;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+bool resource_glob_match(const char *patterns, const char *id)
+{
+    if (!patterns)
         return true;
-    return pattern[0] == '!' ? !series_glob_match(pattern + 1, resource_id) : series_glob_match(pattern, resource_id);
+    return patterns[0] == '!' ? !matches_one(patterns + 1, id) : matches_one(patterns, id);
 }
 
 size_t policy_rule_for(const struct policy *policy, const char *series_id)

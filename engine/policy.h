@@ -41,13 +41,14 @@ struct policy_rule {
     double min_change;           /* and at least this far off in the series' own unit, >= 0 */
     double min_ratio;            /* and at least this share of the median off, >= 0 */
     heal_duration baseline_hold; /* as hold, for the baseline condition */
-    double unless_normal;        /* `above` counts only where the median is not over it, so many sigmas off it; 0: off */
-    bool critical_at_once;       /* beyond a critical limit no hold is waited for */
-    bool surprise;               /* news by surprise.h begins an anomaly, too; needs baseline */
-    bool season;                 /* its day is learned, for the evidence (profiles.h) */
-    bool symptom;                /* what callers feel: an echo when what they call is in trouble (grouping.h) */
-    bool load;                   /* tells how much work its resource has; evidence beside an issue */
-    bool counter;                /* the series only grows: its rate per second is looked at */
+    double unless_normal;  /* `above` counts only where the median is not over it, so many sigmas off it; 0: off */
+    bool critical_at_once; /* beyond a critical limit no hold is waited for */
+    bool surprise;         /* news by surprise.h begins an anomaly, too; needs baseline */
+    bool season;           /* its day is learned, for the evidence (profiles.h) */
+    bool symptom;          /* what callers feel: an echo when what they call is in trouble (grouping.h) */
+    bool load;             /* tells how much work its resource has; evidence beside an issue */
+    bool counter;          /* the series only grows: its rate per second is looked at */
+    bool change;           /* each new value is a change that somebody made (changes.h) */
     enum direction direction;
     heal_duration settle; /* how long the metric's own averaging still holds the old fault after an action */
     heal_duration
@@ -98,17 +99,19 @@ struct strategy {
     double prior_success;        /* 0 < p < 1 */
     double prior_weight;         /* pseudo-observations behind it, > 0 */
     enum risk risk;
-    enum issue_cause cause; /* only for such issues, where their load tells; ISSUE_CAUSE_UNKNOWN: for all */
-    double cost;            /* of one use, >= 0, in the policy's currency */
+    enum issue_cause cause;     /* only for such issues, where their load tells; ISSUE_CAUSE_UNKNOWN: for all */
+    enum issue_spread spread;   /* only where so much of the workload is sick; ISSUE_SPREAD_UNKNOWN: for all */
+    heal_duration after_change; /* only where the workload was changed in so long before the issue; 0: for all */
+    double cost;                /* of one use, >= 0, in the policy's currency */
     bool needs_approval;
     bool dry_run;
-    bool irreversible;        /* it has a step that nothing takes back */
-    const char *applies_to;   /* glob over resource ids, `!` in front: all others; NULL: all */
-    const char *evidence;     /* glob over metrics, one of which must have been anomalous on the resource; NULL: none */
+    bool irreversible;      /* it has a step that nothing takes back */
+    const char *applies_to; /* globs over resource ids (resource_glob_match); NULL: all */
+    const char *evidence;   /* globs over metrics, one of which must have been anomalous on the resource; NULL: none */
     heal_duration undo_after; /* its steps are taken back so long after success; 0: never */
     const char *window;       /* starts only inside the policy's window of that name; NULL: any time */
     uint32_t window_index;    /* of that window, where there is one */
-    unsigned urgent_from;     /* 1 + the severity from which a person is asked outside of it; 0: it is always waited for */
+    unsigned urgent_from; /* 1 + the severity from which a person is asked outside of it; 0: it is always waited for */
 };
 
 /* Strategies of one issue type in order; indices into policy.strategies. */
@@ -151,7 +154,11 @@ struct policy_guards {
     heal_duration attempts_reset;   /* without an attempt for so long the count starts over; 0: never */
     uint32_t futile_after;          /* remediations of one issue in futile_within that did not last */
     heal_duration futile_within;
-    uint32_t circuit_failures; /* of one strategy in a row: it is left out for circuit_open_for, then tried once */
+    uint32_t comebacks_resource;    /* remedies of that type on a resource, */
+    uint32_t comebacks_workload;    /* or on its workload, */
+    heal_duration comebacks_within; /* in this span: the next calls a person as well (comebacks.h) */
+    heal_duration call_again;       /* who was called for an issue is not called again for it sooner */
+    uint32_t circuit_failures;      /* of one strategy in a row: it is left out for circuit_open_for, then tried once */
     heal_duration circuit_open_for;
     double min_healthy;            /* share of a workload without an open issue, below which nothing is done to it */
     uint32_t group_min;            /* workloads of fewer members have no min_healthy */
@@ -213,7 +220,9 @@ struct policy {
     heal_duration issue_cool_down; /* a closed issue that comes back within this is the same issue */
     heal_duration
         relapse_within; /* after that it is a new issue, but for this long its remedy goes on where the last one was */
-    heal_duration stale_after;             /* an anomaly whose series has had no sample for so long is over; 0: never */
+    heal_duration stale_after; /* an anomaly whose series has had no sample for so long is over; 0: never */
+    heal_duration
+        gone_after; /* a member of a workload with no sample at all for so long, while others have: it was replaced */
     heal_duration health_interval;         /* between health scores */
     double health_penalty[SEVERITY_COUNT]; /* points an open issue takes off its component, 0 .. 100 */
     struct policy_window *windows;
@@ -229,8 +238,9 @@ struct policy {
 void policy_destroy(struct policy *policy); /* the arena and all in it; NULL is fine */
 
 bool series_glob_match(const char *pattern, const char *series_id);
-/* The same with `!` in front for "all others"; a NULL pattern matches all. */
-bool resource_glob_match(const char *pattern, const char *resource_id);
+/* Of a list of patterns with blanks between them, one of which must match; `!` in front of
+ * the list: all others. NULL matches all. Also over metrics. */
+bool resource_glob_match(const char *patterns, const char *id);
 
 /* The index of the first rule that matches, or SIZE_MAX. */
 size_t policy_rule_for(const struct policy *policy, const char *series_id);

@@ -82,8 +82,8 @@ static void read_scalars(struct reader *root, const struct policy *base, struct 
 {
     static const char *const CHOICES[] = {
         [CHOICE_LADDER] = "ladder", [CHOICE_THOMPSON] = "thompson", [CHOICE_LOWER_BOUND] = "lower_bound"};
-    static const char *const KEYS[] = {"name",   "scan_interval",   "auto_remediation", "dry_run",    "learning",
-                                       "choice", "issue_cool_down", "relapse_within",   "stale_after"};
+    static const char *const KEYS[] = {"name",   "scan_interval",   "auto_remediation", "dry_run",     "learning",
+                                       "choice", "issue_cool_down", "relapse_within",   "stale_after", "gone_after"};
     const char *base_path; /* the caller's, who has read the base already */
     size_t choice;
 
@@ -99,6 +99,7 @@ static void read_scalars(struct reader *root, const struct policy *base, struct 
     reader_duration(root, "issue_cool_down", 0, 30 * HEAL_DAY, &policy->issue_cool_down);
     reader_duration(root, "relapse_within", 0, 30 * HEAL_DAY, &policy->relapse_within);
     reader_duration(root, "stale_after", 0, 30 * HEAL_DAY, &policy->stale_after);
+    reader_duration(root, "gone_after", 0, 30 * HEAL_DAY, &policy->gone_after);
 }
 
 bool policy_read_severity(struct reader *reader, const char *key, enum severity *out)

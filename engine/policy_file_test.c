@@ -153,7 +153,7 @@ static void test_a_strategy_with_a_known_name_keeps_its_place(void **state)
     assert_int_equal(expand->attempts, 1);
     /* the other ladders still lead where they led */
     const struct ladder *crash = &policy->ladders[ISSUE_POD_CRASH];
-    assert_string_equal(policy->strategies[crash->rungs[0]].name, "restart_with_backoff");
+    assert_string_equal(policy->strategies[crash->rungs[0]].name, "undo_crashing_deploy");
     policy_destroy(policy);
     policy_destroy(base);
 }
@@ -175,8 +175,8 @@ static void test_without_a_base_every_scalar_must_be_given(void **state)
     struct error_list errors = {0};
     (void)state;
     assert_null(read_over(NULL, "{name: x, baseline: {window: 1h}}", &errors));
-    /* 8 of the head, 7 of the baseline, and 13 maps (limits, health, approval, ...): one message each */
-    assert_int_equal(errors.count, 28);
+    /* 9 of the head, 7 of the baseline, and 14 maps (limits, health, approval, ...): one message each */
+    assert_int_equal(errors.count, 30);
     error_list_clear(&errors);
 }
 
@@ -195,8 +195,9 @@ static void test_every_fault_of_a_file_is_named_in_one_pass(void **state)
             "p.yaml:4: limits.concurrent: expected a whole number from 1 to 10000, found '0'",
             "p.yaml:5: health.penalty.low: expected a number from 0 to 100, found '101'",
             "p.yaml:2: dryrun: unknown field, expected one of base, name, scan_interval, auto_remediation, dry_run, "
-            "learning, choice, issue_cool_down, relapse_within, stale_after, baseline, limits, health, approval, "
-            "attempts, futility, "
+            "learning, choice, issue_cool_down, relapse_within, stale_after, gone_after, baseline, limits, health, "
+            "approval, "
+            "attempts, futility, comebacks, "
             "circuit, blast_radius, storm, forecast, priority, odds, alerts, patterns, windows, rules, strategies, "
             "ladders");
 }

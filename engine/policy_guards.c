@@ -74,6 +74,13 @@ void policy_read_guards(struct reader *root, const struct policy *base, struct p
     reader_count(&part, "after", 0, 1000, &guards->futile_after);
     reader_duration(&part, "within", 0, 365 * HEAL_DAY, &guards->futile_within);
     reader_close(&part);
+    part = policy_part(root, base, "comebacks");
+    policy_require(&part, base, KEYS("resource", "workload", "within", "call_again"));
+    reader_count(&part, "resource", 0, 1000, &guards->comebacks_resource);
+    reader_count(&part, "workload", 0, 100000, &guards->comebacks_workload);
+    reader_duration(&part, "within", 0, 365 * HEAL_DAY, &guards->comebacks_within);
+    reader_duration(&part, "call_again", 0, 30 * HEAL_DAY, &guards->call_again);
+    reader_close(&part);
     part = policy_part(root, base, "circuit");
     policy_require(&part, base, KEYS("failures", "open_for"));
     reader_count(&part, "failures", 0, 1000, &guards->circuit_failures);

@@ -18,7 +18,7 @@ void policy_read_ladders(struct reader *root, struct policy *policy);
 void policy_read_windows(struct reader *root, const struct policy *base, struct policy *policy);
 /* Finds the window that each strategy names; after the strategies and the windows. */
 void policy_bind_windows(struct reader *root, struct policy *policy);
-/* `approval:`, `attempts:`, `futility:`, `circuit:`, `blast_radius:`, `storm:`. */
+/* `approval:`, `attempts:`, `futility:`, `comebacks:`, `circuit:`, `blast_radius:`, `storm:`. */
 void policy_read_guards(struct reader *root, const struct policy *base, struct policy *policy);
 /* `forecast:`, `priority:`, `odds:`, `alerts:`, `patterns:`. */
 void policy_read_insight(struct reader *root, const struct policy *base, struct policy *policy);

@@ -51,6 +51,7 @@ static void read_numbers(struct reader *reader, struct policy_rule *rule)
     reader_bool(reader, "counter", &rule->counter);
     reader_bool(reader, "symptom", &rule->symptom);
     reader_bool(reader, "load", &rule->load);
+    reader_bool(reader, "change", &rule->change);
     reader_duration(reader, "settle", 0, HEAL_DAY, &rule->settle);
     reader_duration(reader, "forecast_within", 0, 3650 * HEAL_DAY, &rule->forecast_within);
     reader_number(reader, "exhausts_at", -LIMIT_MAX, LIMIT_MAX, &rule->exhausts_at);

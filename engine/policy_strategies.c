@@ -158,8 +158,10 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
     static const char *const RISKS[] = {[RISK_LOW] = "low", [RISK_MEDIUM] = "medium", [RISK_HIGH] = "high"};
     static const char *const CAUSES[] = {
         [ISSUE_CAUSE_UNKNOWN] = "any", [ISSUE_CAUSE_FAULT] = "fault", [ISSUE_CAUSE_DEMAND] = "demand"};
+    static const char *const SPREADS[] = {
+        [ISSUE_SPREAD_UNKNOWN] = "any", [ISSUE_SPREAD_ONE] = "one", [ISSUE_SPREAD_MANY] = "many"};
     enum severity urgent;
-    size_t risk, cause;
+    size_t risk, cause, spread;
 
     *strategy = (struct strategy){.name = "",
                                   .description = "",
@@ -195,6 +197,9 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
     reader_text_into(reader, "evidence", policy->arena, &strategy->evidence);
     if (reader_choice(reader, "cause", CAUSES, sizeof CAUSES / sizeof *CAUSES, &cause))
         strategy->cause = (enum issue_cause)cause;
+    if (reader_choice(reader, "spread", SPREADS, sizeof SPREADS / sizeof *SPREADS, &spread))
+        strategy->spread = (enum issue_spread)spread;
+    reader_duration(reader, "after_change", 0, 30 * HEAL_DAY, &strategy->after_change);
     reader_duration(reader, "undo_after", 0, 30 * HEAL_DAY, &strategy->undo_after);
     reader_text_into(reader, "window", policy->arena, &strategy->window);
     if (policy_read_severity(reader, "urgent_from", &urgent))

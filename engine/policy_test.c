@@ -115,6 +115,22 @@ static void test_the_first_rule_that_matches_counts(void **state)
     assert_true(policy_rule_for(&policy, "pod/shop/web:cpu") == SIZE_MAX);
 }
 
+static void test_a_list_of_globs_matches_by_one_or_all_others(void **state)
+{
+    (void)state;
+    assert_true(resource_glob_match(NULL, "pod/a/b"));
+    assert_true(resource_glob_match("pod/*", "pod/a/b"));
+    assert_true(resource_glob_match("node/* pod/*", "pod/a/b"));
+    assert_true(resource_glob_match("  node/*   pod/*  ", "node/a/b"));
+    assert_false(resource_glob_match("node/* pod/*", "link/a/b"));
+    assert_false(resource_glob_match("node/* pod/", "pod/a/b"));
+    assert_false(resource_glob_match("!node/* pod/*", "pod/a/b"));
+    assert_false(resource_glob_match("!node/* pod/*", "node/a/b"));
+    assert_true(resource_glob_match("!node/* pod/*", "link/a/b"));
+    assert_false(resource_glob_match("", "pod/a/b"));
+    assert_true(resource_glob_match("!", "pod/a/b"));
+}
+
 static void test_no_policy_can_be_destroyed(void **state)
 {
     (void)state;
@@ -140,6 +156,7 @@ int main(void)
         cmocka_unit_test(test_a_glob_matches_as_its_definition_says),
         cmocka_unit_test(test_an_evil_glob_takes_no_exponential_time),
         cmocka_unit_test(test_the_first_rule_that_matches_counts),
+        cmocka_unit_test(test_a_list_of_globs_matches_by_one_or_all_others),
         cmocka_unit_test(test_no_policy_can_be_destroyed),
         cmocka_unit_test(test_a_policy_goes_with_its_arena),
     };

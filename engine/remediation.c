@@ -5,6 +5,7 @@
  *             +-+ failed: again, the next rung, or a person: ENDED(escalated)
  *
  * What happens within an attempt is in attempt.c. */
+#include "engine/spread.h"
 #include "engine/state.h"
 
 #include <math.h>
@@ -34,7 +35,8 @@ bool remediation_can_undo(const struct strategy *strategy, uint32_t done_steps)
 
 static void page(struct engine *engine, const struct open_issue *issue, heal_time now)
 {
-    engine_page(engine, now, issue->id, issue->remediation.id, issue->resource, issue->type, issue->severity);
+    if (comebacks_may_call(engine->comebacks, issue->resource, issue->type, now))
+        engine_page(engine, now, issue->id, issue->remediation.id, issue->resource, issue->type, issue->severity);
 }
 
 /* What was done and helped may be taken back later. */
@@ -94,6 +96,7 @@ void remediation_end(struct engine *engine, struct open_issue *issue, heal_time 
     }
     if (!remediation->acted || status == REMEDIATION_DRY_RUN)
         return;
+    comebacks_note(engine->comebacks, issue->resource, issue->type, now);
     if (status != REMEDIATION_SUCCESS)
         gates_note_fruitless(engine->gates, issue->resource, issue->type, now);
     if (alerts_note_ending(engine->alerts, status == REMEDIATION_SUCCESS, now, &rate))
@@ -151,7 +154,7 @@ static bool has_evidence(const struct engine *engine, const struct open_issue *i
 
     for (size_t i = 0; i < count && i < 64; i++) {
         if ((issue->evidence >> i & 1) &&
-            series_glob_match(metric, inventory_series_metric(engine->inventory, series[i])))
+            resource_glob_match(metric, inventory_series_metric(engine->inventory, series[i])))
             return true;
     }
     return false;
@@ -173,8 +176,23 @@ static bool fits_cause(const struct strategy *strategy, const struct open_issue 
            strategy->cause == issue->cause;
 }
 
-/* Rungs that do not fit: another kind of resource, no evidence, another cause, an open
- * circuit, a step to what is frozen. */
+static bool fits_spread(const struct strategy *strategy, const struct open_issue *issue)
+{
+    return strategy->spread == ISSUE_SPREAD_UNKNOWN || issue->spread == ISSUE_SPREAD_UNKNOWN ||
+           strategy->spread == issue->spread;
+}
+
+/* Somebody changed the workload not long before it fell sick. */
+static bool fits_change(const struct engine *engine, const struct strategy *strategy, const struct open_issue *issue)
+{
+    if (strategy->after_change == 0)
+        return true;
+    heal_time changed = changes_last(engine->changes, issue->resource, issue->opened_at);
+    return changed != HEAL_TIME_NEVER && issue->opened_at - changed <= strategy->after_change;
+}
+
+/* Rungs that do not fit: another kind of resource, no evidence, another cause or spread, no
+ * change before it, an open circuit, a step to what is frozen. */
 static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue *issue, heal_time now)
 {
     const struct ladder *ladder = &engine->policy->ladders[issue->type];
@@ -185,6 +203,7 @@ static uint32_t unfit_rungs(const struct engine *engine, const struct open_issue
         const struct strategy *strategy = &engine->policy->strategies[ladder->rungs[rung]];
         if (!resource_glob_match(strategy->applies_to, id) ||
             (strategy->evidence && !has_evidence(engine, issue, strategy->evidence)) || !fits_cause(strategy, issue) ||
+            !fits_spread(strategy, issue) || !fits_change(engine, strategy, issue) ||
             !circuit_allows(engine->circuit, ladder->rungs[rung], now) ||
             (!issue->remediation.forced && remediation_targets_frozen(engine, issue->resource, strategy)))
             unfit |= UINT32_C(1) << rung;
@@ -211,12 +230,28 @@ static void start_rung_clock(const struct engine *engine, struct open_issue *iss
     issue->remediation.rung_until = timeout > 0 ? now + timeout : HEAL_TIME_NEVER;
 }
 
+/* How the others of the workload are now; between frames nobody knows better than before. */
+static void look_around(const struct engine *engine, struct open_issue *issue)
+{
+    if (!engine->frame)
+        return;
+    if (issue->gathered) { /* a root with another's series: of a workload many, of a node or zone nobody knows */
+        issue->spread =
+            dependents_members(engine->dependents, issue->resource) > 0 ? ISSUE_SPREAD_MANY : ISSUE_SPREAD_UNKNOWN;
+        return;
+    }
+    double value = engine->frame[issue->series];
+    issue->spread = spread_of(engine->detector, engine->inventory, engine->dependents, engine->frame, issue->series,
+                              isnan(value) ? issue->value : value);
+}
+
 static bool choose_strategy(struct engine *engine, struct open_issue *issue, heal_time now)
 {
     struct remediation *remediation = &issue->remediation;
     const struct ladder *ladder = &engine->policy->ladders[issue->type];
 
     remediation->signature = intake_signature(engine, issue);
+    look_around(engine, issue);
     if (remediation->wanted != UINT32_MAX) {
         size_t rung = rung_of(ladder, remediation->wanted);
         remediation->strategy = remediation->wanted;
@@ -306,6 +341,11 @@ static void start_remediation(struct engine *engine, struct open_issue *issue, h
     gates_note_start(engine->gates, issue->resource, now);
     struct decision decision = decision_about(issue, now, DECISION_REMEDIATION_STARTED);
     engine_record(engine, &decision);
+    if (!remediation->paged &&
+        comebacks_are_many(engine->comebacks, issue->resource, issue->type, issue->opened_at, now)) {
+        remediation->paged = true;
+        page(engine, issue, now);
+    }
     if (remediation->strategy != UINT32_MAX)
         start_rung_clock(engine, issue, now);
     remediation_next(engine, issue, now);

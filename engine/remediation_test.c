@@ -920,6 +920,33 @@ static void test_silence_that_is_excused_makes_nothing_stale(void **state)
     assert_false(engine_is_off(bed->engine, CPU));
 }
 
+/* Nobody sees whether it helped: no next rung is tried blindly, and the verdict comes when somebody does. */
+static void test_a_remedy_is_not_judged_while_its_source_is_silent(void **state)
+{
+    struct bed *bed = *state;
+
+    bed_strategy(bed, "restart", ISSUE_HIGH_CPU, ACTION_RESTART_POD)->verify_within = 5 * HEAL_MINUTE;
+    bed_strategy(bed, "more", ISSUE_HIGH_CPU, ACTION_SCALE_OUT);
+    bed_start(bed, 1);
+    trouble(bed);
+    assert_false(engine_waits_for(bed->engine, CPU)); /* it acts yet */
+    bed_answer(bed, 1, ACTION_SUCCEEDED);
+    assert_true(engine_waits_for(bed->engine, CPU));
+    assert_false(engine_waits_for(bed->engine, DISK));
+    assert_false(engine_waits_for(bed->engine, UINT32_MAX));
+    for (int i = 0; i < 60; i++) {
+        bed_frame_with(bed, 60, CPU, NAN);
+        engine_excuse(bed->engine, bed->now, CPU);
+    }
+    assert_int_equal(bed_count(bed, DECISION_ATTEMPT_FAILED), 0);
+    bed_frame_with(bed, 60, CPU, BAD); /* it is back, and sick: it has the time that it always has */
+    bed_frame(bed, 60);
+    assert_int_equal(bed_count(bed, DECISION_ATTEMPT_FAILED), 0);
+    bed_frame(bed, 240);
+    assert_int_equal(bed_count(bed, DECISION_ATTEMPT_FAILED), 1);
+    assert_int_equal(bed_last_action(bed)->kind, ACTION_SCALE_OUT);
+}
+
 static void test_a_series_may_be_silent_for_a_while_or_without_that_rule_for_ever(void **state)
 {
     struct bed *bed = *state;
@@ -1206,6 +1233,7 @@ int main(void)
         with_bed(test_a_person_is_told_once_however_often_the_gate_changes),
         with_bed(test_an_issue_whose_series_went_silent_closes_as_stale),
         with_bed(test_silence_that_is_excused_makes_nothing_stale),
+        with_bed(test_a_remedy_is_not_judged_while_its_source_is_silent),
         with_bed(test_a_series_may_be_silent_for_a_while_or_without_that_rule_for_ever),
         with_bed(test_a_failed_rollback_freezes_the_steps_target_too),
         with_bed(test_a_plan_forgets_only_itself),

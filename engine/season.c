@@ -16,8 +16,11 @@ struct course {
     heal_duration period;
     float with, without; /* mean absolute errors with the season, and by the slow level */
     float smooth;
+    float taken;      /* samples that were held against it */
     float sum, terms; /* of the visit to the bin that goes on */
-    uint32_t bin;
+    uint8_t bin;      /* below SEASON_BINS */
+    uint8_t start;    /* the first bin ever; UINT8_MAX: none yet */
+    uint16_t rounds;  /* how often it came round to it */
 };
 
 struct season {
@@ -59,7 +62,7 @@ struct season *season_create(const struct season_tuning *tuning, size_t count)
     for (size_t i = 0; i < SEASON_BINS * count; i++)
         season->profile[i] = NAN;
     for (size_t i = 0; i < count; i++)
-        season->course[i].period = HEAL_DAY;
+        season->course[i] = (struct course){.period = HEAL_DAY, .start = UINT8_MAX};
     return season;
 }
 
@@ -119,6 +122,22 @@ static void close_bin(struct season *season, size_t series, struct course *cours
     course->sum = course->terms = 0;
 }
 
+/* From one bin to the next, over the first one when a period is full. */
+static void enter_bin(struct season *season, size_t series, struct course *course, uint8_t bin)
+{
+    if (course->start == UINT8_MAX)
+        course->start = course->bin = bin;
+    if (course->bin == bin)
+        return;
+    if (course->terms > 0)
+        close_bin(season, series, course);
+    int to_start = (course->start - course->bin + SEASON_BINS - 1) % SEASON_BINS + 1;
+    int moved = (bin - course->bin + SEASON_BINS) % SEASON_BINS;
+    if (moved >= to_start && course->rounds < UINT16_MAX)
+        course->rounds++;
+    course->bin = bin;
+}
+
 bool season_take(struct season *season, size_t series, float value, float level, float *residual, float *smooth)
 {
     struct course *course = &season->course[series];
@@ -126,14 +145,14 @@ bool season_take(struct season *season, size_t series, float value, float level,
     size_t bin = daily ? season->day_bin : bin_of(season->now, course->period);
     float expected = season->profile[bin * season->count + series];
 
-    if (course->terms > 0 && course->bin != bin)
-        close_bin(season, series, course);
-    course->bin = (uint32_t)bin;
+    if (course->bin != bin || course->start == UINT8_MAX)
+        enter_bin(season, series, course, (uint8_t)bin);
     course->sum += value;
     course->terms++;
     if (isnan(expected))
         return false;
-    float off = value - expected;
+    float rounds = (float)course->rounds, trust = rounds / (rounds + season->tuning->doubt);
+    float off = value - (level + trust * (expected - level));
     if (daily) {
         float *weekday = &season->weekday[season->day * season->count + series];
         off -= *weekday;
@@ -142,6 +161,7 @@ bool season_take(struct season *season, size_t series, float value, float level,
     course->smooth += season->tuning->learn_smooth * (off - course->smooth);
     course->with += season->tuning->learn_error * (fabsf(off) - course->with);
     course->without += season->tuning->learn_error * (fabsf(value - level) - course->without);
+    course->taken++;
     *residual = off;
     *smooth = course->smooth;
     return course->with <= season->tuning->noise * course->without;
@@ -220,7 +240,7 @@ static void search(struct season *season, size_t series)
     double period = lag * (double)season->spacing;
     if (lag <= 0 || fabs(period / (double)HEAL_DAY - 1) < 0.15 || fabs(period / (double)course->period - 1) < 0.05)
         return;
-    *course = (struct course){.period = (heal_duration)period};
+    *course = (struct course){.period = (heal_duration)period, .start = UINT8_MAX};
     for (size_t bin = 0; bin < SEASON_BINS; bin++)
         season->profile[bin * season->count + series] = NAN;
 }
@@ -289,6 +309,11 @@ void season_frame_end(struct season *season, const double *values)
         return;
     }
     close_block(season);
+}
+
+float season_samples(const struct season *season, size_t series)
+{
+    return season->course[series].taken;
 }
 
 heal_duration season_period(const struct season *season, size_t series)

@@ -7,6 +7,11 @@
  * lag and the day explains nothing, that lag becomes the period (Wiener-Khinchin; the
  * peak is refined by a parabola). Searches are spread over frames.
  *
+ * What has been seen once may have been chance: a sample is expected between the slow level and
+ * the profile, the nearer to the profile the more periods it has seen (n / (n + doubt), as
+ * the mean of n of a random effect is shrunk; Robinson 1991, "That BLUP is a good thing", Stat.
+ * Sci. 6).
+ *
  * A profile counts only while it predicts no worse than the slow level does, but for
  * the noise it has itself: both errors are followed, and where the profile misleads
  * there is no seasonal residual.
@@ -36,13 +41,15 @@ void season_frame_begin(struct season *season, heal_time now);
 
 /* One sample `value` of `series`, whose slow level before it was `level`. Learns from
  * it; true when its profile may be heeded: *residual is then how far the
- * sample lies off it, *smooth the same over the last dozen samples. */
+ * sample lies off what is expected, *smooth the same over the last two dozen samples. */
 bool season_take(struct season *season, size_t series, float value, float level, float *residual, float *smooth);
 
 /* After the series of a frame: takes them into the history, and goes on searching.
  * values[i] NaN is no sample. */
 void season_frame_end(struct season *season, const double *values);
 
+/* How many samples were held against the profile that the series has now. */
+float season_samples(const struct season *season, size_t series);
 heal_duration season_period(const struct season *season, size_t series); /* > 0 */
 bool season_helps(const struct season *season, size_t series); /* the profile is clearly better than the level */
 

@@ -61,6 +61,25 @@ static void test_scale_and_shift_carry_over(void **state)
     season_destroy(shifted);
 }
 
+/* Half a day of doubt: after n days n / (n + 0.5) of what the profile says. A day of two
+ * samples, so that the weekdays learn next to nothing. */
+static void test_the_profile_is_trusted_more_the_more_days_it_has_seen(void **state)
+{
+    struct season *season = season_create(&NOVELTY_TUNING.season, 1);
+    (void)state;
+    assert_non_null(season);
+    for (int days = 0; days < 20; days++) {
+        for (int quarter = 30; quarter < FRAMES_PER_DAY; quarter += 40) {
+            float residual = NAN, smooth = NAN, value = quarter == 30 ? 10 : -10;
+            season_frame_begin(season, at(days * FRAMES_PER_DAY + quarter));
+            season_take(season, 0, value, 0, &residual, &smooth);
+            double left = days / (days + 0.5);
+            assert_true(days == 0 ? isnan(residual) : fabs((double)residual - (double)value * (1 - left)) < 0.1);
+        }
+    }
+    season_destroy(season);
+}
+
 static void test_noise_has_no_day_and_nothing_is_expected(void **state)
 {
     struct random_stream stream = random_stream_named(9, "season", "noise", 0);
@@ -121,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_day_is_expected_at_each_of_its_hours),
         cmocka_unit_test(test_scale_and_shift_carry_over),
+        cmocka_unit_test(test_the_profile_is_trusted_more_the_more_days_it_has_seen),
         cmocka_unit_test(test_noise_has_no_day_and_nothing_is_expected),
         cmocka_unit_test(test_profiles_tell_of_the_wanted_by_time_and_weekday),
         cmocka_unit_test(test_nobody_wanted_costs_nothing),

@@ -80,6 +80,15 @@ bool siblings_has(const struct siblings *siblings, size_t series)
     return siblings->next[series] != series;
 }
 
+bool siblings_are_seen(const struct siblings *siblings, size_t series, const double *values)
+{
+    uint32_t other = siblings->next[series];
+
+    while (other != series && isnan(values[other]))
+        other = siblings->next[other];
+    return other != series;
+}
+
 bool siblings_scale(const struct siblings *siblings, const struct baseline *baseline, size_t series, double *upper,
                     double *lower)
 {

@@ -26,6 +26,9 @@ void siblings_memory(const struct siblings *siblings, struct memory *memory); /*
 /* Whether it has any. */
 bool siblings_has(const struct siblings *siblings, size_t series);
 
+/* Whether one of its siblings has a sample in `values`. */
+bool siblings_are_seen(const struct siblings *siblings, size_t series, const double *values);
+
 /* The medians of its siblings' scales up and down; false when none of them is known. */
 bool siblings_scale(const struct siblings *siblings, const struct baseline *baseline, size_t series, double *upper,
                     double *lower);

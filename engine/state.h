@@ -3,7 +3,9 @@
 #define SELFHEAL_ENGINE_STATE_H
 
 #include "engine/alerts.h"
+#include "engine/changes.h"
 #include "engine/circuit.h"
+#include "engine/comebacks.h"
 #include "engine/detector.h"
 #include "engine/engine.h"
 #include "engine/forecast.h"
@@ -24,7 +26,7 @@ struct engine {
     struct journal_port journal;
     struct detector *detector;
     struct grouping *grouping;
-    const double *frame; /* that is being taken, or NULL */
+    const double *frame; /* that is being taken, until all issues were advanced; or NULL */
     struct forecast *forecast;
     struct dependents *dependents;
     struct storm *storm;
@@ -32,6 +34,8 @@ struct engine {
     struct learning *learning;
     struct gates *gates;
     struct circuit *circuit;
+    struct changes *changes;
+    struct comebacks *comebacks;
     struct alerts *alerts;
     struct recurrence *recurrence;
     struct plans plans;
@@ -144,6 +148,8 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
 void attempt_run_step(struct engine *engine, struct open_issue *issue, heal_time now);
 void attempt_fail(struct engine *engine, struct open_issue *issue, heal_time now);
 void attempt_take_back(struct engine *engine, struct open_issue *issue, heal_time now);
+/* Nobody can see the signal now: the verdict has to be in not before another verify_within. */
+void attempt_put_off(const struct engine *engine, struct open_issue *issue, heal_time now);
 void attempt_verify(struct engine *engine, struct open_issue *issue, heal_time now);
 heal_time attempt_good_at(const struct engine *engine, const struct open_issue *issue);
 /* Works out how much the steps that go by load are to do. */

@@ -18,9 +18,10 @@ const struct novelty_tuning NOVELTY_TUNING = {
     .season =
         {
             .learn_profile = 0.4f,
-            .learn_weekday = 1.0f / 512,
+            .learn_weekday = 1.0f / 256,
             .learn_error = 1.0f / 300,
-            .learn_smooth = 1.0f / 12,
+            .learn_smooth = 1.0f / 24,
+            .doubt = 0.5f,
             /* A profile that learns by 0.4 is noisy: where there is no season its error is
              * this many times the level's, sqrt(1 + a / (2 - a)). */
             .noise = 1.118034f,

@@ -21,6 +21,7 @@ struct tail_tuning {
 
 struct season_tuning {
     float learn_profile, learn_weekday, learn_error, learn_smooth; /* shares of what is new */
+    float doubt;      /* periods: a profile that has seen as many is trusted by half, beside the level */
     float noise;      /* a profile misleads when its error is more than this many times the level's */
     float clear_gain; /* less than this many times: there is a season */
     float peak;       /* least autocorrelation of a period */

@@ -34,7 +34,7 @@ void api_call(struct request *request, struct reply *reply, struct command_call 
 
     if (!mailbox_call(api_mailbox(request->api), call)) {
         reply->status = MHD_HTTP_SERVICE_UNAVAILABLE;
-        reply->why = "not now: it is starting, stopping or watching only";
+        reply->why = "not now: it is starting, stopping, standing by or watching only";
         return;
     }
     switch (call->result) {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_BYTES = 4096, NUMBERS_MAX = 4 };
+enum { NUMBERS_MAX = 4 };
 static const heal_duration CACHED_FOR = 5 * HEAL_SECOND;
 
 void text_add(struct text *text, const char *format, ...)
@@ -75,15 +75,14 @@ void api_query(struct request *request, struct reply *reply, const char *sql, co
 {
     struct api *api = request->api;
     struct error_list errors = {0};
-    char path[PATH_BYTES];
+    char path[LIVE_STORE_PATH];
     size_t at = borrow(api);
     struct cell cells[NUMBERS_MAX];
     bool failed = false;
     struct statement *query = NULL;
 
-    snprintf(path, sizeof path, "%s/run.db", api->setup->config->data);
     if (!api->readers[at])
-        api->readers[at] = database_open(path, &errors);
+        api->readers[at] = database_open(live_config_store(api->setup->config, path), &errors);
     for (size_t i = 0; i < count; i++)
         cells[i] = cell_integer(numbers[i]);
     if (api->readers[at])
@@ -97,6 +96,10 @@ void api_query(struct request *request, struct reply *reply, const char *sql, co
         reply->why = "the database cannot be read now";
     }
     statement_finalize(query);
+    if (errors.count > 0) { /* a connection that is lost does not mend itself */
+        database_close(api->readers[at]);
+        api->readers[at] = NULL;
+    }
     error_list_clear(&errors);
     give_back(api, at);
 }

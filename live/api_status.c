@@ -83,6 +83,7 @@ void answer_state(struct request *request, struct reply *reply)
     cJSON_AddBoolToObject(root, "ready", view.ready);
     cJSON_AddBoolToObject(root, "dry_run", view.dry_run);
     cJSON_AddBoolToObject(root, "auto_remediation", view.auto_remediation);
+    cJSON_AddBoolToObject(root, "standby", view.standby);
     cJSON_AddBoolToObject(root, "degraded", view.degraded);
     add_time(root, "started_at", view.started_at);
     add_time(root, "last_frame_at", view.frame_at);
@@ -200,6 +201,10 @@ void answer_metrics(struct request *request, struct reply *reply)
     gauge(&text, "self_healing_ready", "1 when it watches and may act as it is told.", view.ready);
     gauge(&text, "self_healing_degraded", "1 when it only watches because what it decides cannot be kept.",
           view.degraded);
+    gauge(&text, "self_healing_alerts_waiting", "Alerts that Alertmanager has not heard of yet.",
+          (double)view.alerts_waiting);
+    gauge(&text, "self_healing_standby", "1 when another replica leads and this one waits for the lease of the store.",
+          view.standby);
     gauge(&text, "self_healing_clock_offset_seconds",
           "How far the wall clock was set and is not followed yet; nothing new is begun meanwhile.", view.clock_off);
     head(&text, "self_healing_clock_steps_total", "counter",

@@ -47,14 +47,13 @@ struct chapter {
 struct inventory *chapter_inventory(const struct live_setup *setup, heal_time now, struct error_list *errors)
 {
     struct inventory *inventory = inventory_create();
-    char path[FLIGHT_PATH];
+    char path[LIVE_STORE_PATH];
 
     if (!inventory) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
         return NULL;
     }
-    snprintf(path, sizeof path, "%s/run.db", setup->config->data);
-    if (continuation_known(path, now - HEAL_DAY, inventory, errors))
+    if (continuation_known(live_config_store(setup->config, path), now - HEAL_DAY, inventory, errors))
         return inventory;
     inventory_destroy(inventory);
     return NULL;
@@ -119,7 +118,7 @@ static void keep_decision(struct chapter *chapter, const struct decision *decisi
     };
     status_decision(chapter->outside.status, decision, &rows);
     tell_line(chapter->setup, chapter->inventory, decision, &rows);
-    tell_alert(chapter->setup, chapter->outside.workers, decision, &rows);
+    tell_alert(chapter->outside.alertmanager, decision, &rows);
 }
 
 static void keep_decisions(struct chapter *chapter)
@@ -186,7 +185,7 @@ static void start(void *context, heal_time now, const struct action *action)
 
 static void depart(struct chapter *chapter, const struct departure *departure)
 {
-    struct job job = {.kind = JOB_ACTION, .action = departure->action, .chapter = chapter->number, .at = departure->at};
+    struct job job = {.action = departure->action, .chapter = chapter->number, .at = departure->at};
 
     job.row = decision_rows_action_row(run_store_rows(chapter->store), departure->action.id);
     snprintf(job.target, sizeof job.target, "%s", inventory_resource_id(chapter->inventory, departure->action.target));
@@ -226,12 +225,13 @@ static bool open_store(struct chapter *chapter, heal_time now, struct error_list
                             .replications = 1,
                             .start = now,
                             .duration = 0,
-                            .arm = "selfheal"};
-    char path[FLIGHT_PATH];
+                            .arm = "selfheal",
+                            .fence = chapter->outside.fence};
+    char path[LIVE_STORE_PATH];
     uint64_t interrupted = 0;
 
-    snprintf(path, sizeof path, "%s/run.db", config->data);
-    chapter->store = run_store_continue(path, &run, chapter->setup->policy, chapter->inventory, &interrupted, errors);
+    chapter->store = run_store_continue(live_config_store(config, path), &run, chapter->setup->policy,
+                                        chapter->inventory, &interrupted, errors);
     if (!chapter->store)
         return false;
     if (interrupted > 0)
@@ -474,10 +474,13 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
                                         (struct journal_port){chapter, record});
     }
     heal_time first = past ? history_instant(past, 0) : now;
+    alertmanager_begin_anew(outside.alertmanager);
     if (chapter->engine && recall(chapter, first, errors) && (!outside.look || look(chapter, now, errors)) &&
         freeze(chapter, first, errors) && learn(chapter, past, now, errors) && take_back(chapter, now, errors)) {
         chapter_keep_switches(chapter, now);
         keep_pauses(chapter, now);
+        if (outside.fence > 0) /* no lock is held at the server until the first frame */
+            chapter_flush(chapter, now);
         show(chapter);
         return chapter;
     }
@@ -513,6 +516,11 @@ void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error
     free(chapter);
 }
 
+void chapter_lose(struct chapter *chapter)
+{
+    chapter->degraded = true;
+}
+
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input)
 {
     struct error_list errors = {0};
@@ -533,10 +541,11 @@ enum command_result chapter_input(struct chapter *chapter, struct flight_input *
     return result;
 }
 
-void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source)
+void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source, bool all)
 {
     for (uint32_t i = 0; i < inventory_series_count(chapter->inventory); i++) {
-        if (engine_is_off(chapter->engine, i) && board_source(board, i) == source)
+        if (engine_is_off(chapter->engine, i) && (all || engine_waits_for(chapter->engine, i)) &&
+            board_source(board, i) == source)
             chapter_input(chapter, &(struct flight_input){.kind = FLIGHT_EXCUSE, .at = now, .what = i});
     }
 }

@@ -8,6 +8,7 @@
 #ifndef SELFHEAL_LIVE_CHAPTER_H
 #define SELFHEAL_LIVE_CHAPTER_H
 
+#include "live/alertmanager.h"
 #include "live/config.h"
 #include "live/feed.h"
 #include "live/history.h"
@@ -28,8 +29,10 @@ struct chapter_outside {
     struct status *status;
     struct workers *workers;
     struct mailbox *mailbox;
-    struct pauses *pauses; /* over all chapters */
-    bool *switches;        /* SWITCH_COUNT of them: as people want them, over all chapters */
+    struct pauses *pauses;             /* over all chapters */
+    struct alertmanager *alertmanager; /* NULL: none */
+    int64_t fence;                     /* of a store that is shared: the lease's token; 0: it is not */
+    bool *switches;                    /* SWITCH_COUNT of them: as people want them, over all chapters */
     /* Why this process only watches now ("another replica acts"): automatic remediation is off.
      * *only_watches NULL: it may heal; NULL: always. */
     const char *const *only_watches;
@@ -51,11 +54,14 @@ struct chapter *chapter_begin(const struct live_setup *setup, struct chapter_out
 /* `over`: the process ends; else another chapter follows. NULL is fine. */
 void chapter_end(struct chapter *chapter, heal_time now, bool over, struct error_list *errors);
 
+/* Another replica has the store: nothing more is written, without a word. */
+void chapter_lose(struct chapter *chapter);
+
 /* One input: recorded, given to the engine, kept. */
 enum command_result chapter_input(struct chapter *chapter, struct flight_input *input);
-/* What is off and was last told of by `source` of the board: nobody sees it now, and that is no sign that it is gone.
- */
-void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source);
+/* What is off, and was last told of by `source` of the board, is seen by nobody now: that is no sign that it is gone,
+ * nor that a remedy did not help. `all`, or only what remedies wait for. */
+void chapter_excuse(struct chapter *chapter, heal_time now, struct board *board, uint32_t source, bool all);
 /* Commits; false when the database cannot be written: the engine only watches then. */
 bool chapter_flush(struct chapter *chapter, heal_time now);
 /* A person's word, with its row in the audit log. PAUSE, RESUME and THAW name their resource. */

@@ -24,21 +24,19 @@ void tell_line(const struct live_setup *setup, const struct inventory *inventory
     fputc('\n', stdout);
 }
 
-void tell_alert(const struct live_setup *setup, struct workers *workers, const struct decision *decision,
-                const struct event_rows *rows)
+void tell_alert(struct alertmanager *alertmanager, const struct decision *decision, const struct event_rows *rows)
 {
-    struct job job = {.kind = JOB_ALERT,
-                      .row = rows->issue,
-                      .resolved = decision->kind == DECISION_ISSUE_CLOSED,
-                      .type = decision->type,
-                      .severity = decision->severity,
-                      .at = decision->at,
-                      .opened_at = decision->at};
+    struct told_issue issue = {
+        .row = rows->issue, .type = decision->type, .severity = decision->severity, .at = decision->at};
+    bool closes = decision->kind == DECISION_ISSUE_CLOSED;
+    bool fires = decision->kind == DECISION_ISSUE_OPENED || decision->kind == DECISION_ISSUE_REOPENED ||
+                 decision->kind == DECISION_ISSUE_CHANGED;
 
-    if (!setup->config->alertmanager.url ||
-        (decision->kind != DECISION_ISSUE_OPENED && decision->kind != DECISION_ISSUE_REOPENED && !job.resolved))
+    if (!alertmanager || !(fires || closes) || !rows->resource)
         return;
-    snprintf(job.target, sizeof job.target, "%s", rows->resource);
-    if (!workers_put(workers, &job))
+    snprintf(issue.resource, sizeof issue.resource, "%s", rows->resource);
+    if (closes)
+        alertmanager_resolve(alertmanager, &issue);
+    else if (!alertmanager_fire(alertmanager, &issue))
         fprintf(stderr, "selfheal: too much to tell Alertmanager; issue %lld left out\n", (long long)rows->issue);
 }

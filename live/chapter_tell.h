@@ -9,7 +9,6 @@ void tell_line(const struct live_setup *setup, const struct inventory *inventory
                const struct event_rows *rows);
 
 /* An issue that opens or closes, to Alertmanager, where one is configured. */
-void tell_alert(const struct live_setup *setup, struct workers *workers, const struct decision *decision,
-                const struct event_rows *rows);
+void tell_alert(struct alertmanager *alertmanager, const struct decision *decision, const struct event_rows *rows);
 
 #endif

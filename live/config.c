@@ -2,6 +2,7 @@
 #include "live/config.h"
 
 #include "engine/size.h"
+#include "store/database.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -81,6 +82,28 @@ static void read_alertmanager(struct loading *loading, struct reader *root)
         return;
     reader_require(&part, "url");
     read_http(&part, loading->config->arena, &loading->config->alertmanager);
+    reader_close(&part);
+}
+
+static bool is_store(const char *url)
+{
+    char *told = database_is_shared(url) ? database_told(url, NULL) : NULL;
+
+    free(told);
+    return told != NULL;
+}
+
+static void read_store(struct loading *loading, struct reader *root)
+{
+    struct live_config *config = loading->config;
+    struct reader part = reader_map(root, "store");
+
+    if (!part.map)
+        return;
+    reader_text_into(&part, "url", config->arena, &config->store);
+    reader_duration(&part, "lease", 2 * HEAL_SECOND, HEAL_HOUR, &config->store_lease);
+    if (config->store && !is_store(config->store)) /* not repeated: it may hold a password */
+        reader_error(&part, "url", "expected postgresql://USER@HOST:PORT/DATABASE");
     reader_close(&part);
 }
 
@@ -264,6 +287,11 @@ static void read_environment(struct loading *loading, live_environment *environm
     url_of(loading, environment, "PROMETHEUS_URL", &config->prometheus.http.url);
     url_of(loading, environment, "ALERTMANAGER_URL", &config->alertmanager.url);
     url_of(loading, environment, "KUBERNETES_URL", &config->kubernetes.url_override);
+    if ((value = environment("SELFHEAL_STORE")) != NULL && *value && !is_store(value))
+        error_add(loading->errors, ERROR_INPUT, "environment", 0, "SELFHEAL_STORE",
+                  "expected postgresql://USER@HOST:PORT/DATABASE");
+    else if (value && *value)
+        config->store = arena_text(config->arena, value, strlen(value));
     config->kubernetes.on |= config->kubernetes.url_override != NULL;
     config->layer = arena_text(config->arena, loading->layer, loading->used);
 }
@@ -272,6 +300,7 @@ static void set_defaults(struct live_config *config)
 {
     config->name = "live";
     config->data = "data";
+    config->store_lease = 15 * HEAL_SECOND;
     config->seed = 1;
     config->rediscover = 10 * HEAL_MINUTE;
     config->prometheus.http.timeout = 5 * HEAL_SECOND;
@@ -316,6 +345,7 @@ struct live_config *live_config_from_document(const struct document *document, l
     read_alertmanager(&loading, &root);
     alert_settings_read(&root, arena, &config->alerts);
     kube_config_read(&root, arena, &config->kubernetes);
+    read_store(&loading, &root);
     read_api(&loading, &root);
     read_actions(&loading, &root);
     read_certificates(&loading, &root);
@@ -339,6 +369,14 @@ struct live_config *live_config_from_document(const struct document *document, l
         return config;
     live_config_destroy(config);
     return NULL;
+}
+
+const char *live_config_store(const struct live_config *config, char path[LIVE_STORE_PATH])
+{
+    if (config->store)
+        return config->store;
+    snprintf(path, LIVE_STORE_PATH, "%s/run.db", config->data);
+    return path;
 }
 
 void live_config_destroy(struct live_config *config)

@@ -3,7 +3,7 @@
  * The file is read like a policy (all faults in one pass, with their lines); the
  * environment then overrides it: AUTO_REMEDIATION_ENABLED LEARNING_MODE
  * MAX_REMEDIATIONS_PER_HOUR DRY_RUN_MODE SCAN_INTERVAL_SECONDS
- * HEALTH_CHECK_INTERVAL KUBERNETES_URL PROMETHEUS_URL ALERTMANAGER_URL. What of it
+ * HEALTH_CHECK_INTERVAL KUBERNETES_URL PROMETHEUS_URL ALERTMANAGER_URL SELFHEAL_STORE. What of it
  * belongs to the policy becomes one more policy text, laid over the others, so that
  * a flight recording holds all of it. Where neither says otherwise that text says `dry_run: true`.
  */
@@ -38,6 +38,8 @@ struct live_config {
     const char *file;
     const char *name;
     const char *data;   /* folder: run.db, flight/ */
+    const char *store;  /* postgresql:// of the store that replicas share; NULL: run.db */
+    heal_duration store_lease;
     const char *policy; /* as written; NULL: the default */
     uint64_t seed;
     heal_duration rediscover;              /* new series are taken in this often at most */
@@ -63,6 +65,9 @@ typedef const char *live_environment(const char *name);
 /* NULL with messages. */
 struct live_config *live_config_from_document(const struct document *document, live_environment *environment,
                                               struct error_list *errors);
+/* Where the state is: the URL, or run.db in the folder of data. */
+enum { LIVE_STORE_PATH = 4096 };
+const char *live_config_store(const struct live_config *config, char path[LIVE_STORE_PATH]);
 void live_config_destroy(struct live_config *config); /* NULL is fine */
 
 #endif

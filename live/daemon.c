@@ -14,7 +14,8 @@
 
 enum { MAILBOX_ROOM = 1024, WORKER_THREADS = 4, WORKER_ROOM = 256 };
 static const heal_duration DEGRADED_PAUSE = 30 * HEAL_SECOND, KUBERNETES_PATIENCE = 15 * HEAL_SECOND,
-                           ALERT_PAUSE = 10 * HEAL_SECOND, CLOCK_PATIENCE = HEAL_HOUR, FORGET_AFTER = HEAL_HOUR;
+                           ALERT_PAUSE = 10 * HEAL_SECOND, CLOCK_PATIENCE = HEAL_HOUR, FORGET_AFTER = HEAL_HOUR,
+                           LEAD_LOOK = HEAL_SECOND;
 static const char WAITS_FOR_CLOCK[] = "the clock was set";
 
 static heal_time now_of(struct daemon *daemon)
@@ -58,9 +59,8 @@ static void note_clock(struct daemon *daemon)
 /* The lease comes and goes: only who has it heals. Nor does who does not know what time it is. */
 static void note_holds(struct daemon *daemon)
 {
-    bool leads = !daemon->actuator || kube_actuator_leads(daemon->actuator);
-
     note_clock(daemon);
+    bool leads = daemon_note_lead(daemon);
     const char *why = !leads ? "another replica acts" : daemon->set_at != HEAL_TIME_NEVER ? WAITS_FOR_CLOCK : NULL;
     if (why == daemon->only_watches)
         return;
@@ -81,6 +81,18 @@ static void not_ready(struct daemon *daemon, const char *why)
     view->ready = false;
     snprintf(view->why_not, sizeof view->why_not, "%s", why);
     status_unlock(daemon->status);
+}
+
+/* A chapter is at work: what is decided is kept. */
+static void note_begun(struct daemon *daemon)
+{
+    struct status_view *view = status_lock(daemon->status);
+    bool degraded = view->degraded;
+
+    view->degraded = view->standby = false;
+    status_unlock(daemon->status);
+    if (degraded)
+        fprintf(stderr, "selfheal: what is decided can be kept again\n");
 }
 
 /* What Kubernetes knows; one that is away is taken in by a later chapter. */
@@ -132,12 +144,17 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
     note_holds(daemon);
     heal_time now = daemon->clock.now;
     heal_duration step = setup->policy->scan_interval, back = setup->config->prometheus.back_fill;
+
+    if (!daemon_may_begin(daemon))
+        return false;
     struct inventory *inventory = chapter_inventory(setup, now, errors);
     char error[HTTP_ERROR_TEXT] = "";
     struct history *past = NULL;
 
-    if (!inventory)
+    if (!inventory || !daemon_take_pauses(daemon, errors)) {
+        inventory_destroy(inventory);
         return false;
+    }
     bool asks = daemon->feeds[FEED_PROMETHEUS] != NULL;
     add_recent(daemon, inventory);
     daemon_add_certificates(setup->config, inventory);
@@ -164,11 +181,15 @@ static bool begin_chapter(struct daemon *daemon, struct error_list *errors)
                                       .workers = daemon->workers,
                                       .mailbox = daemon->mailbox,
                                       .pauses = daemon->pauses,
+                                      .alertmanager = daemon->alertmanager,
                                       .switches = daemon->switches,
+                                      .fence = daemon->lease ? daemon->token : 0,
                                       .only_watches = &daemon->only_watches,
                                       .look = daemon_look,
                                       .context = daemon};
     daemon->chapter = chapter_begin(setup, outside, inventory, past, now, errors);
+    if (daemon->chapter)
+        note_begun(daemon);
     if (past && daemon->chapter)
         printf("back-filled %zu frames of %zu series\n", history_frames(past), inventory_series_count(inventory));
     history_destroy(past);
@@ -190,7 +211,7 @@ static bool wants_new_chapter(const struct daemon *daemon)
     uint64_t bytes = chapter_flight_bytes(daemon->chapter);
 
     if (chapter_is_degraded(daemon->chapter))
-        return age > DEGRADED_PAUSE;
+        return age > DEGRADED_PAUSE && (!daemon->lease || daemon->leads); /* a store that is away is waited for */
     if (engine_clock_was_set(&daemon->clock) &&
         (chapter_is_quiet(daemon->chapter) || monotonic_now() - daemon->set_at > CLOCK_PATIENCE))
         return true;
@@ -215,36 +236,31 @@ static void print_errors(struct error_list *errors)
 static void turn_over(struct daemon *daemon)
 {
     struct error_list errors = {0};
-    bool degraded = chapter_is_degraded(daemon->chapter);
 
     note_recent(daemon);
     daemon_watch(daemon, NULL); /* the old inventory goes */
     struct chapter *old = daemon->chapter;
     daemon->chapter = NULL;
     chapter_end(old, now_of(daemon), false, &errors);
-    if (begin_chapter(daemon, &errors) && degraded) {
-        struct status_view *view = status_lock(daemon->status);
-        view->degraded = false;
-        status_unlock(daemon->status);
-        fprintf(stderr, "selfheal: what is decided can be kept again\n");
-    }
+    begin_chapter(daemon, &errors);
     print_errors(&errors);
 }
 
 /* -- the loop ------------------------------------------------------------------ */
 
-/* An endpoint that is dead is no pod that is gone: its issues do not go stale by it. */
+/* An endpoint that is dead is no pod that is gone: its issues do not go stale by it. Nor did a remedy fail that
+ * nobody sees the effect of. */
 static void excuse_silent(struct daemon *daemon, heal_time now)
 {
     heal_duration often = daemon->setup->policy->stale_after / 4;
 
-    for (uint32_t i = 0; i < FEED_COUNT && often > 0; i++) {
-        if (!daemon->feeds[i] || daemon->good[i]) {
-            daemon->excused[i] = HEAL_TIME_NEVER;
-        } else if (daemon->excused[i] == HEAL_TIME_NEVER || monotonic_now() - daemon->excused[i] >= often) {
-            daemon->excused[i] = monotonic_now();
-            chapter_excuse(daemon->chapter, now, daemon->board, i);
-        }
+    for (uint32_t i = 0; i < FEED_COUNT; i++) {
+        bool silent = daemon->feeds[i] && !daemon->good[i], first = daemon->excused[i] == HEAL_TIME_NEVER;
+        bool all = silent && often > 0 && (first || monotonic_now() - daemon->excused[i] >= often);
+        if (silent)
+            chapter_excuse(daemon->chapter, now, daemon->board, i, all);
+        if (all || !silent)
+            daemon->excused[i] = silent ? monotonic_now() : HEAL_TIME_NEVER;
     }
 }
 
@@ -278,6 +294,7 @@ static void take_frame(struct daemon *daemon)
     view->frame_at = now;
     view->unknown_series = daemon->unknown;
     view->decide_seconds = deciding;
+    view->alerts_waiting = alertmanager_waiting(daemon->alertmanager);
     view->scan_seconds = heal_duration_seconds(monotonic_now() - begun);
     bool set = daemon->set_at != HEAL_TIME_NEVER;
     view->ready = good && !view->degraded && !set;
@@ -343,6 +360,8 @@ static heal_time wake_at(struct daemon *daemon)
 
     if (daemon->collect_until > 0 && daemon->collect_until < wake)
         wake = daemon->collect_until;
+    if (daemon->lease && wake > monotonic_now() + LEAD_LOOK) /* the lead may come or go meanwhile */
+        wake = monotonic_now() + LEAD_LOOK;
     heal_time deadline = daemon->chapter ? chapter_deadline(daemon->chapter) : HEAL_TIME_NEVER;
     if (deadline != HEAL_TIME_NEVER) {
         heal_time now = now_of(daemon), monotonic = monotonic_now();
@@ -393,7 +412,6 @@ static void *wait_for_signals(void *context)
 static bool start_parts(struct daemon *daemon, struct error_list *errors)
 {
     const struct live_setup *setup = daemon->setup;
-    char path[FLIGHT_PATH];
 
     daemon->mailbox = mailbox_create(MAILBOX_ROOM);
     daemon->status = status_create(wall_now());
@@ -403,14 +421,17 @@ static bool start_parts(struct daemon *daemon, struct error_list *errors)
     engine_clock_begin(&daemon->clock, wall_now(), monotonic_now());
     if (daemon->mailbox && daemon->status && daemon->board)
         daemon->workers = workers_create(WORKER_THREADS, WORKER_ROOM, daemon_run_job, daemon);
-    if (!daemon->workers || !daemon_start_feeds(daemon)) {
+    const char *tells = setup->config->alertmanager.url;
+    if (tells)
+        daemon->alertmanager = alertmanager_create(&setup->config->alertmanager, setup->config->name);
+    if (!daemon->workers || (tells && !daemon->alertmanager) || !daemon_start_feeds(daemon)) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory or threads");
         return false;
     }
-    snprintf(path, sizeof path, "%s/pauses.json", setup->config->data);
-    daemon->pauses = pauses_create(path, errors);
+    if (!daemon_start_lead(daemon, errors))
+        return false;
     struct api_outside outside = {daemon->status, daemon->mailbox, daemon->alerts, daemon->pauses};
-    daemon->api = daemon->pauses ? api_create(setup, outside, errors) : NULL;
+    daemon->api = api_create(setup, outside, errors);
     return daemon->api != NULL;
 }
 
@@ -425,9 +446,11 @@ static void stop_parts(struct daemon *daemon)
     for (size_t i = 0; i < FEED_COUNT; i++)
         feed_destroy(daemon->feeds[i]);
     workers_destroy(daemon->workers);
+    alertmanager_destroy(daemon->alertmanager);
     postgres_destroy(daemon->postgres);
     prometheus_destroy(daemon->read_by_feed);
     prometheus_destroy(daemon->read_at_start);
+    store_lease_destroy(daemon->lease); /* its judge is the actuator */
     kube_actuator_destroy(daemon->actuator);
     kube_client_destroy(daemon->manifests);
     kube_feed_destroy(daemon->kubernetes);

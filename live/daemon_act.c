@@ -1,5 +1,4 @@
-/* daemon_act.c - what workers do: programs of the operator's, actions in Kubernetes, alerts. */
-#include "live/alertmanager.h"
+/* daemon_act.c - what workers do: programs of the operator's, actions in databases and in Kubernetes. */
 #include "live/daemon_parts.h"
 #include "live/kube_manifests.h"
 
@@ -27,18 +26,17 @@ void daemon_run_job(void *context, const struct job *job)
     struct daemon *daemon = context;
     const struct live_config *config = daemon->setup->config;
     const struct hook *hook = hook_find(config->hooks, config->hook_count, job->action.kind, job->target);
-    char output[HOOK_OUTPUT] = "", error[HTTP_ERROR_TEXT] = "", why[KUBE_MESSAGE] = "", stand_in[SERIES_ID_MAX + 1];
+    char output[HOOK_OUTPUT] = "", why[KUBE_MESSAGE] = "", stand_in[SERIES_ID_MAX + 1];
     enum action_outcome outcome = ACTION_UNSUPPORTED;
     double before = NAN;
 
-    if (job->kind == JOB_ALERT) {
-        if (!alertmanager_post(&config->alertmanager, job, config->name, error))
-            fprintf(stderr, "selfheal: Alertmanager was not told of issue %lld: %s\n", (long long)job->row, error);
-        return;
-    }
+    char fence[STORE_LEASE_WHY] = "";
     bool database = postgres_serves(daemon->postgres, job->action.kind, job->target);
 
-    if ((hook || database) && daemon->actuator && !kube_actuator_may_act(daemon->actuator, why)) {
+    if (job->action.kind != ACTION_PAGE_OPERATOR && !daemon_may_act(daemon, fence)) {
+        outcome = ACTION_FAILED;
+        snprintf(output, sizeof output, "not started: %.400s", fence);
+    } else if ((hook || database) && daemon->actuator && !kube_actuator_may_act(daemon->actuator, why)) {
         outcome = ACTION_FAILED;
         snprintf(output, sizeof output, "not started: %s", why);
     } else if (hook) {

@@ -10,6 +10,7 @@
 #include "live/kube_actuator.h"
 #include "live/kube_feed.h"
 #include "live/postgres.h"
+#include "live/store_lease.h"
 
 enum { FEED_PROMETHEUS, FEED_CERTIFICATES, FEED_KUBERNETES, FEED_POSTGRES, FEED_MANIFESTS, FEED_ALERTS, FEED_COUNT };
 
@@ -29,12 +30,16 @@ struct daemon {
     heal_time excused[FEED_COUNT]; /* monotonic: when its silence was last excused; HEAL_TIME_NEVER: it is not silent */
     struct alert_book *alerts;     /* that come in; NULL: none are taken */
     struct pauses *pauses;
+    struct alertmanager *alertmanager; /* that is told; NULL: none */
     struct api *api;
     struct chapter *chapter;
     bool switches[SWITCH_COUNT];
-    const char *only_watches; /* why nothing new is begun here now; NULL: it may be */
-    bool without_cluster;     /* the chapter began before Kubernetes had said anything */
-    bool without_metrics;     /* nor Prometheus */
+    bool leads;                /* or is the only replica */
+    struct store_lease *lease; /* of a store that is shared; NULL: it is not */
+    int64_t token;             /* of the lease, when the chapter began */
+    const char *only_watches;  /* why nothing new is begun here now; NULL: it may be */
+    bool without_cluster;      /* the chapter began before Kubernetes had said anything */
+    bool without_metrics;      /* nor Prometheus */
     double *values;
     heal_time *seen;          /* monotonic: when each series had its last sample; the chapter's begin: none yet */
     struct inventory *recent; /* series that the next chapter watches too; NULL: none */
@@ -46,7 +51,7 @@ struct daemon {
     bool stopping;
 };
 
-/* A worker's job: an action, or an alert for Alertmanager. On the worker's thread. */
+/* A worker's job, on its thread. */
 void daemon_run_job(void *context, const struct job *job);
 
 /* The feeds that are configured. False when out of memory or threads. */
@@ -63,6 +68,17 @@ bool daemon_watch(struct daemon *daemon, const struct inventory *inventory);
 void daemon_add_databases(const struct live_config *config, struct inventory *inventory);
 void daemon_add_alerts(struct daemon *daemon, struct inventory *inventory);
 void daemon_add_certificates(const struct live_config *config, struct inventory *inventory);
+/* daemon_lead.c: the lease of a shared store, and the pauses, there or in their file. False with messages. */
+bool daemon_start_lead(struct daemon *daemon, struct error_list *errors);
+/* Whether this replica leads, or is the only one. The lease may have come or gone: ends the chapter of one that was
+ * deposed. */
+bool daemon_note_lead(struct daemon *daemon);
+/* Whether this replica may begin a chapter; false: it stands by, and the status says so. */
+bool daemon_may_begin(struct daemon *daemon);
+/* What people hold back, as the replica before knew it. False with messages. */
+bool daemon_take_pauses(struct daemon *daemon, struct error_list *errors);
+/* The fence before an action leaves; false with one line in `why`. */
+bool daemon_may_act(struct daemon *daemon, char why[STORE_LEASE_WHY]);
 /* daemon_act.c: the hand in Kubernetes. False when out of memory or threads. */
 bool daemon_start_actuator(struct daemon *daemon);
 /* The series of drift, one for each manifest; what is wrong with one is told. */

@@ -1,6 +1,8 @@
 /* kube_facts.c - see kube_facts.h. Field names are those of the Kubernetes API v1. */
 #include "live/kube_facts.h"
 
+#include "engine/number.h"
+
 #include "live/kube_quantity.h"
 
 #include <math.h>
@@ -13,7 +15,7 @@ static const heal_duration OOM_COUNTS = 5 * HEAL_MINUTE;
 static const char *const POD_METRICS[] = {
     "up", "ready", "crash_loop", "oom_killed", "restarts_total", "restarts_per_hour", NULL};
 static const char *const NODE_METRICS[] = {"ready", NULL}, *const NONE[] = {NULL};
-static const char *const WORKLOAD_METRICS[] = {"replicas_ready_ratio", NULL};
+static const char *const WORKLOAD_METRICS[] = {"replicas_ready_ratio", "revision", NULL};
 static const char *const CLAIM_METRICS[] = {"volume_capacity_bytes", NULL};
 static const char *const CERTIFICATE_METRICS[] = {"certificate_remaining_days", NULL};
 static const char *const VULNERABILITY_METRICS[] = {"critical_vulnerabilities", "high_vulnerabilities",
@@ -217,8 +219,14 @@ static void read_workload(struct kube_facts *facts, const cJSON *object)
         daemons ? number_of(status, "desiredNumberScheduled", 0) : number_of(get(object, "spec"), "replicas", 1);
     double ready = number_of(status, daemons ? "numberReady" : "readyReplicas", 0);
 
+    const char *revision = text_of(get(get(object, "metadata"), "annotations"), "deployment.kubernetes.io/revision");
+    double number;
+
     facts->idle = wanted <= 0;
+    if (!revision || !number_parse(revision, strlen(revision), &number))
+        number = NAN; /* the other kinds have none that is a number */
     add(facts, "replicas_ready_ratio", KUBE_AS_IS, wanted > 0 ? (ready < wanted ? ready / wanted : 1.0) : NAN, 0);
+    add(facts, "revision", KUBE_AS_IS, number, 0);
 }
 
 static void read_claim(struct kube_facts *facts, const cJSON *object)

@@ -7,7 +7,7 @@
  *
  *   pod/NS/NAME          up, ready, crash_loop, oom_killed (0 or 1), restarts_total
  *   node/default/NAME    ready
- *   workload/NS/NAME     replicas_ready_ratio (Deployment, StatefulSet, DaemonSet)
+ *   workload/NS/NAME     replicas_ready_ratio (Deployment, StatefulSet, DaemonSet), revision (Deployment)
  *   volume/NS/CLAIM      volume_capacity_bytes
  *   certificate/NS/NAME  certificate_remaining_days (cert-manager)
  *   a report's workload  critical_vulnerabilities, high_vulnerabilities,

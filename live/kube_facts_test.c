@@ -144,7 +144,8 @@ static void test_the_other_kinds(void **state)
                                                   "\"},\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":"
                                                   "\"Unknown\"}]}}");
     struct kube_facts *workload =
-        facts_of(KUBE_DEPLOYMENT, "{\"metadata\":{\"name\":\"web\",\"namespace\":\"shop\"},\"spec\":{\"replicas\":4},"
+        facts_of(KUBE_DEPLOYMENT, "{\"metadata\":{\"name\":\"web\",\"namespace\":\"shop\",\"annotations\":"
+                                  "{\"deployment.kubernetes.io/revision\":\"7\"}},\"spec\":{\"replicas\":4},"
                                   "\"status\":{\"readyReplicas\":3}}");
     struct kube_facts *daemons =
         facts_of(KUBE_DAEMON_SET, "{\"metadata\":{\"name\":\"log\",\"namespace\":\"shop\"},"
@@ -160,7 +161,9 @@ static void test_the_other_kinds(void **state)
     assert_true(is_number(sample(node, "ready", "2026-02-01T00:00:00Z"), 0));
     assert_string_equal(workload->resource, "workload/shop/web");
     assert_true(is_number(sample(workload, "replicas_ready_ratio", BORN), 0.75));
+    assert_true(is_number(sample(workload, "revision", BORN), 7));
     assert_true(isnan(sample(daemons, "replicas_ready_ratio", BORN)));
+    assert_true(isnan(sample(daemons, "revision", BORN)));
     assert_true(is_number(sample(claim, "volume_capacity_bytes", BORN), 10.0 * 1073741824.0));
     assert_string_equal(certificate->resource, "certificate/shop/web");
     assert_true(is_number(sample(certificate, "certificate_remaining_days", BORN), 10));

@@ -271,16 +271,16 @@ bool kube_world_discover(struct kube_world *world, struct inventory *inventory)
     bool good = true;
 
     pthread_mutex_lock(&world->mutex);
-    for (enum kube_kind kind = 0; good && kind < KUBE_KIND_COUNT; kind++) {
+    for (enum kube_kind kind = 0; kind < KUBE_KIND_COUNT; kind++) {
         struct kube_entry **sorted = kube_table_sorted(&world->tables[kind]);
-        good = sorted != NULL;
-        for (size_t i = 0; good && i < world->tables[kind].live; i++) {
+        good = good && sorted;
+        for (size_t i = 0; sorted && i < world->tables[kind].live; i++) { /* one that does not fit hinders no other */
             const struct kube_facts *facts = sorted[i]->facts;
             const char *resource = resource_of(world, facts, buffer);
-            if (resource)
-                good = add_series(inventory, resource, KUBE_KINDS[kind].metrics);
-            if (resource && kind == KUBE_POD)
-                good = good && relate_pod(world, inventory, facts);
+            bool fits = !resource || add_series(inventory, resource, KUBE_KINDS[kind].metrics);
+            if (fits && resource && kind == KUBE_POD)
+                fits = relate_pod(world, inventory, facts);
+            good = good && fits;
         }
         free(sorted);
     }

@@ -38,7 +38,7 @@ void kube_world_end(struct kube_world *world, enum kube_kind kind, uint32_t sour
 void kube_world_watch(struct kube_world *world, const struct inventory *inventory);
 
 /* Adds resources, series and edges in an order that depends on names alone. False when
- * memory is out or the inventory full. */
+ * memory is out, the inventory full, or a name is none that it takes; all else is added. */
 bool kube_world_discover(struct kube_world *world, struct inventory *inventory);
 
 struct kube_sink {

@@ -143,7 +143,7 @@ static void test_pods_are_owned_run_and_mount(void **state)
     assert_true(has_edge(inventory, "pod/shop/web-7f-1", RELATION_OWNED_BY, "workload/shop/web"));
     assert_true(has_edge(inventory, "pod/shop/web-7f-2", RELATION_RUNS_ON, "node/default/n1"));
     assert_true(has_edge(inventory, "pod/shop/web-7f-1", RELATION_MOUNTS, "volume/shop/data"));
-    assert_int_equal(inventory_series_count(inventory), 1 + 1 + 2 * 6);
+    assert_int_equal(inventory_series_count(inventory), 1 + 2 + 2 * 6);
     assert_true(is(world, "pod/shop/web-7f-1:up", 1));
     assert_true(is(world, "node/default/n1:ready", 1));
     assert_true(is(world, "workload/shop/web:replicas_ready_ratio", 1));
@@ -335,6 +335,23 @@ static void test_what_is_not_fresh_is_not_told(void **state)
     kube_world_destroy(world);
 }
 
+/* A name that no inventory takes (found by the fuzzer) hinders no other. */
+static void test_a_name_that_is_none_hinders_no_other(void **state)
+{
+    struct kube_world *world = shop();
+    struct inventory *inventory = inventory_create();
+    (void)state;
+
+    put(world, KUBE_NODE, "{\"metadata\":{\"name\":\"a b\"}}");
+    put_pod(world, "a:b", "ReplicaSet", true, 0, false);
+    assert_false(kube_world_discover(world, inventory));
+    assert_true(inventory_freeze(inventory));
+    assert_true(inventory_find_resource(inventory, "pod/shop/web-7f-1", 17) != RESOURCE_NONE);
+    assert_true(inventory_find_resource(inventory, "workload/shop/web", 17) != RESOURCE_NONE);
+    inventory_destroy(inventory);
+    kube_world_destroy(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +365,7 @@ int main(void)
         cmocka_unit_test(test_a_stateful_pod_comes_back_as_itself),
         cmocka_unit_test(test_reports_add_up_and_old_revisions_do_not_count),
         cmocka_unit_test(test_what_is_not_fresh_is_not_told),
+        cmocka_unit_test(test_a_name_that_is_none_hinders_no_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,7 +17,8 @@ enum { PATH_BYTES = 4096, FILE_MAX = 1 << 20 };
 
 struct pauses {
     pthread_mutex_t mutex;
-    char path[PATH_BYTES];
+    char path[PATH_BYTES]; /* "": on the shelf */
+    struct pauses_shelf shelf;
     struct pause_word words[PAUSES_MAX]; /* by resource */
     size_t count;
 };
@@ -46,25 +47,34 @@ static bool take(struct pause_word *word, const cJSON *item)
     return reason < PAUSE_REASON_COUNT && end != until && *end == '\0';
 }
 
-static bool read_file(struct pauses *pauses, struct error_list *errors)
+static bool parse(struct pauses *pauses, const char *text)
 {
-    FILE *file = fopen(pauses->path, "r");
-    char *text = file ? calloc(1, FILE_MAX + 1) : NULL;
+    cJSON *root = text ? cJSON_Parse(text) : NULL;
+    bool good = cJSON_IsArray(root) && cJSON_GetArraySize(root) <= PAUSES_MAX;
     const cJSON *item;
 
-    if (!file && errno == ENOENT)
-        return true;
-    bool good = text && fread(text, 1, FILE_MAX, file) > 0;
-    cJSON *root = good ? cJSON_Parse(text) : NULL;
-    good = cJSON_IsArray(root) && cJSON_GetArraySize(root) <= PAUSES_MAX;
+    pauses->count = 0;
     cJSON_ArrayForEach(item, root)
     {
         good = good && take(&pauses->words[pauses->count++], item);
     }
+    cJSON_Delete(root);
+    if (!good)
+        pauses->count = 0;
+    return good;
+}
+
+static bool read_file(struct pauses *pauses, struct error_list *errors)
+{
+    FILE *file = fopen(pauses->path, "r");
+    char *text = file ? calloc(1, FILE_MAX + 1) : NULL;
+
+    if (!file && errno == ENOENT)
+        return true;
+    bool good = text && fread(text, 1, FILE_MAX, file) > 0 && parse(pauses, text);
     if (!good)
         error_add(errors, ERROR_INPUT, pauses->path, 0, NULL,
                   "is no list of pauses; look what is to be held back, then remove it");
-    cJSON_Delete(root);
     free(text);
     if (file)
         fclose(file);
@@ -96,13 +106,18 @@ static char *to_text(const struct pauses *pauses)
     return text;
 }
 
-/* The new file in the place of the old one, or the old one. */
-static bool write_file(const struct pauses *pauses)
+/* The new file in the place of the old one, or the old one; or the shelf. */
+static bool write_out(const struct pauses *pauses)
 {
     char path[PATH_BYTES + 8];
     char *text = to_text(pauses);
     size_t length = text ? strlen(text) : 0;
 
+    if (pauses->shelf.write) {
+        bool kept = text && pauses->shelf.write(pauses->shelf.context, text);
+        free(text);
+        return kept;
+    }
     snprintf(path, sizeof path, "%s.new", pauses->path);
     int file = text ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640) : -1;
     bool good = file >= 0 && write(file, text, length) == (ssize_t)length && fsync(file) == 0;
@@ -128,6 +143,28 @@ struct pauses *pauses_create(const char *path, struct error_list *errors)
         return pauses;
     pauses_destroy(pauses);
     return NULL;
+}
+
+struct pauses *pauses_create_on(struct pauses_shelf shelf)
+{
+    struct pauses *pauses = calloc(1, sizeof *pauses);
+
+    if (!pauses)
+        return NULL;
+    pthread_mutex_init(&pauses->mutex, NULL);
+    pauses->shelf = shelf;
+    return pauses;
+}
+
+bool pauses_load(struct pauses *pauses, const char *text, struct error_list *errors)
+{
+    pthread_mutex_lock(&pauses->mutex);
+    pauses->count = 0;
+    bool good = !text || parse(pauses, text);
+    pthread_mutex_unlock(&pauses->mutex);
+    if (!good)
+        error_add(errors, ERROR_INPUT, NULL, 0, "store", "the pauses that are kept in it are no list of pauses");
+    return good;
 }
 
 void pauses_destroy(struct pauses *pauses)
@@ -160,7 +197,7 @@ bool pauses_keep(struct pauses *pauses, const struct pause_word *word)
         memmove(at + 1, at, (pauses->count++ - place) * sizeof *at);
     if (fits)
         *at = *word;
-    bool good = fits && write_file(pauses);
+    bool good = fits && write_out(pauses);
     pthread_mutex_unlock(&pauses->mutex);
     return good;
 }
@@ -174,7 +211,7 @@ bool pauses_drop(struct pauses *pauses, const char *resource)
     struct pause_word *at = &pauses->words[place];
     if (there)
         memmove(at, at + 1, (--pauses->count - place) * sizeof *at);
-    bool good = !there || write_file(pauses);
+    bool good = !there || write_out(pauses);
     pthread_mutex_unlock(&pauses->mutex);
     return good;
 }

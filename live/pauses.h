@@ -22,6 +22,16 @@ struct pauses;
 /* Reads `path`; one that is not there holds none, one that is damaged is a fault of
  * the input. NULL with messages. */
 struct pauses *pauses_create(const char *path, struct error_list *errors);
+/* The same, kept elsewhere than in a file: in the store that replicas share. Empty until
+ * pauses_load. NULL when out of memory. */
+struct pauses_shelf {
+    void *context;
+    bool (*write)(void *context, const char *text); /* false: it could not be kept */
+};
+struct pauses *pauses_create_on(struct pauses_shelf shelf);
+/* What the shelf holds, as `write` got it, in place of what is held; NULL: nothing. False with
+ * messages, and nothing is held then, where it is no list of pauses. */
+bool pauses_load(struct pauses *pauses, const char *text, struct error_list *errors);
 void pauses_destroy(struct pauses *pauses); /* NULL is fine */
 
 /* Replaces the one on the same resource. False when it could not be written, or when

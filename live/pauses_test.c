@@ -151,9 +151,43 @@ static void test_what_cannot_be_written_is_said(void **state)
     pauses_destroy(pauses);
 }
 
+static bool keep_on_shelf(void *context, const char *text)
+{
+    char **shelf = context;
+
+    free(*shelf);
+    *shelf = strdup(text);
+    return true;
+}
+
+/* Another replica reads what this one was told. */
+static void test_a_shelf_gives_back_what_was_put_there(void **state)
+{
+    struct error_list errors = {0};
+    char *shelf = NULL;
+    struct pauses *one = pauses_create_on((struct pauses_shelf){&shelf, keep_on_shelf});
+    struct pauses *two = pauses_create_on((struct pauses_shelf){&shelf, keep_on_shelf});
+    struct pause_word word = {.resource = "pod/shop/a", .until = HEAL_TIME_NEVER}, words[PAUSES_MAX];
+
+    (void)state;
+    assert_true(pauses_keep(one, &word));
+    assert_true(pauses_load(two, shelf, &errors));
+    assert_int_equal(pauses_list(two, 0, words), 1);
+    assert_string_equal(words[0].resource, "pod/shop/a");
+    assert_true(pauses_load(two, NULL, &errors));
+    assert_int_equal(pauses_list(two, 0, words), 0);
+    assert_false(pauses_load(two, "{}", &errors));
+    assert_int_equal(errors.count, 1);
+    error_list_clear(&errors);
+    pauses_destroy(one);
+    pauses_destroy(two);
+    free(shelf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_shelf_gives_back_what_was_put_there),
         cmocka_unit_test_setup_teardown(test_a_pause_is_there_after_a_restart, set_up, clean_up),
         cmocka_unit_test_setup_teardown(test_the_last_word_on_a_resource_counts, set_up, clean_up),
         cmocka_unit_test_setup_teardown(test_a_pause_ends_at_its_time, set_up, clean_up),

@@ -4,7 +4,7 @@
  * has its own (statement_timeout, lock_timeout), so that a statement does not go on
  * when its client has gone. A statement that is not answered in time ends the
  * connection. A link that should stay reconnects by itself, not before a pause that
- * doubles up to five minutes and is drawn between half and all of it; until then it
+ * doubles up to half a minute and is drawn between half and all of it; until then it
  * fails at once. Name look-up is the system's and may take as long as it allows.
  *
  * The search path is pg_catalog alone, so that nobody's function of the same name is

@@ -24,7 +24,9 @@ struct status_view {
     bool ready;
     char why_not[STATUS_TEXT];
     bool dry_run, auto_remediation;
+    bool standby;                   /* another replica leads, and this one has no engine */
     bool degraded;                  /* watches only: what it decides cannot be kept */
+    uint64_t alerts_waiting;        /* not yet told to Alertmanager */
     uint64_t clock_steps;           /* how often the wall clock was set */
     double clock_off;               /* seconds that the engine's time is behind it; 0: it is not */
     heal_time started_at, frame_at; /* frame_at 0: none yet */

@@ -1,4 +1,4 @@
-/* workers.h - threads that do what takes long: actions, and telling Alertmanager.
+/* workers.h - threads that do what takes long: actions.
  *
  * A bounded queue; a job that does not fit is refused, and the caller says so.
  * Jobs are started in order and may run side by side.
@@ -8,21 +8,13 @@
 
 #include "engine/action.h"
 #include "engine/inventory.h"
-#include "engine/issue.h"
 #include "engine/time.h"
 
-enum job_kind { JOB_ACTION, JOB_ALERT };
-
 struct job {
-    enum job_kind kind;
-    struct action action; /* JOB_ACTION */
+    struct action action;
     uint32_t chapter;
-    int64_t row;   /* of the action; of the issue for an alert */
-    bool resolved; /* JOB_ALERT: the issue is over */
-    enum issue_type type;
-    enum severity severity;
+    int64_t row; /* of the action */
     heal_time at;
-    heal_time opened_at;
     char target[SERIES_ID_MAX + 1];
 };
 

@@ -16,7 +16,7 @@ _selfheal() {
     trace) options="pack info head validate --rows --json --help" ;;
     eval) options="--policy --grace --scores --robustness --out --help" ;;
     report) options="--plots --json --images --history --help" ;;
-    live) options="--config --check --add-token --help" ;;
+    live) options="--config --store --check --add-token --help" ;;
     record) options="--config --start --end --last --step --help" ;;
     audit) options="verify --help" ;;
     esac

@@ -19,7 +19,7 @@
  *   zone/default/Z
  *   node/default/N         cpu_utilization_ratio memory_utilization_ratio disk_used_ratio up
  *   workload/NS/W          replicas_ready_ratio request_rate_per_second request_latency_seconds error_ratio
- *                          replicas memory_limit_bytes cpu_limit_cores
+ *                          replicas memory_limit_bytes cpu_limit_cores revision
  *   pod/NS/W-i             up cpu_utilization_ratio memory_utilization_ratio request_rate_per_second
  *                          request_latency_seconds error_ratio restarts_per_hour crash_loop oom_killed
  *   link/NS/W-CALLEE       client_latency_seconds error_ratio

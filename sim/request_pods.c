@@ -2,12 +2,14 @@
  * pods, then those of the first call, and so on: the lanes of station.h. */
 #include "sim/request_pods.h"
 
+#include "sim/stay_histogram.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CLASSES = 64, OCTAVES = 40, LOWEST = -20, NAME_MAX = 300, ROOM = 256 }; /* from 2^-20 s, a microsecond */
+enum { NAME_MAX = 300, ROOM = 256 };
 static const double IDLE_GAP = 1e6, CALL_LEAST = 1e-9, CALL_CV_MAX = 30.0;
 
 struct tally {
@@ -15,7 +17,6 @@ struct tally {
     double left;                  /* attempts in the pod when the span began */
     struct station_counts before; /* of the pod's station at the last run's end */
     double calling;               /* integral of requests in its calls, likewise */
-    uint32_t *histogram;          /* CLASSES * OCTAVES */
     double delay, loss, retransmit;
 };
 
@@ -33,30 +34,12 @@ struct request_pods {
     struct event_queue *queue;
     struct stations *stations;
     struct tally *tallies;
+    struct stay_histogram *stays; /* by pod */
     struct asking *asking;
     struct random_stream losses;
 };
 
 /* --- what is heard ------------------------------------------------------------ */
-
-static uint32_t class_of(double seconds)
-{
-    int exponent;
-    double part = frexp(seconds, &exponent); /* 0.5 <= part < 1 */
-
-    if (!(seconds > 0.0) || exponent <= LOWEST)
-        return 0;
-    if (exponent > LOWEST + OCTAVES - 1)
-        return CLASSES * OCTAVES - 1;
-    return (uint32_t)(exponent - LOWEST) * CLASSES + (uint32_t)((part - 0.5) * 2.0 * CLASSES);
-}
-
-static double middle_of(uint32_t class)
-{
-    double part = 0.5 + ((double)(class % CLASSES) + 0.5) / (2.0 * CLASSES);
-
-    return ldexp(part, (int)(class / CLASSES) + LOWEST);
-}
 
 /* Messages there and back, each sent again until it comes through. */
 static double on_the_way(struct request_pods *pods, const struct tally *pod)
@@ -70,12 +53,14 @@ static double on_the_way(struct request_pods *pods, const struct tally *pod)
     return seconds;
 }
 
-static void note_stay(struct request_pods *pods, struct tally *pod, double seconds)
+static void note_stay(struct request_pods *pods, uint32_t lane, double seconds)
 {
+    struct tally *pod = &pods->tallies[lane];
+
     seconds += on_the_way(pods, pod);
     pod->stay += seconds;
     pod->square += seconds * seconds;
-    pod->histogram[class_of(seconds)]++;
+    stay_histogram_add(&pods->stays[lane], seconds);
 }
 
 static void hear_try(void *context, uint32_t source, uint32_t lane, heal_time now, enum try_end end, heal_duration took)
@@ -109,7 +94,7 @@ static void hear_try(void *context, uint32_t source, uint32_t lane, heal_time no
         pod->refused++;
         return;
     }
-    note_stay(pods, pod, seconds);
+    note_stay(pods, lane, seconds);
 }
 
 /* --- made ----------------------------------------------------------------------- */
@@ -198,15 +183,11 @@ static bool make_tallies(struct request_pods *pods, const struct request_pods_co
 {
     pods->tallies = calloc(config->pods, sizeof *pods->tallies);
     pods->asking = calloc((size_t)config->askers + 1, sizeof *pods->asking);
-    if (!pods->tallies || !pods->asking)
+    pods->stays = calloc(config->pods, sizeof *pods->stays);
+    if (!pods->tallies || !pods->asking || !pods->stays)
         return false;
     for (uint32_t i = 0; i < config->askers; i++)
         pods->asking[i].slow_from = config->slow[i];
-    for (uint32_t i = 0; i < config->pods; i++) {
-        pods->tallies[i].histogram = calloc((size_t)CLASSES * OCTAVES, sizeof *pods->tallies[i].histogram);
-        if (!pods->tallies[i].histogram)
-            return false;
-    }
     return true;
 }
 
@@ -237,12 +218,11 @@ void request_pods_destroy(struct request_pods *pods)
 {
     if (!pods)
         return;
-    for (uint32_t i = 0; pods->tallies && i < pods->pods; i++)
-        free(pods->tallies[i].histogram);
     stations_destroy(pods->stations);
     event_queue_destroy(pods->queue);
     free(pods->tallies);
     free(pods->asking);
+    free(pods->stays);
     free(pods);
 }
 
@@ -282,11 +262,6 @@ void request_pods_ask(struct request_pods *pods, heal_time at, uint32_t asker, d
     stations_set_gap(pods->stations, at, asker, rate > 0.0 ? 1.0 / rate : INFINITY);
 }
 
-void request_pods_drop(struct request_pods *pods, heal_time at, uint32_t pod)
-{
-    stations_drop(pods->stations, at, pod);
-}
-
 /* Integral of requests in a pod's calls. */
 static double calling(const struct request_pods *pods, uint32_t pod)
 {
@@ -307,19 +282,22 @@ static double left_in(const struct request_pods *pods, uint32_t pod)
     return sum;
 }
 
+void request_pods_drop(struct request_pods *pods, heal_time at, uint32_t pod)
+{
+    if (left_in(pods, pod) > 0.0) /* it is asked of empty slots, too */
+        stations_drop(pods->stations, at, pod);
+}
+
 void request_pods_begin(struct request_pods *pods)
 {
     pods->from = pods->at;
     for (uint32_t i = 0; i < pods->pods; i++) {
         struct tally *pod = &pods->tallies[i];
-        uint32_t *histogram = pod->histogram;
-        bool any = pod->served + pod->wrong + pod->late > 0.0;
         pod->served = pod->wrong = pod->late = pod->refused = pod->stay = pod->square = 0.0;
         pod->before = stations_counts(pods->stations, i, pods->at);
         pod->calling = calling(pods, i);
         pod->left = left_in(pods, i);
-        if (any)
-            memset(histogram, 0, (size_t)CLASSES * OCTAVES * sizeof *histogram);
+        stay_histogram_clear(&pods->stays[i]);
     }
     for (uint32_t i = 0; i < pods->askers; i++) {
         struct asking *asking = &pods->asking[i];
@@ -402,20 +380,10 @@ struct request_asker_told request_pods_asker(const struct request_pods *pods, ui
 
 double request_pods_percentile(const struct request_pods *pods, uint32_t pod, double patience)
 {
-    uint32_t first = pod == STATION_UNLIMITED ? 0 : pod, end = pod == STATION_UNLIMITED ? pods->pods : pod + 1;
-    uint64_t all = 0, below = 0;
+    bool all = pod == STATION_UNLIMITED;
+    double stay = stay_histogram_quantile(&pods->stays[all ? 0 : pod], all ? pods->pods : 1, 0.99);
 
-    for (uint32_t i = first; i < end; i++)
-        all += (uint64_t)(pods->tallies[i].served + pods->tallies[i].wrong + pods->tallies[i].late);
-    if (all == 0)
-        return NAN;
-    for (uint32_t class = 0; class < CLASSES * OCTAVES; class ++) {
-        for (uint32_t i = first; i < end; i++)
-            below += pods->tallies[i].histogram[class];
-        if ((double)below >= 0.99 * (double)all)
-            return middle_of(class) < patience ? middle_of(class) : patience;
-    }
-    return patience;
+    return stay > patience ? patience : stay;
 }
 
 bool request_pods_consistent(const struct request_pods *pods)

@@ -62,7 +62,7 @@ static void tell_try(const struct stations *stations, uint32_t index, heal_time 
 {
     const struct station_observer *observer = &stations->observer;
 
-    if (observer->tried)
+    if (observer->tried && stations->attempted) /* they come and go together */
         observer->tried(observer->context, stations->requests[index].source, lane, now, how,
                         now - stations->attempted[index]);
 }

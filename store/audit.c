@@ -1,6 +1,7 @@
 /* audit.c - see audit.h. Writer and checker share one function for the hash. */
 #include "store/audit.h"
 
+#include "engine/utf8.h"
 #include "store/database.h"
 #include "store/run_store.h"
 
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { WHOLE_MAX = 4096, PAGE = 10000 };
 
 static const char GENESIS[AUDIT_HASH_TEXT] = "0000000000000000000000000000000000000000000000000000000000000000";
 
@@ -155,9 +158,27 @@ void audit_destroy(struct audit *audit)
     free(audit);
 }
 
-bool audit_append(struct audit *audit, const struct audit_entry *entry, struct error_list *errors)
+/* A text that was cut within a character gets '?' there: a server takes UTF-8 alone, and what
+ * is hashed has to be what is kept. */
+static const char *whole(const char *text, char room[WHOLE_MAX])
 {
-    char hash[AUDIT_HASH_TEXT];
+    size_t length = strlen(text), at = utf8_prefix(text, length);
+
+    if (at == length)
+        return text;
+    snprintf(room, WHOLE_MAX, "%s", text);
+    length = strlen(room);
+    for (at = utf8_prefix(room, length); at < length; at += utf8_prefix(room + at, length - at))
+        room[at] = '?';
+    return room;
+}
+
+bool audit_append(struct audit *audit, const struct audit_entry *given, struct error_list *errors)
+{
+    char hash[AUDIT_HASH_TEXT], actor[WHOLE_MAX], action[WHOLE_MAX], object[WHOLE_MAX], detail[WHOLE_MAX];
+    const struct audit_entry made = {given->at, whole(given->actor, actor), whole(given->action, action),
+                                     whole(given->object, object), whole(given->detail, detail)};
+    const struct audit_entry *entry = &made;
 
     if (!row_hash(&audit->hasher, audit->head, audit->rows + 1, entry, hash)) {
         error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "libcrypto failed to hash an audit row");
@@ -199,17 +220,24 @@ struct walk {
     char head[AUDIT_HASH_TEXT];
 };
 
-static bool walk_rows(struct database *database, struct hasher *hasher, struct walk *walk, struct error_list *errors)
+/* A page of rows behind the id `after`: a server's answer is read as a whole. */
+static bool walk_page(struct database *database, struct hasher *hasher, struct walk *walk, int64_t after, int *count,
+                      struct error_list *errors)
 {
-    struct statement *query = database_prepare(
-        database, "SELECT id, at, actor, action, object, detail, prev_hash, hash FROM audit ORDER BY id", errors);
+    struct statement *query =
+        database_query(database,
+                       "SELECT id, at, actor, action, object, detail, prev_hash, hash FROM audit WHERE id > ?1"
+                       " ORDER BY id LIMIT ?2",
+                       CELLS(cell_integer(after), cell_integer(PAGE)), errors);
     bool failed = !query;
 
+    *count = 0;
     while (query && walk->broken == 0 && database_next(query, &failed, errors)) {
         int64_t id = statement_integer(query, 0);
         struct audit_entry entry = {column(query, 1), column(query, 2), column(query, 3), column(query, 4),
                                     column(query, 5)};
         char hash[AUDIT_HASH_TEXT] = "";
+        ++*count;
 
         if (id != walk->rows + 1 || strcmp(column(query, 6), walk->head) != 0 ||
             !row_hash(hasher, walk->head, id, &entry, hash) || strcmp(column(query, 7), hash) != 0) {
@@ -221,6 +249,19 @@ static bool walk_rows(struct database *database, struct hasher *hasher, struct w
     }
     statement_finalize(query);
     return !failed;
+}
+
+static bool walk_rows(struct database *database, struct hasher *hasher, struct walk *walk, struct error_list *errors)
+{
+    int64_t after = INT64_MIN;
+    int count = PAGE;
+
+    while (count == PAGE && walk->broken == 0) {
+        if (!walk_page(database, hasher, walk, after, &count, errors))
+            return false;
+        after = walk->rows;
+    }
+    return true;
 }
 
 /* A chain whose end was cut off is whole in itself; the run row knows better. */

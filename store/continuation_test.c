@@ -10,7 +10,10 @@ static struct run_store *go_on(struct test_world *world, uint64_t *interrupted)
     run.mode = "live";
     struct run_store *store =
         run_store_continue(world->path, &run, &world->policy, world->inventory, interrupted, &world->errors);
-    assert_non_null(store);
+    char text[512];
+
+    if (!store)
+        fail_msg("%s", error_format(&world->errors, 0, text, sizeof text));
     return store;
 }
 
@@ -39,7 +42,8 @@ static void test_a_second_process_goes_on_behind_the_first(void **state)
     assert_true(run_store_note(store, TEST_START, "alice", "toggle", "dry_run", "off", &world->errors));
     assert_true(run_store_flush(store, &world->errors));
     run_store_destroy(store);
-    test_expect(world->path, "SELECT id, resource FROM self_healing_issues", "1|pod/shop/a;2|pod/shop/b<&\"'");
+    test_expect(world->path, "SELECT id, resource FROM self_healing_issues ORDER BY id",
+                "1|pod/shop/a;2|pod/shop/b<&\"'");
     test_expect(world->path, "SELECT actor, action, object FROM audit WHERE actor = 'alice'", "alice|toggle|dry_run");
     assert_true(audit_verify(world->path, &rows, &broken, &world->errors));
 }
@@ -80,11 +84,11 @@ static void test_what_was_at_work_is_interrupted(void **state)
     assert_int_equal(count, 0);
     assert_true(run_store_flush(store, &world->errors));
     run_store_destroy(store);
-    test_expect(world->path, "SELECT outcome FROM actions", "interrupted;succeeded");
-    test_expect(world->path, "SELECT status, success, error_message FROM self_healing_remediations",
+    test_expect(world->path, "SELECT outcome FROM actions ORDER BY id", "interrupted;succeeded");
+    test_expect(world->path, "SELECT status, success, error_message FROM self_healing_remediations ORDER BY id",
                 "failed|0|the process ended before it did;success|1|-");
     test_expect(world->path, "SELECT count(*) FROM issue_facts WHERE closed_at_ns IS NULL", "0");
-    test_expect(world->path, "SELECT object, detail FROM audit WHERE action = 'interrupted'",
+    test_expect(world->path, "SELECT object, detail FROM audit WHERE action = 'interrupted' ORDER BY id",
                 "action 1|scale_out: the process ended before it did;"
                 "remediation 1|scale_out: the process ended before it did");
     assert_true(audit_verify(world->path, &rows, &broken, &world->errors));
@@ -212,8 +216,9 @@ static void test_strategies_keep_their_rows_when_the_policy_changes(void **state
     test_step(store, DECISION_ATTEMPT_STARTED, 1, 1, 0, 112);
     assert_true(run_store_flush(store, &world->errors));
     run_store_destroy(store);
-    test_expect(world->path, "SELECT strategy_id FROM attempts", "1;1");
-    test_expect(world->path, "SELECT id, name FROM strategies", "0|restart;1|scale_out;2|reroute;3|reroute_all");
+    test_expect(world->path, "SELECT strategy_id FROM attempts ORDER BY remediation_id", "1;1");
+    test_expect(world->path, "SELECT id, name FROM strategies ORDER BY id",
+                "0|restart;1|scale_out;2|reroute;3|reroute_all");
 }
 
 int main(void)

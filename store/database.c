@@ -1,5 +1,6 @@
 /* database.c - see database.h. Chooses the kind by the path and passes on. */
 #include "store/database_backend.h"
+#include "store/postgres_session.h"
 
 #include <math.h>
 #include <string.h>
@@ -39,10 +40,23 @@ struct cell cell_bytes(const void *bytes, size_t length)
     return (struct cell){.kind = CELL_BYTES, .bytes = bytes, .length = length};
 }
 
+bool database_is_shared(const char *path)
+{
+    return strncmp(path, "postgresql://", 13) == 0 || strncmp(path, "postgres://", 11) == 0;
+}
+
+char *database_told(const char *path, struct error_list *errors)
+{
+    char *told = database_is_shared(path) ? postgres_url_name(path, errors) : strdup(path);
+
+    if (!told && !database_is_shared(path))
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
+    return told;
+}
+
 static const struct backend *backend_of(const char *path)
 {
-    (void)path;
-    return &SQLITE_BACKEND;
+    return database_is_shared(path) ? &POSTGRES_BACKEND : &SQLITE_BACKEND;
 }
 
 struct database *database_create(const char *path, struct error_list *errors)
@@ -95,6 +109,11 @@ void database_remove(const char *path)
     backend_of(path)->remove(path);
 }
 
+bool database_is_server(const struct database *database)
+{
+    return database->backend == &POSTGRES_BACKEND;
+}
+
 const char *database_name(const struct database *database)
 {
     return database->name;
@@ -131,27 +150,32 @@ void database_complain(struct database *database, const char *doing, struct erro
               database->backend->trouble(database));
 }
 
+/* The end of a write. */
+static bool written(struct database *database, bool done, struct error_list *errors)
+{
+    if (!done)
+        database_complain(database, "write the run database", errors);
+    return done;
+}
+
 bool database_execute(struct database *database, const char *sql, struct error_list *errors)
 {
-    if (database->backend->execute(database, sql))
-        return true;
-    database_complain(database, "write the run database", errors);
-    return false;
+    return written(database, database->backend->execute(database, sql), errors);
 }
 
 bool database_begin(struct database *database, struct error_list *errors)
 {
-    return database_execute(database, "BEGIN", errors);
+    return written(database, database->backend->begin(database), errors);
 }
 
 bool database_commit(struct database *database, struct error_list *errors)
 {
-    return database_execute(database, "COMMIT", errors);
+    return written(database, database->backend->commit(database), errors);
 }
 
 bool database_rollback(struct database *database, struct error_list *errors)
 {
-    return database_execute(database, "ROLLBACK", errors);
+    return written(database, database->backend->rollback(database), errors);
 }
 
 struct statement *database_prepare(struct database *database, const char *sql, struct error_list *errors)
@@ -202,15 +226,10 @@ void database_finalize_all(struct statement **statements, size_t count)
 
 bool database_run(struct statement *statement, const struct cell *cells, size_t count, struct error_list *errors)
 {
-    const struct backend *backend = statement->database->backend;
-    enum step step = backend->bind(statement, cells, count) ? STEP_ROW : STEP_FAILED;
+    bool done = written(statement->database, statement->database->backend->run(statement, cells, count), errors);
 
-    while (step == STEP_ROW)
-        step = backend->step(statement);
-    if (step == STEP_FAILED)
-        database_complain(statement->database, "write the run database", errors);
-    backend->reset(statement);
-    return step == STEP_END;
+    statement->database->backend->reset(statement);
+    return done;
 }
 
 bool statement_bind(struct statement *statement, const struct cell *cells, size_t count, struct error_list *errors)
@@ -263,6 +282,11 @@ double statement_real(struct statement *statement, int column)
 const char *statement_text(struct statement *statement, int column)
 {
     return statement->database->backend->text(statement, column);
+}
+
+int statement_columns(struct statement *statement)
+{
+    return statement->database->backend->columns(statement);
 }
 
 const void *statement_bytes(struct statement *statement, int column, size_t *length)

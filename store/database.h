@@ -45,6 +45,12 @@ struct cell cell_bytes(const void *bytes, size_t length);
 /* The values of one row, and how many: database_run(statement, CELLS(a, b), errors). */
 #define CELLS(...) (const struct cell[]){__VA_ARGS__}, sizeof((const struct cell[]){__VA_ARGS__}) / sizeof(struct cell)
 
+/* Whether the path is the URL of a server, which replicas may share. */
+bool database_is_shared(const char *path);
+/* The path as it may be told: without a password. The caller frees; NULL with a message where it
+ * is a URL and a wrong one. */
+char *database_told(const char *path, struct error_list *errors);
+
 /* -- connections ------------------------------------------------------------------ */
 
 /* Once, before anything else here and before there are threads: SQLite counts its memory
@@ -71,6 +77,8 @@ void database_close(struct database *database); /* NULL is fine; statements must
 bool database_is_there(const char *path, bool *there, struct error_list *errors);
 /* Takes away what database_create made, with what SQLite put beside it. Best effort. */
 void database_remove(const char *path);
+/* Whether it is a server, where the words of the dialect do not suffice. */
+bool database_is_server(const struct database *database);
 /* The path as messages may have it: without a password. */
 const char *database_name(const struct database *database);
 
@@ -111,7 +119,8 @@ bool database_prepare_all(struct database *database, const char *const *sql, siz
 void database_finalize_all(struct statement **statements, size_t count);
 
 /* Binds `count` values to ?1 .. ?count, runs the statement to its end, resets it.
- * Rows that it yields are dropped. False with a message. */
+ * Rows that it yields are dropped. False with a message. Within a transaction a server may
+ * say so later, at the next query or at the commit, which then fails. */
 bool database_run(struct statement *statement, const struct cell *cells, size_t count, struct error_list *errors);
 
 /* Binds `count` values to a query, whose rows database_next then gives from the first on.
@@ -120,9 +129,10 @@ bool statement_bind(struct statement *statement, const struct cell *cells, size_
 /* The next row of a query: true while there is one; *failed is set, with a
  * message, when reading broke off rather than ended. */
 bool database_next(struct statement *statement, bool *failed, struct error_list *errors);
-/* Ends the reading; the next database_next begins anew, with the values that were bound. */
+/* Ends the reading. Bind again to read again. */
 void statement_reset(struct statement *statement);
 size_t statement_parameters(const struct statement *statement);
+int statement_columns(struct statement *statement);
 
 /* Columns of the row, from 0. Text and bytes hold until the next row or reset. */
 bool statement_is_null(struct statement *statement, int column);

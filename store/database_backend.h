@@ -20,11 +20,15 @@ struct backend {
     void (*settle)(struct database *database);
     bool (*set_version)(struct database *database, int version, struct error_list *errors);
     bool (*version)(struct database *database, int *version, struct error_list *errors);
-    const char *(*trouble)(struct database *database);           /* what was last said */
+    const char *(*trouble)(struct database *database); /* what was last said */
+    bool (*begin)(struct database *database);
+    bool (*commit)(struct database *database);
+    bool (*rollback)(struct database *database);
     bool (*execute)(struct database *database, const char *sql); /* trouble() says why not */
     struct statement *(*prepare)(struct database *database, const char *sql);
     void (*finalize)(struct statement *statement);
     size_t (*parameters)(const struct statement *statement);
+    bool (*run)(struct statement *statement, const struct cell *cells, size_t count);
     bool (*bind)(struct statement *statement, const struct cell *cells, size_t count);
     enum step { STEP_ROW, STEP_END, STEP_FAILED } (*step)(struct statement *statement);
     void (*reset)(struct statement *statement);
@@ -32,6 +36,7 @@ struct backend {
     int64_t (*integer)(struct statement *statement, int column);
     double (*real)(struct statement *statement, int column);
     const char *(*text)(struct statement *statement, int column);
+    int (*columns)(struct statement *statement);
     const void *(*bytes)(struct statement *statement, int column, size_t *length);
 };
 
@@ -44,6 +49,6 @@ struct statement {
     struct database *database;
 };
 
-extern const struct backend SQLITE_BACKEND;
+extern const struct backend SQLITE_BACKEND, POSTGRES_BACKEND;
 
 #endif

@@ -258,6 +258,21 @@ static bool execute(struct database *database, const char *sql)
     return sqlite3_exec(handle_of(database), sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
+static bool begin(struct database *database)
+{
+    return execute(database, "BEGIN");
+}
+
+static bool commit(struct database *database)
+{
+    return execute(database, "COMMIT");
+}
+
+static bool roll_back(struct database *database)
+{
+    return execute(database, "ROLLBACK");
+}
+
 static struct statement *prepare(struct database *database, const char *sql)
 {
     struct sqlite_statement *statement = calloc(1, sizeof *statement);
@@ -316,6 +331,15 @@ static enum step step(struct statement *statement)
     return code == SQLITE_ROW ? STEP_ROW : code == SQLITE_DONE ? STEP_END : STEP_FAILED;
 }
 
+static bool run(struct statement *statement, const struct cell *cells, size_t count)
+{
+    enum step one = bind(statement, cells, count) ? STEP_ROW : STEP_FAILED;
+
+    while (one == STEP_ROW)
+        one = step(statement);
+    return one == STEP_END;
+}
+
 static void reset(struct statement *statement)
 {
     sqlite3_reset(statement_of(statement));
@@ -341,6 +365,11 @@ static const char *text(struct statement *statement, int column)
     return (const char *)sqlite3_column_text(statement_of(statement), column);
 }
 
+static int columns(struct statement *statement)
+{
+    return sqlite3_column_count(statement_of(statement));
+}
+
 static const void *bytes(struct statement *statement, int column, size_t *length)
 {
     const void *blob = sqlite3_column_blob(statement_of(statement), column);
@@ -364,10 +393,14 @@ const struct backend SQLITE_BACKEND = {
     .set_version = set_version,
     .version = version_of,
     .trouble = trouble,
+    .begin = begin,
+    .commit = commit,
+    .rollback = roll_back,
     .execute = execute,
     .prepare = prepare,
     .finalize = finalize,
     .parameters = parameters,
+    .run = run,
     .bind = bind,
     .step = step,
     .reset = reset,
@@ -375,5 +408,6 @@ const struct backend SQLITE_BACKEND = {
     .integer = integer,
     .real = real,
     .text = text,
+    .columns = columns,
     .bytes = bytes,
 };

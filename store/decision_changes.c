@@ -36,9 +36,10 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [BEGIN_ROLLBACK] = "UPDATE attempts SET rollback_started_at_ns = ?2" THE_ATTEMPT,
     [MARK_ROLLBACK] = "UPDATE self_healing_remediations SET rollback_performed = 1 WHERE id = ?1",
     [END_ROLLBACK] = "UPDATE attempts SET rollback_succeeded = ?2" THE_ATTEMPT,
-    [END_REMEDIATION] = "UPDATE self_healing_remediations SET status = ?2, completed_at = ?3, success = ?4,"
-                        " error_message = CASE WHEN ?4 = 1 THEN NULL ELSE coalesce(?5, error_message, ?2) END"
-                        " WHERE id = ?1",
+    [END_REMEDIATION] =
+        "UPDATE self_healing_remediations SET status = ?2, completed_at = ?3, success = ?4,"
+        " error_message = CASE WHEN CAST(?4 AS INTEGER) = 1 THEN NULL ELSE coalesce(?5, error_message, ?2) END"
+        " WHERE id = ?1",
     /* A signal that came back between two attempts ends in success without a verdict on either. */
     [END_REMEDIATION_FACTS] = "UPDATE remediation_facts SET ended_at_ns = ?2,"
                               " verified_at_ns = CASE WHEN ?3 = 1 THEN coalesce(verified_at_ns, ?2) END"
@@ -58,3 +59,9 @@ const char *const DECISION_CHANGES[CHANGE_COUNT] = {
     [NOTE_REPLICATION] = "UPDATE replications SET complete = ?2, decisions = ?3, anomalies = ?4, anomalies_kept = ?5,"
                          " last_at_ns = ?6 WHERE replication = ?1",
 };
+
+const char ADD_EVIDENCE_SERVER[] =
+    "UPDATE self_healing_issues SET description = description || '; ' || ?2, metrics ="
+    " CASE WHEN metrics::json -> 'evidence' IS NULL THEN left(metrics, -1) || ',\"evidence\":[' ELSE left(metrics, -2) "
+    "|| ','"
+    " END || ?3 || ']}' WHERE id = ?1 AND coalesce(json_array_length(metrics::json -> 'evidence'), 0) < ?4";

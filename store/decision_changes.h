@@ -42,5 +42,8 @@ enum change {
 };
 
 extern const char *const DECISION_CHANGES[CHANGE_COUNT]; /* SQL by enum change */
+/* ADD_EVIDENCE on a server, whose functions of JSON are others. `metrics` is as evidence_json
+ * makes it: an object without blanks, `evidence` at its end. */
+extern const char ADD_EVIDENCE_SERVER[];
 
 #endif

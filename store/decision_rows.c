@@ -59,8 +59,12 @@ struct decision_rows *decision_rows_create(struct database *database, const stru
     rows->numbers = numbers;
     rows->audit = audit;
     rows->last_at = HEAL_TIME_NEVER;
+    const char *changes[CHANGE_COUNT];
+    memcpy(changes, DECISION_CHANGES, sizeof changes);
+    if (database_is_server(database))
+        changes[ADD_EVIDENCE] = ADD_EVIDENCE_SERVER;
     rows->anomalies = anomaly_rows_create(database, numbers, errors);
-    if (rows->anomalies && database_prepare_all(database, DECISION_CHANGES, CHANGE_COUNT, rows->changes, errors))
+    if (rows->anomalies && database_prepare_all(database, changes, CHANGE_COUNT, rows->changes, errors))
         return rows;
     decision_rows_destroy(rows);
     return NULL;

@@ -75,15 +75,29 @@ static bool load_file(FILE *file, unsigned char **bytes, size_t *length)
     return *bytes && !ferror(file);
 }
 
+static bool is_some(size_t length, const char *name, struct error_list *errors)
+{
+    if (length == 0)
+        error_add(errors, ERROR_INPUT, name, 0, NULL, "nothing that was learned is in it");
+    return length > 0;
+}
+
 bool knowledge_load(const char *path, unsigned char **bytes, size_t *length, struct error_list *errors)
 {
     static const char SQLITE[] = "SQLite format 3"; /* its NUL counts */
     char first[sizeof SQLITE] = "";
-    FILE *file = fopen(path, "rb");
+    FILE *file = database_is_shared(path) ? NULL : fopen(path, "rb");
     bool good = false;
 
     *bytes = NULL;
     *length = 0;
+    if (database_is_shared(path)) {
+        good = load_database(path, bytes, length, errors) && is_some(*length, "store", errors);
+        if (!good)
+            free(*bytes);
+        *bytes = good ? *bytes : NULL;
+        return good;
+    }
     if (!file) {
         error_add(errors, errno == ENOMEM ? ERROR_ENVIRONMENT : ERROR_INPUT, path, 0, NULL, "cannot be opened: %s",
                   strerror(errno));
@@ -99,11 +113,7 @@ bool knowledge_load(const char *path, unsigned char **bytes, size_t *length, str
                       strerror(errno));
     }
     fclose(file);
-    if (good && *length == 0) {
-        error_add(errors, ERROR_INPUT, path, 0, NULL, "nothing that was learned is in it");
-        good = false;
-    }
-    if (good)
+    if (good && is_some(*length, path, errors))
         return true;
     free(*bytes);
     *bytes = NULL;

@@ -20,7 +20,7 @@ enum { KNOWLEDGE_KEPT = 16 };
 bool knowledge_write(struct database *database, heal_time at, const unsigned char *bytes, size_t length,
                      struct error_list *errors);
 
-/* The newest of the run database at `path`, or what the file there holds where it is
+/* The newest of the run database at `path` (or a server's URL), or what the file there holds where it is
  * none (engine_export's bytes as they are). *bytes is the caller's to free. False with
  * messages, also where there is nothing. */
 bool knowledge_load(const char *path, unsigned char **bytes, size_t *length, struct error_list *errors);

@@ -11,6 +11,7 @@
 #include "store/database.h"
 #include "store/decision_rows.h"
 #include "store/knowledge.h"
+#include "store/lease.h"
 #include "store/leftovers.h"
 #include "store/schema.h"
 
@@ -41,8 +42,8 @@ static const char *const INSERTS[INSERT_COUNT] = {
         "INSERT INTO faults (replication, kind, resource, resource_id, type, cause, onset, ended_at, ended_by, type_id,"
         " onset_ns, end_ns, grace_ns, counted, hurt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
         "?14, ?15)",
-    [INSERT_OPERATOR] = "INSERT INTO operator_acts (replication, kind, resource_id, at, at_ns, ended_at_ns) VALUES "
-                        "(?1, ?2, ?3, ?4, ?5, ?6)",
+    [INSERT_OPERATOR] = ("INSERT INTO operator_acts (replication, kind, resource_id, at, at_ns, ended_at_ns) VALUES "
+                         "(?1, ?2, ?3, ?4, ?5, ?6)"),
     [INSERT_PLOT] = "INSERT INTO plot_series VALUES (?1, ?2, ?3, ?4)",
     [MEAN_REPLICATIONS] = "UPDATE run SET replications = ?1",
     [INSERT_TOTAL] = "INSERT INTO totals VALUES (?1, ?2, ?3)",
@@ -60,6 +61,7 @@ struct run_store {
     heal_time start;
     heal_duration duration;
     uint32_t next_replication;
+    int64_t fence;
     uint32_t pending; /* rows since the last commit */
     bool resumed;     /* no replication of this process, or since the pause, yet */
     bool scratch;
@@ -91,13 +93,25 @@ static bool write_run(struct database *database, const struct store_run *run, co
     return done;
 }
 
+/* Every commit goes through here: what a replica that was deposed has written is not kept. */
+static bool commit_guarded(struct run_store *store, struct error_list *errors)
+{
+    return (store->fence == 0 || lease_guard(store->database, store->fence, errors)) &&
+           database_commit(store->database, errors);
+}
+
+static bool enter(struct run_store *store, struct error_list *errors)
+{
+    return store->fence == 0 || lease_enter(store->database, store->fence, errors);
+}
+
 static bool write_world(struct run_store *store, const struct store_run *run, const struct policy *policy,
                         struct error_list *errors)
 {
     return database_begin(store->database, errors) && schema_create(store->database, errors) &&
            write_run(store->database, run, policy, errors) &&
            continuation_sync(store->database, policy, store->inventory, store->numbers, errors) &&
-           database_commit(store->database, errors);
+           commit_guarded(store, errors);
 }
 
 /* Statements last: they can only be prepared where the tables are. */
@@ -111,20 +125,21 @@ static bool prepare_store(struct run_store *store, const struct policy *policy, 
            database_begin(store->database, errors);
 }
 
-static struct run_store *new_store(const char *path, const struct store_run *run, const struct policy *policy,
+static struct run_store *new_store(const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors)
 {
     struct run_store *store = calloc(1, sizeof *store);
 
     if (!store) {
-        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
         return NULL;
     }
     store->policy = policy;
     store->inventory = inventory;
+    store->fence = run->fence;
     store->numbers = row_numbers_create(inventory);
     if (!store->numbers) {
-        error_add(errors, ERROR_ENVIRONMENT, path, 0, NULL, "out of memory");
+        error_add(errors, ERROR_ENVIRONMENT, NULL, 0, NULL, "out of memory");
         free(store);
         return NULL;
     }
@@ -137,7 +152,7 @@ static struct run_store *new_store(const char *path, const struct store_run *run
 struct run_store *run_store_create(const char *path, const struct store_run *run, const struct policy *policy,
                                    const struct inventory *inventory, struct error_list *errors)
 {
-    struct run_store *store = new_store(path, run, policy, inventory, errors);
+    struct run_store *store = new_store(run, policy, inventory, errors);
 
     if (!store)
         return NULL;
@@ -147,7 +162,7 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
         run_store_destroy(store);
         return NULL;
     }
-    if (write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
+    if (enter(store, errors) && write_world(store, run, policy, errors) && prepare_store(store, policy, errors))
         return store;
     run_store_destroy(store);
     database_remove(path);
@@ -171,7 +186,7 @@ static bool take_up(struct run_store *store, heal_time now, uint64_t *interrupte
     if (!continuation_interrupt(store->database, store->audit, now, INTERRUPTED, errors))
         return false;
     *interrupted = (uint64_t)(audit_rows(store->audit) - before);
-    return database_commit(store->database, errors) && database_begin(store->database, errors);
+    return commit_guarded(store, errors) && database_begin(store->database, errors);
 }
 
 struct run_store *run_store_continue(const char *path, const struct store_run *run, const struct policy *policy,
@@ -189,19 +204,20 @@ struct run_store *run_store_continue(const char *path, const struct store_run *r
         if (!store)
             return NULL;
     } else {
-        store = new_store(path, run, policy, inventory, errors);
+        store = new_store(run, policy, inventory, errors);
         if (!store)
             return NULL;
         store->database = database_continue(path, errors);
-        if (!store->database || !schema_check(store->database, errors) || !database_begin(store->database, errors) ||
+        if (!store->database || !schema_check(store->database, errors) || !enter(store, errors) ||
+            !database_begin(store->database, errors) ||
             !continuation_sync(store->database, policy, inventory, store->numbers, errors) ||
-            !database_commit(store->database, errors) || !prepare_store(store, policy, errors) ||
+            !commit_guarded(store, errors) || !prepare_store(store, policy, errors) ||
             !take_up(store, run->start, interrupted, errors)) {
             run_store_destroy(store);
             return NULL;
         }
     }
-    if (database_commit(store->database, errors) && database_make_durable(store->database, errors) &&
+    if (commit_guarded(store, errors) && database_make_durable(store->database, errors) &&
         database_begin(store->database, errors))
         return store;
     run_store_destroy(store);
@@ -249,7 +265,7 @@ static bool commit(struct run_store *store, struct error_list *errors)
         return false;
     store->pending = 0;
     return settle(store, (!at_work(store) || decision_rows_note(store->rows, false, errors)) &&
-                             (database_commit(store->database, errors) && database_begin(store->database, errors)));
+                             (commit_guarded(store, errors) && database_begin(store->database, errors)));
 }
 
 /* Ends the writing of one row. */
@@ -530,7 +546,7 @@ bool run_store_finish(struct run_store *store, const char *digest, struct error_
                                               store->scratch ? cell_null() : cell_integer(audit_rows(store->audit)),
                                               cell_text(store->scratch ? NULL : audit_head(store->audit))),
                                         errors) &&
-                           database_commit(store->database, errors)))
+                           commit_guarded(store, errors)))
         return false;
     if (!store->scratch)
         database_settle(store->database);

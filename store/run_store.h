@@ -38,6 +38,7 @@ struct store_run {
     heal_duration duration; /* of each replication */
     heal_duration warm_up;  /* the first part of it, which the figures leave out */
     const char *arm;        /* "selfheal", "operators" or "complaints": who heals here */
+    int64_t fence;          /* the lease's token, that guards every commit; 0: nobody else writes (lease.h) */
     bool unsynced;          /* no waiting for the disk: for runs that are easily made again */
     bool scratch;           /* read for its figures and thrown away: no audit log, and a kill leaves nothing to open */
 };
@@ -75,7 +76,8 @@ struct run_store *run_store_create(const char *path, const struct store_run *run
                                    const struct inventory *inventory, struct error_list *errors);
 
 /* A live run's database: made when it is not there, else gone on with. `inventory`
- * began with continuation_known. Commits are on the disk when they return. What
+ * began with continuation_known. `path` may be a server's URL (database.h): a store that
+ * replicas share, of which one writes. Commits are on the disk when they return. What
  * was at work when the last process ended is marked as interrupted, and counted
  * in *interrupted. NULL with messages. */
 struct run_store *run_store_continue(const char *path, const struct store_run *run, const struct policy *policy,

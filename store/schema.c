@@ -125,11 +125,31 @@ static const char schema_audit[] =
     "CREATE TRIGGER audit_forgets_nothing BEFORE DELETE ON audit"
     " BEGIN SELECT raise(ABORT, 'the audit log forgets nothing'); END;";
 
+/* The same on a server. TRUNCATE is no DELETE there. */
+static const char schema_audit_server[] =
+    "CREATE TABLE audit ("
+    " id INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL,"
+    " detail TEXT NOT NULL, prev_hash TEXT NOT NULL, hash TEXT NOT NULL);"
+    "CREATE FUNCTION audit_is_next() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " IF NEW.id IS DISTINCT FROM (SELECT coalesce(max(id), 0) + 1 FROM selfheal.audit) THEN"
+    "  RAISE EXCEPTION 'the audit log only grows at its end' USING ERRCODE = 'integrity_constraint_violation';"
+    " END IF; RETURN NEW; END $$;"
+    "CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    " RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END $$;"
+    "CREATE TRIGGER audit_appends BEFORE INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_next();"
+    "CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit FOR EACH ROW"
+    " EXECUTE FUNCTION audit_stays('the audit log does not change');"
+    "CREATE TRIGGER audit_forgets_nothing BEFORE DELETE ON audit FOR EACH ROW"
+    " EXECUTE FUNCTION audit_stays('the audit log forgets nothing');"
+    "CREATE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON audit FOR EACH STATEMENT"
+    " EXECUTE FUNCTION audit_stays('the audit log forgets nothing');";
+
 bool schema_create(struct database *database, struct error_list *errors)
 {
     return database_execute(database, schema_run, errors) && database_execute(database, schema_issues, errors) &&
            database_execute(database, schema_remediations, errors) &&
-           database_execute(database, schema_truth, errors) && database_execute(database, schema_audit, errors) &&
+           database_execute(database, schema_truth, errors) &&
+           database_execute(database, database_is_server(database) ? schema_audit_server : schema_audit, errors) &&
            database_set_version(database, SCHEMA_VERSION, errors);
 }
 

@@ -1,4 +1,4 @@
-/* schema.h - the one schema of simulated, replayed and live runs.
+/* schema.h - the one schema of simulated, replayed and live runs, in a file or on a server.
  *
  * Three tables are for people and other tools, with columns that stay as they
  * are: self_healing_issues, self_healing_remediations, health_scores. Their

@@ -7,6 +7,7 @@
 #ifndef SELFHEAL_STORE_TEST_RUN_H
 #define SELFHEAL_STORE_TEST_RUN_H
 
+#include "store/database.h"
 #include "store/run_store.h"
 
 #include <math.h>
@@ -18,13 +19,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <libpq-fe.h>
+
 #include <cmocka.h>
 
 #define TEST_START (INT64_C(1700000000) * HEAL_SECOND)
 
 struct test_world {
     char folder[64];
-    char path[96]; /* run.db in folder */
+    char path[256]; /* run.db in folder, or the server's URL: see test_forget */
     struct inventory *inventory;
     struct policy policy;
     struct policy_rule rules[2];
@@ -68,6 +71,35 @@ static inline uint32_t test_series(struct inventory *inventory, const char *id)
     return inventory_add_series(inventory, id, strlen(id));
 }
 
+/* On the server at `url`, as somebody with psql would; the SQLSTATE, "" when it was done. */
+static inline void test_server_do(const char *url, const char *sql, char state[6])
+{
+    PGconn *link = PQconnectdb(url);
+    PQclear(PQexec(link, "SET client_min_messages = warning; SET search_path = selfheal"));
+    PGresult *answer = PQexec(link, sql);
+    const char *code = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+
+    if (PQstatus(link) != CONNECTION_OK)
+        fail_msg("%s", PQerrorMessage(link));
+    snprintf(state, 6, "%s", code ? code : "");
+    PQclear(answer);
+    PQfinish(link);
+}
+
+/* The database is gone: a file, or the tables on the server that SELFHEAL_TEST_STORE names,
+ * which is the test's own (tests/store_on_postgres.sh). */
+static inline void test_forget(const struct test_world *world)
+{
+    char state[6];
+
+    if (!database_is_shared(world->path)) {
+        assert_int_equal(unlink(world->path), 0);
+        return;
+    }
+    test_server_do(world->path, "DROP SCHEMA IF EXISTS selfheal CASCADE", state);
+    assert_string_equal(state, "");
+}
+
 static inline void test_world_open(struct test_world *world)
 {
     struct inventory *inventory = inventory_create();
@@ -76,6 +108,11 @@ static inline void test_world_open(struct test_world *world)
     strcpy(world->folder, "/tmp/selfheal-store-XXXXXX");
     assert_non_null(mkdtemp(world->folder));
     snprintf(world->path, sizeof world->path, "%s/run.db", world->folder);
+    const char *server = getenv("SELFHEAL_TEST_STORE");
+    if (server) {
+        snprintf(world->path, sizeof world->path, "%s", server);
+        test_forget(world);
+    }
     assert_non_null(inventory);
     assert_int_equal(test_resource(inventory, "pod/shop/a"), POD_A);
     assert_int_equal(test_resource(inventory, "pod/shop/b<&\"'"), POD_B);
@@ -123,7 +160,10 @@ static inline struct run_store *test_store(struct test_world *world, const struc
 {
     struct run_store *store = run_store_create(world->path, run, &world->policy, world->inventory, &world->errors);
 
-    assert_non_null(store);
+    char text[512];
+
+    if (!store)
+        fail_msg("%s", error_format(&world->errors, 0, text, sizeof text));
     return store;
 }
 

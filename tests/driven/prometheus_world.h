@@ -16,6 +16,7 @@
 struct prometheus_world {
     struct http_stub *stub;
     atomic_int web, api; /* memory in per cent, of either pod */
+    atomic_int days;     /* that a certificate is good for yet: the answer to the query "days" */
     atomic_int asked, strange;
 };
 
@@ -32,6 +33,13 @@ static inline unsigned prometheus_answer(void *context, const char *path, const 
     bool strange = asked < now - 120 || asked > now + 120;
     atomic_fetch_add(&world->asked, 1);
     atomic_fetch_add(&world->strange, strange);
+    if (!strange && strstr(body, "query=days")) {
+        snprintf(out, HTTP_STUB_ROOM,
+                 "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":["
+                 "{\"metric\":{},\"value\":[%.3f,\"%d\"]}]}}",
+                 asked, atomic_load(&world->days));
+        return 200;
+    }
     snprintf(out, HTTP_STUB_ROOM,
              strange ? "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":[]}}"
                      : "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\",\"result\":["
@@ -46,6 +54,7 @@ static inline void prometheus_world_begin(struct prometheus_world *world)
     *world = (struct prometheus_world){.stub = NULL};
     atomic_store(&world->web, 40);
     atomic_store(&world->api, 40);
+    atomic_store(&world->days, 80);
     world->stub = http_stub_start(prometheus_answer, world);
 }
 

@@ -29,6 +29,9 @@ static const char POLICY[] =
     "clear_hold: 10s}\n"
     "  - {name: crash, series: 'pod/*:ready', issue: pod_crash, severity: high, below: 0.5, hold: 20s, "
     "clear_hold: 10s}\n"
+    "  - {name: days, series: 'certificate/*:certificate_days', issue: certificate_expiry, severity: medium, below: "
+    "30, "
+    "hold: 0, clear_hold: 10s}\n"
     "strategies:\n"
     "  - name: more_memory\n"
     "    description: more memory\n"
@@ -37,15 +40,37 @@ static const char POLICY[] =
     "    attempts: 1\n"
     "    settle: 0\n"
     "    verify_hold: 10s\n"
-    "    verify_within: 2h\n"
+    "    verify_within: 10m\n"
     "    prior_success: 0.8\n"
     "    prior_weight: 5\n"
-    "ladders: {high_memory: [more_memory], pod_crash: []}\n";
+    "  - name: renew\n"
+    "    description: a new certificate\n"
+    "    issue: certificate_expiry\n"
+    "    steps: [{action: renew_certificate, timeout: 10m}]\n"
+    "    attempts: 20\n"
+    "    backoff: 1m\n"
+    "    backoff_factor: 1.5\n"
+    "    settle: 0\n"
+    "    verify_hold: 10s\n"
+    "    verify_within: 5m\n"
+    "    prior_success: 0.8\n"
+    "    prior_weight: 5\n"
+    "circuit: {failures: 0, open_for: 1m}\n"
+    "ladders: {high_memory: [more_memory], pod_crash: [], certificate_expiry: [renew]}\n";
+
+/* What an Alertmanager was told. */
+struct heard {
+    struct http_stub *stub;
+    atomic_int posts, web_fires, web_ends, api_fires, api_ends;
+};
 
 struct world {
     struct prometheus_world prometheus;
     struct kube_stub *cluster;
-    struct line *to_prometheus, *to_cluster;
+    struct heard heard;
+    struct http_stub *issuer; /* an ACME server, of which it is only seen whether it answers */
+    atomic_int orders;
+    struct line *to_prometheus, *to_cluster, *to_alertmanager, *to_issuer;
     struct live_bed *bed;
     long pages; /* of memory, before the silence */
 };
@@ -59,6 +84,40 @@ static void put_pod(struct world *world, const char *name, bool ready)
              "\"phase\":\"Running\",\"conditions\":[{\"type\":\"Ready\",\"status\":\"%s\"}]}}",
              name, ready ? "True" : "False");
     kube_stub_put(world->cluster, POD_LIST, name, text);
+}
+
+/* An alert of a pod that is over by now, or will be only later. */
+static void hear(atomic_int *fires, atomic_int *ends, const char *body, const char *pod)
+{
+    const char *at = strstr(body, pod), *end = at ? strstr(at, "endsAt") : NULL;
+    heal_time until;
+
+    if (!end || !heal_time_parse(end + 9, strcspn(end + 9, "\""), &until, NULL))
+        return;
+    atomic_fetch_add(until > driven_wall() ? fires : ends, 1);
+}
+
+static unsigned alertmanager_answer(void *context, const char *path, const char *body, char out[HTTP_STUB_ROOM])
+{
+    struct heard *heard = context;
+
+    (void)path;
+    atomic_fetch_add(&heard->posts, 1);
+    hear(&heard->web_fires, &heard->web_ends, body, "pod/shop/web");
+    hear(&heard->api_fires, &heard->api_ends, body, "pod/shop/api");
+    snprintf(out, HTTP_STUB_ROOM, "{}");
+    return 200;
+}
+
+static unsigned issuer_answer(void *context, const char *path, const char *body, char out[HTTP_STUB_ROOM])
+{
+    struct world *world = context;
+
+    (void)path, (void)body;
+    atomic_fetch_add(&world->orders, 1);
+    atomic_store(&world->prometheus.days, 90);
+    snprintf(out, HTTP_STUB_ROOM, "{}");
+    return 200;
 }
 
 static long pages_used(void)
@@ -75,11 +134,18 @@ static long pages_used(void)
 static int begin(void **state)
 {
     static struct world world;
-    char config[1024];
+    char config[2048];
 
     driven_speed(AWAKE);
     live_bed_block();
+    world = (struct world){.bed = NULL};
     prometheus_world_begin(&world.prometheus);
+    world.heard.stub = http_stub_start(alertmanager_answer, &world.heard);
+    world.issuer = http_stub_start(issuer_answer, &world);
+    assert_true(world.heard.stub && world.issuer);
+    world.to_alertmanager = line_open(http_stub_port(world.heard.stub));
+    world.to_issuer = line_open(http_stub_port(world.issuer));
+    assert_true(world.to_alertmanager && world.to_issuer);
     world.cluster = kube_stub_start();
     assert_non_null(world.prometheus.stub);
     assert_non_null(world.cluster);
@@ -92,10 +158,14 @@ static int begin(void **state)
     assert_non_null(world.to_cluster);
     snprintf(config, sizeof config,
              "prometheus:\n  url: http://127.0.0.1:%u\n  timeout: 5m\n  retries: 1\n  back_fill: 0\n"
-             "  queries: [{series: 'pod/shop/{pod}:memory_ratio', query: memory}]\n"
+             "  queries:\n    - {series: 'pod/shop/{pod}:memory_ratio', query: memory}\n"
+             "    - {series: 'certificate/shop/web:certificate_days', query: days}\n"
+             "alertmanager: {url: 'http://127.0.0.1:%u', timeout: 5m}\n"
              "kubernetes: {url: 'http://127.0.0.1:%u', timeout: 5m, retries: 1}\n"
-             "actions: [{action: clear_caches, target: 'pod/*', run: ['true']}]\n",
-             line_port(world.to_prometheus), line_port(world.to_cluster));
+             "actions:\n  - {action: clear_caches, target: 'pod/*', run: ['true']}\n"
+             "  - {action: renew_certificate, target: '*', run: [curl, -fsS, 'http://127.0.0.1:%u/new-order']}\n",
+             line_port(world.to_prometheus), line_port(world.to_alertmanager), line_port(world.to_cluster),
+             line_port(world.to_issuer));
     world.bed = live_bed_start(POLICY, config);
     assert_true(live_bed_until(world.bed, "/ready", "\"ready\":true", PATIENCE));
     *state = &world;
@@ -110,6 +180,10 @@ static int end(void **state)
     live_bed_stop(world->bed);
     line_close(world->to_prometheus);
     line_close(world->to_cluster);
+    line_close(world->to_alertmanager);
+    line_close(world->to_issuer);
+    http_stub_stop(world->heard.stub);
+    http_stub_stop(world->issuer);
     http_stub_stop(world->prometheus.stub);
     kube_stub_stop(world->cluster);
     return 0;
@@ -228,11 +302,82 @@ static void test_an_hour_without_the_api_server(void **state)
     assert_int_equal(live_bed_count(world->bed, ISSUES), 3);
 }
 
+static bool until_at_least(atomic_int *number, int least)
+{
+    for (int i = 0; i < PATIENCE * 20; i++) {
+        if (atomic_load(number) >= least)
+            return true;
+        poll(NULL, 0, 50);
+    }
+    return false;
+}
+
+/* What began meanwhile is told when it is back, what ended too, and what came and went is not. */
+static void test_an_hour_without_alertmanager(void **state)
+{
+    struct world *world = *state;
+    struct heard *heard = &world->heard;
+
+    atomic_store(&world->prometheus.web, 95);
+    assert_true(until_at_least(&heard->web_fires, 1));
+    assert_true(until_at_least(&heard->web_fires, 2)); /* again, so that it is not forgotten */
+    line_cut(world->to_alertmanager, true);
+    world->pages = pages_used();
+    atomic_store(&world->prometheus.web, 40);
+    assert_true(until_count(world->bed, CLOSED, 1));                               /* healed without it */
+    assert_true(live_bed_until(world->bed, "/ready", "\"ready\":true", PATIENCE)); /* it only cannot tell */
+    assert_true(live_bed_until_metric(world->bed, "self_healing_alerts_waiting", 1, PATIENCE));
+    assert_true(live_bed_said(world->bed, "Alertmanager was not told"));
+    driven_speed(ASLEEP);
+    driven_pass(HEAL_HOUR);
+    driven_speed(AWAKE);
+    uint64_t tries = line_tries(world->to_alertmanager);
+    assert_true(tries >= 60 && tries < 3600 / 5);
+    atomic_store(&world->prometheus.api, 95);
+    assert_true(until_count(world->bed, ISSUES, 2));
+    assert_true(pages_used() - world->pages < PAGES_MORE);
+    assert_int_equal(atomic_load(&heard->web_ends), 0);
+    line_cut(world->to_alertmanager, false);
+    heal_time back = driven_monotonic();
+    assert_true(until_at_least(&heard->web_ends, 1));
+    assert_true(until_at_least(&heard->api_fires, 1));
+    assert_true(driven_monotonic() - back < 60 * HEAL_SECOND);
+    assert_true(live_bed_until_metric(world->bed, "self_healing_alerts_waiting", 0, PATIENCE));
+    assert_int_equal(atomic_load(&heard->web_ends), 1); /* once is enough */
+    atomic_store(&world->prometheus.api, 40);
+    assert_true(until_at_least(&heard->api_ends, 1));
+}
+
+/* Renewals fail for an hour, each later than the last; when the issuer is back the next one helps. */
+static void test_an_hour_without_the_issuer_of_certificates(void **state)
+{
+    struct world *world = *state;
+
+    line_cut(world->to_issuer, true);
+    atomic_store(&world->prometheus.days, 20);
+    assert_true(until_count(world->bed, ACTIONS " WHERE outcome = 'failed'", 1));
+    driven_speed(60);
+    driven_pass(HEAL_HOUR);
+    driven_speed(AWAKE);
+    int64_t failed = live_bed_count(world->bed, ACTIONS " WHERE kind = 'renew_certificate'");
+    assert_true(failed >= 4 && failed <= 12);
+    assert_int_equal(live_bed_count(world->bed, ISSUES), 1);
+    assert_int_equal(live_bed_count(world->bed, CLOSED), 0);
+    assert_true(live_bed_metric(world->bed, "self_healing_ready") == 1); /* it watches; a program of its failed */
+    line_cut(world->to_issuer, false);
+    driven_speed(60);
+    assert_true(until_count(world->bed, CLOSED, 1));
+    assert_int_equal(atomic_load(&world->orders), 1);
+    assert_true(until_count(world->bed, "SELECT count(*) FROM self_healing_remediations WHERE status = 'success'", 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_an_hour_without_prometheus, begin, end),
         cmocka_unit_test_setup_teardown(test_an_hour_without_the_api_server, begin, end),
+        cmocka_unit_test_setup_teardown(test_an_hour_without_alertmanager, begin, end),
+        cmocka_unit_test_setup_teardown(test_an_hour_without_the_issuer_of_certificates, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,6 +15,18 @@ for container in pod["containers"] + pod["initContainers"]:
     context = container["securityContext"]
     assert context["readOnlyRootFilesystem"] and context["capabilities"]["drop"] == ["ALL"] and not context["allowPrivilegeEscalation"]
 open("cluster.yaml", "w").write(documents[2]["data"]["live.yaml"])
+replicas = list(yaml.safe_load_all(open(folder + "/kubernetes-replicas.yaml")))[0]["spec"]
+one, many = documents[4]["spec"]["template"]["spec"], replicas["template"]["spec"]
+assert replicas["replicas"] == 2 and replicas["selector"] == documents[4]["spec"]["selector"]
+assert many["initContainers"] == one["initContainers"] and "emptyDir" in many["volumes"][2], "each replica its own folder"
+assert [item["name"] for item in many["containers"][0]["env"]] == ["DRY_RUN_MODE", "SELFHEAL_STORE"]
+for field in ("securityContext", "livenessProbe", "readinessProbe", "resources", "volumeMounts", "args"):
+    assert many["containers"][0][field] == one["containers"][0][field], field
+pair = yaml.safe_load(open(folder + "/docker-compose.replicas.yml"))["services"]
+assert pair["second"]["environment"] == pair["selfheal"]["environment"] and pair["second"]["read_only"]
+assert pair["store"]["ports"] == ["127.0.0.1:5432:5432"] and "@" in pair["second"]["environment"]["SELFHEAL_STORE"]
+first, second = (yaml.safe_load(open(f"{folder}/{name}.yaml")) for name in ("live", "second"))
+assert first["api"].pop("port") != second["api"].pop("port") and first == second, "second.yaml is live.yaml on another port"
 compose = yaml.safe_load(open(folder + "/docker-compose.yml"))
 assert compose["services"]["selfheal"]["read_only"] and compose["services"]["selfheal"]["healthcheck"]
 assert all("127.0.0.1" in word for service in ("prometheus", "exporter")

@@ -31,7 +31,7 @@ for file in plots/roc.gp plots/curves.csv plots/scores/one.csv; do
 done
 expect 0 "$selfheal" eval series incidents --out moved --robustness
 has moved/evaluation.md "| alarm probability | 0.005 |"
-has moved/evaluation.md "| a folder | 1 |"
+has moved/evaluation.md "| 1.3 | a folder | 1 |"
 has moved/evaluation.md "| baseline_hold | 1 of 1, 0 (0) |"
 same "$(grep "policy's setting" moved/evaluation.md)" "$(grep "policy's setting" page/evaluation.md)" "figures beside --robustness"
 expect 2 "$selfheal" eval empty --out nothing

@@ -70,4 +70,36 @@ if mount -t tmpfs -o size=3m tmpfs small 2>/dev/null; then
 else
     echo "SKIPPED in part: no file system can be mounted here, the full disk was not tried" >&2
 fi
+# A disk that fails and turns read-only under it, as ext4 does after an error; then a good one with
+# what was kept is mounted in its place.
+data=$(sed -n 's/^data: //p' live.yaml)
+rm -rf acts small && mkdir small
+metric test_memory_ratio web 0.4
+if truncate -s 32M disk.img && mkfs.ext4 -q disk.img 2>/dev/null && mount -o loop,errors=remount-ro disk.img small 2>/dev/null &&
+    device=$(findmnt -no SOURCE small) && [ -w "/sys/fs/ext4/$(basename "$device")/trigger_fs_error" ]; then
+    sed -i "s|^data: .*|data: $work/small/run|" live.yaml
+    start_live DRY_RUN_MODE=false
+    echo "a test" >"/sys/fs/ext4/$(basename "$device")/trigger_fs_error"
+    until_true 10 sh -c "! touch small/file 2>/dev/null" || fail "the disk did not turn read-only"
+    metric test_memory_ratio web 0.95
+    until_true 40 sh -c "curl -s '$api/metrics' | grep -q '^self_healing_degraded 1'" || fail "it does not say that it only watches"
+    until_true 10 is_not_ready || fail "it is ready on a read-only disk"
+    [[ $(curl -s "$api/ready") == *"cannot be kept"* ]] || fail "ready does not say why: $(curl -s "$api/ready")"
+    sleep 2
+    absent acts
+    kill -0 $live || fail "it died of a read-only disk"
+    cp disk.img good.img
+    e2fsck -fy good.img >fsck.out 2>&1
+    umount -l small && mount -o loop good.img small || fail "the good disk cannot be mounted"
+    until_true 60 sh -c "curl -s '$api/metrics' | grep -q '^self_healing_degraded 0'" || fail "it does not come back with the disk"
+    until_true 30 grep -q raise_memory_limit acts || fail "it does not heal after that"
+    until_true 20 holds 'issues?open=1' 'a == []'
+    stop_live
+    expect 0 "$selfheal" audit verify small/run/run.db
+    umount small
+else
+    umount small 2>/dev/null
+    echo "SKIPPED in part: no loop mount with ext4 here, the read-only disk was not tried" >&2
+fi
+sed -i "s|^data: .*|data: $data|" live.yaml
 finish

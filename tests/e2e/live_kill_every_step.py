@@ -8,6 +8,9 @@ row is lost, what the world was told to do is in the database, and nothing that 
 idempotent is done again without a person; what is, and would stand for ever (a cordon, a
 drain, a quarantine), is taken back before anything else is done there. Each step gets one of the three moments in
 turn, ALL: all three.
+
+STORE_SERVER=postgresql://...: the state is in databases that are made there, and the second
+process is another replica, that stood by all the while.
 """
 import concurrent.futures
 import json
@@ -23,13 +26,14 @@ import urllib.request
 import yaml
 
 selfheal, policy_file, folder = sys.argv[1:4]
+server = os.environ.get("STORE_SERVER")
 moments = ("before", "in", "after")
 NOT_IDEMPOTENT = {"raise_memory_limit", "lower_memory_limit", "raise_cpu_limit", "lower_cpu_limit", "scale_out", "scale_in",
                   "roll_back_revision", "roll_forward_revision", "expand_volume", "raise_pool_size", "lower_pool_size"}
 # What may be done twice and would stand for ever: the next process takes it back.
 INVERSE = {"cordon_node": "uncordon_node", "drain": "undrain", "isolate": "release", "shift_traffic": "restore_traffic",
            "tune_workload": "restore_workload_settings", "tune_database": "restore_database_settings",
-           "add_index": "drop_index", "reconcile_config": "restore_config"}
+           "add_index": "drop_index", "reconcile_config": "restore_config", "deploy_certificate": "restore_certificate"}
 HOOK = """#!/bin/sh
 # ACT KILL MOMENT FOLDER
 cd "$3" || exit 1
@@ -41,6 +45,10 @@ echo "$SELFHEAL_ACTION_ID $SELFHEAL_ACTION $SELFHEAL_TARGET" >>acts
 [ "$hit" = after ] && rm armed && { (sleep 0.3; die) >/dev/null 2>&1 & }
 exit 0
 """
+
+
+def hour(later):
+    return time.strftime("%H:%M", time.gmtime(time.time() + 3600 * later))
 
 
 def write(path, text):
@@ -55,28 +63,34 @@ def prepare(place, strategy, step, moment):
     kinds = {item["action"] for one in strategies for item in one["steps"]}
     kinds = sorted(kinds | {INVERSE[kind] for kind in kinds & INVERSE.keys()})
     write(f"{place}/policy.yaml", json.dumps({
+        "windows": [{"name": "low_traffic", "from": hour(-1), "to": hour(2)}],  # an index waits for no night here
         "scan_interval": "200ms", "ladders": {strategy["issue"]: [strategy["name"]]},
-        "rules": [{"name": "told", "series": "*:alert_oom_critical", "issue": strategy["issue"], "severity": "critical",
+        "rules": [{"name": "told", "series": "*:alert_query_critical", "issue": strategy["issue"], "severity": "critical",
                    "above": 0.5, "hold": "0", "clear_hold": "0"}]}))
     run = ["sh", f"{place}/act.sh", step["action"], moment, place]
-    write(f"{place}/live.yaml", json.dumps({
-        "name": "kill", "data": "run", "policy": "policy.yaml", "dry_run": False,
-        "api": {"port": 0, "tokens": "tokens"},
-        "alerts": {"map": [{"series": "{kind}/shop/{name}:alert_oom_critical"}]},
-        "topology": [{"source": "pod/shop/web", "relation": relation, "target": target} for relation, target in (
-            ("runs_on", "node/shop/n1"), ("owned_by", "workload/shop/web"), ("mounts", "volume/shop/data"))],
-        "actions": [{"action": kind, "target": "*", "run": run} for kind in kinds]}))
-    return {role: subprocess.run([selfheal, "live", "--config", "live.yaml", "--add-token", f"{role}:{role}"], cwd=place,
+    if server:
+        subprocess.run(["psql", "-qX", f"{server}/postgres", "-c", f'CREATE DATABASE "{os.path.basename(place)}"'], check=True)
+    for data in ("run", "run2") if server else ("run",):
+        write(f"{place}/{data}.yaml", json.dumps({
+            **({"store": {"url": store_of(place), "lease": "2s"}} if server else {}),
+            "name": "kill", "data": data, "policy": "policy.yaml", "dry_run": False,
+            "api": {"port": 0, "tokens": "tokens"},
+            "alerts": {"map": [{"series": "{kind}/shop/{name}:alert_query_critical"}]},
+            "topology": [{"source": "pod/shop/web", "relation": relation, "target": target} for relation, target in (
+                ("runs_on", "node/shop/n1"), ("owned_by", "workload/shop/web"), ("mounts", "volume/shop/data"))],
+            "actions": [{"action": kind, "target": "*", "run": run} for kind in kinds]}))
+    return {role: subprocess.run([selfheal, "live", "--config", "run.yaml", "--add-token", f"{role}:{role}"], cwd=place,
                                  check=True, capture_output=True, text=True).stdout.strip()
             for role in ("sender", "approver")}
 
 
 class Live:
-    def __init__(self, place, number):
+    def __init__(self, place, number, data="run"):
         self.out = f"{place}/out.{number}"
-        self.process = subprocess.Popen([selfheal, "live", "--config", "live.yaml"], cwd=place, stdout=open(self.out, "w"),
+        self.process = subprocess.Popen([selfheal, "live", "--config", f"{data}.yaml"], cwd=place, stdout=open(self.out, "w"),
                                         stderr=open(f"{place}/err.{number}", "w"))
-        write(f"{place}/pid", str(self.process.pid))
+        if number == 1:
+            write(f"{place}/pid", str(self.process.pid))
         self.url = None
 
     def said(self, word):
@@ -105,7 +119,19 @@ def alert(kind, name):
     return {"version": "4", "alerts": [{"status": "firing", "labels": {"alertname": "oom", "kind": kind, "name": name}}]}
 
 
+def store_of(place):
+    return f"{server}/{os.path.basename(place)}"
+
+
+def value(text):
+    return None if text == "" else int(text) if text.lstrip("-").isdigit() else text
+
+
 def rows(place, sql):
+    if server:
+        out = subprocess.run(["psql", "-qAtX", "-F", "\x1f", store_of(place), "-c", "SET search_path = selfheal", "-c", sql],
+                             check=True, capture_output=True, text=True).stdout
+        return [tuple(value(cell) for cell in line.split("\x1f")) for line in out.split("\n")[:-1]]
     with sqlite3.connect(f"file:{place}/run/run.db?mode=ro", uri=True) as database:
         return database.execute(sql).fetchall()
 
@@ -118,7 +144,7 @@ def acts(place):
 
 
 def audit_is_sound(place):
-    return subprocess.run([selfheal, "audit", "verify", "run/run.db"], cwd=place, capture_output=True).returncode == 0
+    return subprocess.run([selfheal, "audit", "verify", store_of(place) if server else "run/run.db"], cwd=place, capture_output=True).returncode == 0
 
 
 def walk(number, strategy, step, moment):
@@ -136,6 +162,10 @@ def walk_in(place, strategy, step, moment):
     where = ("node", "n1") if on_node else ("pod", "web")
     faults = []
     first = Live(place, 1)
+    second, killed = None, False
+    if server:
+        first.wait(lambda: first.said("actions are taken\n"))
+        second = Live(place, 2, "run2")
     try:
         first.post("alerts", tokens["sender"], alert(*where))
         if strategy.get("needs_approval"):
@@ -159,11 +189,15 @@ def walk_in(place, strategy, step, moment):
         if not audit_is_sound(place):
             faults.append("the audit chain is broken by the kill")
         world = len(acts(place))
+        killed = True
     finally:
         if first.process.poll() is None:
             first.process.kill()
         first.process.wait()
-    second = Live(place, 2)
+        if second and not killed:
+            second.process.kill()
+            second.process.wait()
+    second = second or Live(place, 2)
     try:
         second.post("alerts", tokens["sender"], alert(*where))
         if not second.wait(lambda: second.said("issue_opened")):
@@ -195,7 +229,7 @@ def walk_in(place, strategy, step, moment):
 def left_standing(place, later):
     """Steps of the remedy that was cut short, done or perhaps done, which the next process did not take back first."""
     cut = rows(place, "SELECT a.kind, t.name, a.outcome FROM actions a JOIN resources t ON t.id = a.target_id"
-               " JOIN self_healing_remediations r ON r.id = a.remediation_id WHERE NOT a.rollback"
+               " JOIN self_healing_remediations r ON r.id = a.remediation_id WHERE a.rollback = 0"
                " AND r.error_message LIKE 'the process ended%' AND a.outcome IN ('succeeded', 'interrupted')")
     faults = []
     for kind, target, _ in cut:
@@ -219,7 +253,7 @@ for strategy in strategies:
         some = moments if len(sys.argv) > 4 else (moments[len(cases) % 3],)
         cases += [(strategy, step, moment) for moment in some]
 bad = []
-with concurrent.futures.ThreadPoolExecutor(8) as pool:
+with concurrent.futures.ThreadPoolExecutor(2 if server else 8) as pool:
     for result in pool.map(lambda item: walk(item[0], *item[1]), enumerate(cases)):
         bad += result
 for fault in bad:

@@ -98,6 +98,7 @@ strategies:
     description: deletes temporary files of more than a week
     issue: disk_full
     steps: [{action: clean_temp_files, amount: 7, timeout: 10s}]
+    irreversible: true
     settle: 2s
     verify_hold: 1s
     verify_within: 20s

@@ -13,6 +13,8 @@ kinds = {"scenario": glob.glob(f"{folder}/*.yaml"), "policy": glob.glob(f"{folde
 kinds["scenario"] += [name for name in glob.glob(f"{folder}/suites/*/*.yaml") if not name.endswith("suite.yaml")]
 kinds["scenario"] += glob.glob(f"{folder}/studies/worlds/*.yaml")
 kinds["scenario"].remove(f"{folder}/faults.yaml")
+kinds["policy"] += [name for name in kinds["scenario"] if name.endswith("-policy.yaml")]
+kinds["scenario"] = [name for name in kinds["scenario"] if not name.endswith("-policy.yaml")]
 catalogues = [name for name in kinds["scenario"] if not {"name", "duration"} & set(yaml.safe_load(open(name)))]
 kinds["scenario"] = [name for name in kinds["scenario"] if name not in catalogues]
 kinds["faults"] += [name for name in catalogues if "faults" in yaml.safe_load(open(name))] # the others are clusters

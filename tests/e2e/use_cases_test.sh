@@ -4,7 +4,7 @@
 query() { sqlite3 "$1/run.db" "$2"; }
 run() { expect 0 "$selfheal" simulate "$source_dir/scenarios/use-cases/$1.yaml" --no-report --out "$1"; }
 
-# An OOM crash loop on ecommerce-app-pod-3: restarts and more memory do not last, the
+# An OOM crash loop on ecommerce-app-pod-3: more memory and restarts do not last, the
 # third step of the ladder heals it, and half an hour later its replica goes again.
 run oom-crash-loop
 same "$(query oom-crash-loop "select count(*) from self_healing_issues where type = 'pod_crash'")" 1 "pod_crash issues"
@@ -12,7 +12,7 @@ same "$(query oom-crash-loop "select resource from self_healing_issues where typ
     pod/shop/ecommerce-app-pod-3 "the resource"
 same "$(query oom-crash-loop "select group_concat(name, ' ') from (select distinct s.name from attempts a
     join strategies s on s.id = a.strategy_id where s.issue_type = 'pod_crash' order by a.started_at_ns)")" \
-    "restart_with_backoff raise_memory_after_oom add_a_replica" "the steps of the ladder"
+    "raise_memory_after_oom restart_with_backoff add_a_replica" "the steps of the ladder"
 same "$(query oom-crash-loop "select count(*) from attempts a join strategies s on s.id = a.strategy_id
     where s.name = 'restart_with_backoff'")" 3 "restarts"
 same "$(query oom-crash-loop "select ended_by from faults")" remediation "who ended it"

@@ -71,7 +71,7 @@ static heal_time decided_at(void)
 static int act(struct kube_actuator *actuator, int argc, char **argv)
 {
     const char *timeout = getenv("KUBE_ACT_TIMEOUT");
-    struct job job = {.kind = JOB_ACTION};
+    struct job job = {0};
     char message[KUBE_MESSAGE] = "";
     double before = NAN;
 

@@ -35,10 +35,10 @@ void setting_clear(struct setting *setting);
 struct remedy {
     uint64_t id, issue;
     uint32_t resource, strategy;
-    bool working;      /* an attempt, a rollback or an undo is under way */
-    bool forced;       /* a person started it */
-    bool asks;         /* waits for a yes */
-    bool undoing;      /* a past remedy that is taken back */
+    bool working; /* an attempt, a rollback or an undo is under way */
+    bool forced;  /* a person started it */
+    bool asks;    /* waits for a yes */
+    bool undoing; /* a past remedy that is taken back */
     bool live_before_dry_run;
     uint32_t standing; /* bit per step that was done in this attempt and not undone */
     uint32_t next_step;
@@ -65,10 +65,14 @@ struct check {
     struct {
         uint64_t issue;
         heal_time until;
-        bool forced; /* holds until the remedy that it began ends */
-        bool used;   /* a yes is for one attempt */
+        bool forced;         /* holds until the remedy that it began ends */
+        bool used;           /* a yes is for one attempt */
     } words[SWARM_REMEDIES]; /* what people said of an issue */
     size_t word_count;
+    struct {
+        uint64_t issue, root;
+    } followers[SWARM_REMEDIES];
+    size_t follower_count;
     bool auto_remediation, dry_run;
     const char *broken; /* the property that does not hold; NULL: all do */
 };

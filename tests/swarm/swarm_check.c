@@ -261,6 +261,44 @@ static void check_windows(struct check *check, const struct decision *decision)
     }
 }
 
+/* --- storms --------------------------------------------------------------------- */
+
+/* The place of an issue that follows a root; follower_count: it follows none. */
+static size_t follower_at(const struct check *check, uint64_t issue)
+{
+    size_t at = 0;
+
+    while (at < check->follower_count && check->followers[at].issue != issue)
+        at++;
+    return at;
+}
+
+static void follower_attached(struct check *check, const struct decision *decision)
+{
+    uint64_t issue = (uint64_t)decision->value;
+
+    must(check, issue != decision->issue, "an issue that follows itself");
+    must(check, follower_at(check, decision->issue) == check->follower_count, "a root that follows another");
+    for (size_t i = 0; i < check->follower_count; i++)
+        must(check, check->followers[i].root != issue, "a root follows another before its followers do");
+    size_t at = follower_at(check, issue); /* it may have followed another root */
+    must(check, at < SWARM_REMEDIES, "more followers than the swarm follows");
+    if (at == SWARM_REMEDIES)
+        return;
+    check->followers[at].issue = issue;
+    check->followers[at].root = decision->issue;
+    check->follower_count += at == check->follower_count;
+}
+
+static void follower_released(struct check *check, const struct decision *decision)
+{
+    size_t at = follower_at(check, (uint64_t)decision->value);
+
+    must(check, at < check->follower_count, "a follower is released that was none");
+    if (at < check->follower_count)
+        check->followers[at] = check->followers[--check->follower_count];
+}
+
 static void check_attempt(struct check *check, const struct decision *decision, struct remedy *remedy)
 {
     const struct policy *policy = &check->setting->policy;
@@ -283,6 +321,8 @@ static void check_attempt(struct check *check, const struct decision *decision, 
         must(check, !is_paused(check, decision), "an attempt on a paused resource");
         must(check, check->attempts[r] <= policy->guards.attempts_per_resource, "more attempts than the resource has");
         check_windows(check, decision);
+        must(check, follower_at(check, decision->issue) == check->follower_count,
+             "an attempt on what follows a storm's root");
     }
     begin_work(check, remedy);
     must(check, working(check) <= policy->limits.concurrent, "more remedies at once than allowed");
@@ -409,6 +449,12 @@ void check_decision(struct check *check, const struct decision *decision)
     switch (decision->kind) {
     case DECISION_REMEDIATION_STARTED:
         remediation_started(check, decision);
+        break;
+    case DECISION_FOLLOWER_ATTACHED:
+        follower_attached(check, decision);
+        break;
+    case DECISION_FOLLOWER_RELEASED:
+        follower_released(check, decision);
         break;
     case DECISION_ATTEMPT_STARTED:
         attempt_started(check, decision, remedy);
