@@ -216,6 +216,9 @@ static struct figures chapter(const struct policy *policy, size_t pods, bool pla
     status_destroy(outside.status);
     pauses_destroy(outside.pauses);
     free(values);
+    snprintf(pauses, sizeof pauses, "rm -rf %s", folder);
+    if (system(pauses) != 0)
+        fprintf(stderr, "bench_burst: %s is left behind\n", folder);
     return figures;
 }
 

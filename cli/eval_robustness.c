@@ -103,8 +103,8 @@ static void move(struct setting *setting, const struct constant *constant, doubl
     tail->far_nats = -logf(tail->far_share);
 }
 
-/* What each file gains by the setting, in percent of all windows. */
-static bool measure(struct series_eval *evaluation, const struct setting *setting, double *gain)
+/* What each file gains by the setting, in percent of all windows, and all of them together. */
+static bool measure(struct series_eval *evaluation, const struct setting *setting, double *gain, double *whole)
 {
     struct scorer scorer = SCORERS[0];
     double alarm = novelty_nats(setting->alarm_probability);
@@ -116,30 +116,23 @@ static bool measure(struct series_eval *evaluation, const struct setting *settin
     series_eval_tell(evaluation, &scorer, alarm);
     for (size_t i = 0; i < evaluation->dataset->count; i++)
         windows += evaluation->files[i].window_count;
+    *whole = 0;
     for (size_t i = 0; i < evaluation->dataset->count; i++) {
         gain[i] = 100 * nab_earned_at(&evaluation->files[i], 1, NAB_STANDARD, alarm) / fmax((double)windows, 1);
         if (isnan(gain[i]))
             return false;
+        *whole += gain[i];
     }
     return true;
-}
-
-static double total(const double *gain, size_t files)
-{
-    double sum = 0;
-    for (size_t i = 0; i < files; i++)
-        sum += gain[i];
-    return sum;
 }
 
 static bool write_moves(struct series_eval *evaluation, const struct setting *ours, double *gain)
 {
     FILE *page = evaluation->output->page;
-    size_t files = evaluation->dataset->count;
+    double whole, moved;
 
-    if (!measure(evaluation, ours, gain))
+    if (!measure(evaluation, ours, gain, &whole))
         return false;
-    double whole = total(gain, files);
     fprintf(
         page,
         "\nThe standard profile's score at the policy's alarm level when one constant is moved: it, what it exceeds "
@@ -151,9 +144,9 @@ static bool write_moves(struct series_eval *evaluation, const struct setting *ou
         for (size_t k = 0; k < FACTOR_COUNT; k++) {
             struct setting setting = *ours;
             move(&setting, &CONSTANTS[i], FACTORS[k]);
-            if (!measure(evaluation, &setting, gain))
+            if (!measure(evaluation, &setting, gain, &moved))
                 return false;
-            fprintf(page, " %.2f |", total(gain, files));
+            fprintf(page, " %.2f |", moved);
         }
         fputc('\n', page);
     }
@@ -207,11 +200,10 @@ static bool fill(struct series_eval *evaluation, const struct setting *ours, dou
     for (size_t k = 0; k < SETTINGS; k++) {
         struct setting setting = anywhere(ours, reach, &stream);
         double *gain = cloud->by_file + k * files;
-        if (!measure(evaluation, &setting, gain))
+        if (!measure(evaluation, &setting, gain, &cloud->scores[k]))
             return false;
         for (size_t i = 0; i < files; i++)
             cloud->by_folder[k * cloud->folders + group[i]] += gain[i];
-        cloud->scores[k] = total(gain, files);
     }
     gsl_sort(cloud->scores, 1, SETTINGS);
     return true;

@@ -1,6 +1,6 @@
 /* suite_run.c - see suite_run.h.
  *
- * Workers take scenarios in order. What a scenario gives is a function of its
+ * Workers take scenarios as suite_order.h says. What a scenario gives is a function of its
  * files and seed alone, and goes into the place of its index: threads decide
  * nothing. With fail-fast, results behind the first miss are thrown away even
  * where a thread was there already. */
@@ -8,6 +8,7 @@
 
 #include "cli/folder.h"
 #include "cli/recording.h"
+#include "cli/suite_order.h"
 #include "reports/coverage.h"
 #include "reports/summary.h"
 #include "store/database.h"
@@ -25,9 +26,9 @@ struct work {
     struct suite *suite;
     struct error_list *errors;
     size_t *planned; /* by case: its place in the plan */
+    struct suite_turn *turns;
     bool *done;
-    size_t next, next_to_tell, stop_after;
-    uint32_t threads_each;
+    size_t next, next_to_tell, stop_after; /* next: of the turns */
     bool failed;
     pthread_mutex_t lock;
 };
@@ -98,7 +99,7 @@ static bool run_arm(const struct bundle *bundle, const char *folder, const char 
         errors);
 }
 
-static bool run_case(const struct work *work, const struct planned_case *item, struct drawn *drawn,
+static bool run_case(const struct work *work, const struct planned_case *item, uint32_t threads, struct drawn *drawn,
                      struct error_list *errors)
 {
     const struct bundle *bundle = &item->bundle;
@@ -106,12 +107,12 @@ static bool run_case(const struct work *work, const struct planned_case *item, s
 
     if (!folder_join(folder, work->options->folder, item->name, errors) ||
         !folder_prepare(folder, &FOLDER_RUN, errors) ||
-        !run_arm(bundle, folder, item->path, work->threads_each, HEALER_ENGINE, errors))
+        !run_arm(bundle, folder, item->path, threads, HEALER_ENGINE, errors))
         return false;
     for (int healer = HEALER_OPERATORS; healer < HEALER_COUNT; healer++) {
         bool wanted = work->plan->target_count > 0 || (healer == HEALER_OPERATORS && asks_for_operators(bundle));
         if (wanted && arm_belongs(bundle, (enum healer)healer) &&
-            !run_arm(bundle, folder, item->path, work->threads_each, (enum healer)healer, errors))
+            !run_arm(bundle, folder, item->path, threads, (enum healer)healer, errors))
             return false;
     }
     drawn->summary = summary_read(folder, errors);
@@ -213,13 +214,15 @@ static void *take_cases(void *context)
         struct error_list errors = {0};
         struct drawn drawn = {0};
         pthread_mutex_lock(&work->lock);
-        size_t index = work->next++;
-        bool over = work->failed || index >= work->suite->case_count || index > work->stop_after;
+        bool over = work->failed || work->next >= work->suite->case_count;
+        struct suite_turn turn = over ? (struct suite_turn){0, 1} : work->turns[work->next++];
+        size_t index = turn.item;
+        over = over || index > work->stop_after;
         pthread_mutex_unlock(&work->lock);
         if (over)
             return NULL;
         const struct planned_case *item = &work->plan->cases[work->planned[index]];
-        bool good = run_case(work, item, &drawn, &errors);
+        bool good = run_case(work, item, turn.threads, &drawn, &errors);
         if (!good && errors.count == 0)
             error_add(&errors, ERROR_ENVIRONMENT, item->path, 0, NULL, "out of memory");
         finish(work, index, &item->bundle, &drawn, good, &errors);
@@ -282,8 +285,9 @@ static bool lay_out(struct work *work)
     suite->cases = arena_array(suite->arena, plan->case_count, sizeof *suite->cases);
     work->planned = calloc(plan->case_count + 1, sizeof *work->planned);
     work->done = calloc(plan->case_count + 1, sizeof *work->done);
+    work->turns = calloc(plan->case_count + 1, sizeof *work->turns);
     suite->targets = arena_array(suite->arena, plan->target_count, sizeof *suite->targets);
-    if (!suite->cases || !work->planned || !work->done || !suite->targets)
+    if (!suite->cases || !work->planned || !work->done || !work->turns || !suite->targets)
         return false;
     for (size_t i = 0; i < plan->target_count; i++) {
         suite->targets[i] = plan->targets[i];
@@ -322,8 +326,7 @@ static void run_workers(struct work *work)
     uint32_t jobs = work->options->jobs, running = 0;
     pthread_t *workers;
 
-    if (jobs > work->suite->case_count) /* too few scenarios to go round: their replications share the rest */
-        work->threads_each = jobs / (uint32_t)(work->suite->case_count > 0 ? work->suite->case_count : 1);
+    suite_order(work->plan, work->planned, work->suite->case_count, jobs, work->options->fail_fast, work->turns);
     jobs = jobs > work->suite->case_count ? (uint32_t)work->suite->case_count : jobs;
     workers = calloc(jobs + 1, sizeof *workers);
     while (workers && running + 1 < jobs && pthread_create(&workers[running], NULL, take_cases, work) == 0)
@@ -356,12 +359,8 @@ static void forget_behind(struct work *work)
 struct suite *suite_run(const struct suite_plan *plan, const struct suite_run_options *options,
                         struct error_list *errors)
 {
-    struct work work = {.plan = plan,
-                        .options = options,
-                        .suite = suite_create(),
-                        .errors = errors,
-                        .stop_after = SIZE_MAX,
-                        .threads_each = 1};
+    struct work work = {
+        .plan = plan, .options = options, .suite = suite_create(), .errors = errors, .stop_after = SIZE_MAX};
     bool good = work.suite && lay_out(&work);
 
     if (!good)
@@ -374,6 +373,7 @@ struct suite *suite_run(const struct suite_plan *plan, const struct suite_run_op
     pthread_mutex_destroy(&work.lock);
     free(work.planned);
     free(work.done);
+    free(work.turns);
     if (good && !work.failed)
         return work.suite;
     suite_destroy(work.suite);

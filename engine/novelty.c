@@ -123,13 +123,12 @@ void novelty_memory(const struct novelty *set, struct memory *memory)
 
 /* One block of a frame. */
 struct views {
-    float value[BLOCK];       /* 0 without a sample */
-    float there[BLOCK];       /* 1: a sample */
-    float floor[BLOCK];       /* residuals below are rounding, */
-    float no_floor[BLOCK];    /* but for those that are counted in sigmas: 0 */
-    float seasonal[BLOCK];    /* 1: the seasonal views have something to say */
-    float season_seen[BLOCK]; /* samples that they have met so far */
-    float level[BLOCK];       /* the slowest mean, before the sample */
+    float value[BLOCK];    /* 0 without a sample */
+    float there[BLOCK];    /* 1: a sample */
+    float floor[BLOCK];    /* residuals below are rounding, */
+    float no_floor[BLOCK]; /* but for those that are counted in sigmas: 0 */
+    float seasonal[BLOCK]; /* 1: the seasonal views have something to say */
+    float level[BLOCK];    /* the slowest mean, before the sample */
     float residual[NOVELTY_VIEWS][BLOCK];
 };
 
@@ -233,7 +232,6 @@ static void take_season(struct novelty *set, size_t base, struct views *views)
             views->seasonal[i] = 1.0f;
         else
             views->residual[SEASON_VIEW][i] = views->residual[SEASON_VIEW + 1][i] = 0.0f;
-        views->season_seen[i] = season_samples(set->season, base + i);
     }
 }
 
@@ -299,7 +297,7 @@ static void weigh(struct novelty *set, size_t base, size_t view, const struct vi
         size_t i = (size_t)__builtin_ctzll(bits);
         bits &= bits - 1;
         float residual = views->residual[view][i];
-        float seen = view < SEASON_VIEW ? set->seen[base + i] : views->season_seen[i];
+        float seen = view < SEASON_VIEW ? set->seen[base + i] : season_samples(set->season, base + i);
         size_t side = (view * SIDES + (residual > 0.0f ? UP : DOWN)) * set->stride + base + i;
         float distance = residual > 0.0f ? residual : -residual, share = gain_after(tuning, seen);
         struct tail_gain gain = share > tuning->gain_least ? tail_gain(tuning, share) : set->steady;
@@ -341,8 +339,10 @@ static void shrink(struct novelty *set, size_t base)
         float fresh = (float)set->fresh[base + i];
         bool seasonal = set->season && base + i < set->count;
         float season_seen = seasonal ? season_samples(set->season, base + i) : 0.0f;
-        loss[i] = tail_loss(tuning, gain_after(tuning, set->seen[base + i]), fresh);
-        season_loss[i] = tail_loss(tuning, gain_after(tuning, season_seen), fresh < season_seen ? fresh : season_seen);
+        float gain = gain_after(tuning, set->seen[base + i]), season_gain = gain_after(tuning, season_seen);
+        bool same = season_gain == gain && fresh <= season_seen; /* as soon as both are settled */
+        loss[i] = tail_loss(tuning, gain, fresh);
+        season_loss[i] = same ? loss[i] : tail_loss(tuning, season_gain, fresh < season_seen ? fresh : season_seen);
         set->fresh[base + i] = 0;
     }
     shrink_sides(set, base, 0, SEASON_VIEW, loss);

@@ -131,10 +131,9 @@ static void enter_bin(struct season *season, size_t series, struct course *cours
         return;
     if (course->terms > 0)
         close_bin(season, series, course);
-    int to_start = (course->start - course->bin + SEASON_BINS - 1) % SEASON_BINS + 1;
-    int moved = (bin - course->bin + SEASON_BINS) % SEASON_BINS;
-    if (moved >= to_start && course->rounds < UINT16_MAX)
-        course->rounds++;
+    bool after = course->start > course->bin, before = course->start <= bin;
+    bool round = bin > course->bin ? after && before : after || before;
+    course->rounds = (uint16_t)(course->rounds + (round && course->rounds < UINT16_MAX));
     course->bin = bin;
 }
 

@@ -216,6 +216,28 @@ static void make_guards(struct setting *setting, struct random_stream *stream)
     };
 }
 
+/* What the first rung goes by, and who is called when it does not last; a stream of its own,
+ * so that what other seeds drew before these fields were there stays as it was. */
+static void make_evidence(struct setting *setting, uint64_t seed)
+{
+    struct random_stream stream = random_stream_named(seed, "swarm", "evidence", 0);
+    struct policy_guards *guards = &setting->policy.guards;
+
+    setting->policy.gone_after = chance(&stream, 0.5) ? span(&stream, 5 * HEAL_MINUTE) + HEAL_SECOND : 0;
+    guards->comebacks_resource = (uint32_t)random_below(&stream, 3);
+    guards->comebacks_workload = (uint32_t)random_below(&stream, 5);
+    guards->comebacks_within = span(&stream, 4 * HEAL_HOUR);
+    guards->call_again = chance(&stream, 0.5) ? span(&stream, HEAL_HOUR) : 0;
+    for (size_t i = 0; i < setting->policy.strategy_count; i++) {
+        if (chance(&stream, 0.2))
+            setting->strategies[i].spread = (enum issue_spread)random_below(&stream, ISSUE_SPREAD_COUNT);
+        if (chance(&stream, 0.1))
+            setting->strategies[i].after_change = span(&stream, 2 * HEAL_HOUR) + HEAL_SECOND;
+    }
+    for (size_t i = 0; i < setting->policy.rule_count; i++)
+        setting->policy.rules[i].change = chance(&stream, 0.2);
+}
+
 void setting_make(struct setting *setting, uint64_t seed)
 {
     struct random_stream stream = random_stream_named(seed, "swarm", "policy", 0);
@@ -248,6 +270,7 @@ void setting_make(struct setting *setting, uint64_t seed)
     make_guards(setting, &stream);
     make_rules(setting, &stream);
     make_strategies(setting, &stream);
+    make_evidence(setting, seed);
 }
 
 void setting_clear(struct setting *setting)
