@@ -139,12 +139,51 @@ static void test_nothing_shows_before_it_is(void **state)
     fail_msg("nobody saw the fault");
 }
 
+/* When the first fault of the shop's two was over for its users, in seconds; NaN: never. */
+static double over_at(heal_duration hides_for, heal_time second)
+{
+    struct fault_spec first = {.at = 300 * HEAL_SECOND, .shows_for = 120 * HEAL_SECOND, .hides_for = hides_for};
+    struct shop shop;
+    double end = NAN;
+
+    open_shop(&shop, &first, SCANS * HEAL_SECOND);
+    shop.world.faults[1] = shop.world.faults[0];
+    shop.world.faults[1].at = second;
+    shop.world.faults[1].shows_for = shop.world.faults[1].hides_for = 0;
+    shop.world.scenario.fault_count = second > 0 ? 2 : 1;
+    shop.world.duration = 30 * HEAL_MINUTE;
+    run_shop(&shop);
+    for (size_t i = 0; i < shop.log.count; i++) {
+        const struct fault_record *fault = &shop.log.items[i].fault;
+        if (shop.log.items[i].kind == RECORD_FAULT && test_seconds(fault->onset) == 300.0 &&
+            fault->end != HEAL_TIME_NEVER)
+            end = test_seconds(fault->end);
+    }
+    test_log_clear(&shop.log);
+    test_traffic_free(shop.traffic);
+    return end;
+}
+
+/* It shows for two minutes from minute 5 and stands to the end. Over when nobody felt it
+ * for ten minutes; not if it comes back, but what strikes later is not its doing. */
+static void test_a_later_fault_does_not_undo_the_end_of_an_earlier_one(void **state)
+{
+    (void)state;
+    double end = over_at(HEAL_HOUR, 0);
+
+    assert_true(end >= 420.0 && end <= 480.0);
+    assert_true(over_at(HEAL_HOUR, 22 * HEAL_MINUTE) == end);
+    assert_true(isnan(over_at(11 * HEAL_MINUTE, 0)));         /* back from minute 18 to 20: too late for ten more */
+    assert_true(isnan(over_at(HEAL_HOUR, 12 * HEAL_MINUTE))); /* ten minutes had not passed */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_fault_acts_from_its_onset_to_its_end),
         cmocka_unit_test(test_a_flapping_fault_acts_while_it_shows),
         cmocka_unit_test(test_nothing_shows_before_it_is),
+        cmocka_unit_test(test_a_later_fault_does_not_undo_the_end_of_an_earlier_one),
     };
     return cmocka_run_group_tests_name("world_cluster", tests, NULL, NULL);
 }
