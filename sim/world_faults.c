@@ -5,7 +5,8 @@
  * fault is over when its cause is gone and nobody is hurt, or when users were hurt
  * and have felt nothing for WELL_FOR though the cause stands (there is room enough
  * now, or a restart winds a leak back in time). If it hurts again it was not over,
- * unless another fault has struck the same target since: then that one hurts. */
+ * unless another fault that has struck since then hurts now: users cannot tell the two
+ * apart, and the newer one is held to account. When that is over they are asked again. */
 #include "sim/world_parts.h"
 
 static const heal_duration WELL_FOR = 10 * HEAL_MINUTE;
@@ -271,15 +272,14 @@ static void look_for_new_process(struct world *world, uint32_t index)
                    ACTION_KIND_COUNT, 0);
 }
 
-/* It was over, and a fault that struck its target since then stands. */
+/* It was over, and a fault that struck since then hurts. */
 static bool is_anothers(const struct world *world, uint32_t index)
 {
-    const struct fault *fault = &world->plan->faults[index];
     heal_time end = world->watches[index].end;
 
     for (size_t i = 0; end != HEAL_TIME_NEVER && i < world->struck_count; i++) {
         const struct fault *other = &world->plan->faults[world->struck[i]];
-        if (other->target == fault->target && other->onset > end && fault_is_felt(other))
+        if (other->strains && other->onset > end && fault_is_felt(other) && is_hurt(world, other))
             return true;
     }
     return false;
