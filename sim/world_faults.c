@@ -272,14 +272,15 @@ static void look_for_new_process(struct world *world, uint32_t index)
                    ACTION_KIND_COUNT, 0);
 }
 
-/* It was over, and a fault that struck since then hurts. */
+/* It was over, or was never felt, and a fault that struck since then hurts. */
 static bool is_anothers(const struct world *world, uint32_t index)
 {
-    heal_time end = world->watches[index].end;
+    const struct watch *watch = &world->watches[index];
+    heal_time since = watch->hurt ? watch->end : world->plan->faults[index].onset;
 
-    for (size_t i = 0; end != HEAL_TIME_NEVER && i < world->struck_count; i++) {
+    for (size_t i = 0; since != HEAL_TIME_NEVER && i < world->struck_count; i++) {
         const struct fault *other = &world->plan->faults[world->struck[i]];
-        if (other->strains && other->onset > end && fault_is_felt(other) && is_hurt(world, other))
+        if (other->strains && other->onset > since && fault_is_felt(other) && is_hurt(world, other))
             return true;
     }
     return false;
