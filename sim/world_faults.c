@@ -272,15 +272,17 @@ static void look_for_new_process(struct world *world, uint32_t index)
                    ACTION_KIND_COUNT, 0);
 }
 
-/* It was over, or was never felt, and a fault that struck since then hurts. */
+/* It was over, or was never felt, and a fault that struck since then hurts, or still does
+ * though its cause is gone. */
 static bool is_anothers(const struct world *world, uint32_t index)
 {
     const struct watch *watch = &world->watches[index];
     heal_time since = watch->hurt ? watch->end : world->plan->faults[index].onset;
 
-    for (size_t i = 0; since != HEAL_TIME_NEVER && i < world->struck_count; i++) {
-        const struct fault *other = &world->plan->faults[world->struck[i]];
-        if (other->strains && other->onset > since && fault_is_felt(other) && is_hurt(world, other))
+    for (size_t i = 0; since != HEAL_TIME_NEVER && i < world->plan->count; i++) {
+        const struct fault *other = &world->plan->faults[i];
+        bool stands = other->state != FAULT_PLANNED && other->strains && !world->watches[i].settled;
+        if (stands && other->onset > since && is_hurt(world, other))
             return true;
     }
     return false;
