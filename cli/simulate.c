@@ -29,7 +29,7 @@ static const struct subcommand COMMAND = {
     "  selfheal simulate scenarios/quickstart.yaml\n"
     "  selfheal simulate scenarios/demo.yaml --replications 20 --threads 2 --out runs/demo-20\n"
     "  selfheal simulate scenarios/quickstart.yaml --json | jq .mttr_seconds.mean\n"
-    "  selfheal simulate scenarios/quickstart.yaml --until 'mttr_seconds.mean +-10%' --max-replications 200\n"
+    "  selfheal simulate scenarios/quickstart.yaml --until 'mttr_seconds.mean +-20%' --max-replications 200\n"
     "  selfheal simulate scenarios/quickstart.yaml --inject 'cpu-stress:pod/*@10m+5m'",
 };
 
