@@ -39,9 +39,10 @@ enum insert {
 static const char *const INSERTS[INSERT_COUNT] = {
     [INSERT_REPLICATION] = "INSERT INTO replications (replication) VALUES (?1)",
     [INSERT_FAULT] =
-        "INSERT INTO faults (replication, kind, resource, resource_id, type, cause, onset, ended_at, ended_by, type_id,"
-        " onset_ns, end_ns, grace_ns, counted, hurt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-        "?14, ?15)",
+        ("INSERT INTO faults (replication, kind, resource, resource_id, type, cause, onset, ended_at, ended_by, "
+         "type_id,"
+         " onset_ns, end_ns, grace_ns, counted, hurt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+         "?14, ?15)"),
     [INSERT_OPERATOR] = ("INSERT INTO operator_acts (replication, kind, resource_id, at, at_ns, ended_at_ns) VALUES "
                          "(?1, ?2, ?3, ?4, ?5, ?6)"),
     [INSERT_PLOT] = "INSERT INTO plot_series VALUES (?1, ?2, ?3, ?4)",
