@@ -62,7 +62,9 @@ def prepare(place, strategy, step, moment):
     write(f"{place}/armed", "")
     kinds = {item["action"] for one in strategies for item in one["steps"]}
     kinds = sorted(kinds | {INVERSE[kind] for kind in kinds & INVERSE.keys()})
+    asks_less = {key: what for key, what in strategy.items() if key not in ("after_change", "spread")}  # nothing is rolled out here
     write(f"{place}/policy.yaml", json.dumps({
+        **({"strategies": [asks_less]} if asks_less != strategy else {}),
         "windows": [{"name": "low_traffic", "from": hour(-1), "to": hour(2)}],  # an index waits for no night here
         "scan_interval": "200ms", "ladders": {strategy["issue"]: [strategy["name"]]},
         "rules": [{"name": "told", "series": "*:lock_waits_oom_query_critical", "issue": strategy["issue"], "severity": "critical",
