@@ -482,6 +482,7 @@ live_config() { # NAME
 }
 start() { # NAME - in the background; its id in $started
     live_config "$1"
+    rm -f "$1.out" # of one before it
     "$selfheal" live --config "$1.yaml" >"$1.out" 2>"$1.err" &
     started=$!
     servers+=($started)
