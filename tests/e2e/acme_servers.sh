@@ -51,6 +51,7 @@ S
 cd "$work" || exit 1
 cp uacme/shop.example/cert.pem served.pem && cp uacme/private/shop.example/key.pem served.key && kill -HUP $tls
 S
+    until_true 20 issuer || fail "no TLS server"
 }
 
 # issuer - of the certificate that is served now.
