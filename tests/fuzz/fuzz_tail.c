@@ -20,9 +20,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
               farther = tail_nats(&NOVELTY_TUNING.tail, &tail, edge, 2 * distance, seen);
         if (!(nats >= 0 && nats <= TAIL_NATS_MAX) || !(farther >= nats - 1e-3f))
             abort();
+        struct tail_gain up = tail_gain(&NOVELTY_TUNING.tail, gain);
+        struct tail_loss down = tail_loss(&NOVELTY_TUNING.tail, gain, 1);
         if (distance > edge)
-            tail_raise(&NOVELTY_TUNING.tail, &tail, &edge, distance, gain);
-        tail_shrink(&NOVELTY_TUNING.tail, &tail, &edge, gain, 1);
+            tail_raise(&up, &tail, &edge, distance);
+        tail_shrink(&down, &tail, &edge);
     }
     return 0;
 }
