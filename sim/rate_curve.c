@@ -11,7 +11,7 @@ static const char *fault_of(const struct rate_samples *samples, size_t *at)
     for (size_t i = 0; i < samples->count; i++) {
         double value = samples->values[i] * samples->scale;
         any = any || !isnan(value);
-        if (value < 0.0 || isinf(value)) {
+        if (value < 0.0 || isinf(value) || isinf(samples->values[i])) { /* a scale of 0 makes NaN of what is infinite */
             *at = i;
             return "expected a finite rate of 0 or more";
         }
