@@ -21,7 +21,7 @@ static void ask(const struct rate_curve *curve, heal_duration from, heal_duratio
     double total = curve->before[curve->count - 1] + high * heal_duration_seconds(curve->lasts);
     if (!isfinite(total) || high > 1e100)
         return;
-    double slack = 1e-9 * (high + total / heal_duration_seconds(until - from));
+    double slack = 1e-9 * (high + total / heal_duration_seconds(until - from)) + 1e-300; /* denormals round coarsely */
     if (!(mean >= low - slack && mean <= high + slack))
         abort();
 }
