@@ -3,11 +3,20 @@
 servers=()
 stop_servers() {
     local id
-    for id in "${servers[@]}"; do kill "$id" 2>/dev/null; done
+    for id in "${servers[@]}"; do kill "$id" 2>/dev/null && kill -CONT "$id" 2>/dev/null; done # one may sleep
     for id in "${servers[@]}"; do wait "$id" 2>/dev/null; done
     servers=()
 }
-trap 'stop_servers; [ -n "${KEEP:-}" ] && echo "kept $work" || rm -rf "$work"' EXIT
+# on_leave COMMAND - is run when the test ends, however it does; the last first.
+leaving=()
+on_leave() { leaving=("$1" "${leaving[@]}"); }
+leave() {
+    local one
+    stop_servers
+    for one in "${leaving[@]}"; do eval "$one"; done
+    if [ -n "${KEEP:-}" ]; then echo "kept $work"; else rm -rf "$work"; fi
+}
+trap leave EXIT
 
 # needs COMMAND... - skips the test, loudly, where one is missing.
 needs() {

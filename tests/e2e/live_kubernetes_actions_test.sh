@@ -27,7 +27,7 @@ clean() {
         for one in "${made[@]}"; do kubectl delete crd "$one"; done
     } >/dev/null 2>&1
 }
-trap 'clean; stop_servers; [ -n "${KEEP:-}" ] && echo "kept $work" || rm -rf "$work"' EXIT
+on_leave clean
 
 # -- the account and its rights -----------------------------------------------------------
 kubectl create ns "$space" >/dev/null && kubectl create ns "$staging" >/dev/null || fail "no namespace"

@@ -19,7 +19,7 @@ clean() {
     local one
     for one in "${made[@]}"; do kubectl delete crd "$one" >/dev/null 2>&1; done
 }
-trap 'clean; stop_servers; [ -n "${KEEP:-}" ] && echo "kept $work" || rm -rf "$work"' EXIT
+on_leave clean
 
 # The proxy says who we are, so that curl can patch what kubectl of old cannot: status.
 proxy_port=$(free_port)

@@ -5,7 +5,7 @@
 needs curl python3
 mkdir -p small
 mount -t tmpfs -o size=30m tmpfs small 2>/dev/null || { echo "SKIPPED: no file system can be mounted here" >&2; exit 77; }
-trap 'stop_servers; umount "$work/small" 2>/dev/null; rm -rf "$work"' EXIT
+on_leave 'umount "$work/small" 2>/dev/null'
 start_prometheus
 write_policy
 metric test_memory_ratio web 0.4

@@ -4,35 +4,11 @@
 # a pool is raised; what belongs to others is refused; the server goes away and comes back.
 . "$(dirname "$0")/harness.sh"
 . "$source_dir/tests/e2e/live_harness.sh"
-needs psql pgbench python3 curl
-server=$source_dir/tests/e2e/postgres_server.sh
-folder=$(bash "$server" start)
-case $? in
-0) ;;
-77) echo "SKIPPED: no PostgreSQL server here (scripts/setup test)" >&2 && exit 77 ;;
-*) fail "PostgreSQL does not start" && exit 1 ;;
-esac
-stop_all() {
-    stop_servers
-    bash "$server" stop "$folder"
-    if [ -n "${KEEP:-}" ]; then echo "kept $work"; else rm -rf "$work"; fi
-}
-trap stop_all EXIT
-port=$(cat "$folder/port")
-sql() { psql -qAtX -v ON_ERROR_STOP=1 -h "$folder" -p "$port" -U "${as:-postgres}" shop -c "$1"; }
+. "$source_dir/tests/e2e/postgres_harness.sh"
+needs pgbench python3 curl
+start_shop
 indexes() { sql "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'selfheal%'"; }
-psql -qX -v ON_ERROR_STOP=1 -h "$folder" -p "$port" -U postgres -f "$source_dir/tests/e2e/postgres_shop.sql" || fail "no shop"
-
-echo swordfish >password && chmod 600 password
-printf '\\set c random(1, 50000)\nSELECT count(*) FROM orders WHERE customer_id = :c;\n' >shop.bench
 printf '\\set c random(1, 50000)\nSELECT count(*) FROM theirs WHERE customer_id = :c;\n' >theirs.bench
-# load FILE - customers that ask, 40 times a second, until they are told to stop.
-load() {
-    pgbench -n -h "$folder" -p "$port" -U app -c 2 -R 40 -T 600 -f "$1" shop >/dev/null 2>bench.err &
-    bench=$!
-    servers+=($bench)
-}
-unload() { kill $bench 2>/dev/null; wait $bench 2>/dev/null; }
 
 # write_postgres_policy FROM TO - the index may be built from FROM to TO o'clock, UTC.
 write_postgres_policy() {

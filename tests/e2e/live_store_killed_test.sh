@@ -4,17 +4,11 @@
 # twice that must not be, people get the rest. Each step gets one of the three moments in turn.
 . "$(dirname "$0")/harness.sh"
 . "$source_dir/tests/e2e/live_harness.sh"
-needs psql python3
+. "$source_dir/tests/e2e/postgres_harness.sh"
+needs python3
 python3 -c 'import yaml' 2>/dev/null || needs python3-yaml
-server=$source_dir/tests/e2e/postgres_server.sh
-folder=$(bash "$server" start)
-case $? in
-0) ;;
-77) echo "SKIPPED: no PostgreSQL server here (scripts/setup test)" >&2 && exit 77 ;;
-*) fail "PostgreSQL does not start" && exit 1 ;;
-esac
-trap 'bash "$server" stop "$folder"; rm -rf "$work"' EXIT
-STORE_SERVER=postgresql://postgres@127.0.0.1:$(cat "$folder/port") timeout 500 python3 "$source_dir/tests/e2e/live_kill_every_step.py" \
+start_postgres
+STORE_SERVER=postgresql://postgres@127.0.0.1:$port timeout 500 python3 "$source_dir/tests/e2e/live_kill_every_step.py" \
     "$selfheal" "$source_dir/scenarios/policies/default.yaml" "$work/cases" >told 2>faults || fail "$(head -n 20 faults)"
 cat told
 finish

@@ -4,28 +4,12 @@
 # one action, nobody has to be asked.
 . "$(dirname "$0")/harness.sh"
 . "$source_dir/tests/e2e/live_harness.sh"
-needs psql pgbench python3 curl
-server=$source_dir/tests/e2e/postgres_server.sh
-folder=$(bash "$server" start)
-case $? in
-0) ;;
-77) echo "SKIPPED: no PostgreSQL server here (scripts/setup test)" >&2 && exit 77 ;;
-*) fail "PostgreSQL does not start" && exit 1 ;;
-esac
-stop_all() {
-    stop_servers
-    bash "$server" stop "$folder"
-    if [ -n "${KEEP:-}" ]; then echo "kept $work"; else rm -rf "$work"; fi
-}
-trap stop_all EXIT
-port=$(cat "$folder/port")
-sql() { psql -qAtX -v ON_ERROR_STOP=1 -h "$folder" -p "$port" -U postgres "${2:-shop}" -c "$1"; }
+. "$source_dir/tests/e2e/postgres_harness.sh"
+needs pgbench python3 curl
+start_shop
 kept() { sql "SET search_path = selfheal; $1" healing; }
 indexes() { sql "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'selfheal%'"; }
-psql -qX -v ON_ERROR_STOP=1 -h "$folder" -p "$port" -U postgres -f "$source_dir/tests/e2e/postgres_shop.sql" || fail "no shop"
 sql "CREATE DATABASE healing OWNER selfheal" || fail "no store"
-echo swordfish >password && chmod 600 password
-printf '\\set c random(1, 50000)\nSELECT count(*) FROM orders WHERE customer_id = :c;\n' >shop.bench
 cat >policy.yaml <<'Y'
 name: quick
 scan_interval: 1s
@@ -69,8 +53,7 @@ start one
 until_true 30 holds state 'a["series"] == 5' || fail "one does not watch: $(cat one.err)"
 start two
 until_true 30 holds state 'a["standby"]' || fail "two does not stand by: $(cat two.err)"
-pgbench -n -h "$folder" -p "$port" -U app -c 2 -R 40 -T 600 -f shop.bench shop >/dev/null 2>bench.err &
-servers+=($!)
+load shop.bench
 sleep 3
 sql "DROP INDEX orders_customer"
 until_true 60 sh -c "[ \"\$(psql -qAtX -h $folder -p $port -U postgres shop -c \"SELECT count(*) FROM pg_index i JOIN pg_class c ON c.oid = indexrelid WHERE relname LIKE 'selfheal%' AND indisvalid\")\" = 1 ]" ||

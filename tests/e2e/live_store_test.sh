@@ -4,27 +4,13 @@
 # chain stays whole. A leader that slept acts no more. The server goes away and comes back.
 . "$(dirname "$0")/harness.sh"
 . "$source_dir/tests/e2e/live_harness.sh"
-needs psql python3 curl
-server=$source_dir/tests/e2e/postgres_server.sh
-folder=$(bash "$server" start)
-case $? in
-0) ;;
-77) echo "SKIPPED: no PostgreSQL server here (scripts/setup test)" >&2 && exit 77 ;;
-*) fail "PostgreSQL does not start" && exit 1 ;;
-esac
-stop_all() {
-    local id
-    for id in "${servers[@]}"; do kill -CONT "$id" 2>/dev/null; done
-    stop_servers
-    bash "$server" stop "$folder"
-    if [ -n "${KEEP:-}" ]; then echo "kept $work"; else rm -rf "$work"; fi
-}
-trap stop_all EXIT
+. "$source_dir/tests/e2e/postgres_harness.sh"
+needs python3 curl
+start_postgres
 start_prometheus
-trap stop_all EXIT
-psql -qAtX -v ON_ERROR_STOP=1 -h "$folder" -p "$(cat "$folder/port")" -U postgres postgres -c "CREATE ROLE selfheal LOGIN PASSWORD 'swordfish'" -c "CREATE DATABASE healing OWNER selfheal" || fail "no database"
-sql() { psql -qAtX -v ON_ERROR_STOP=1 -h "$folder" -p "$(cat "$folder/port")" -U postgres healing -c "SET search_path = selfheal" -c "$1"; }
-export SELFHEAL_STORE="postgresql://selfheal:swordfish@127.0.0.1:$(cat "$folder/port")/healing"
+sql "CREATE ROLE selfheal LOGIN PASSWORD 'swordfish'" postgres && sql "CREATE DATABASE healing OWNER selfheal" postgres || fail "no database"
+kept() { sql "SET search_path = selfheal; $1" healing; }
+export SELFHEAL_STORE="postgresql://selfheal:swordfish@127.0.0.1:$port/healing"
 
 write_policy
 write_config 'api: {port: 0, tokens: tokens}' 'store: {lease: 3s}' 'alerts: {map: [{series: "pod/{namespace}/{pod}:alert_firing"}]}'
@@ -77,12 +63,12 @@ echo 6 >slow
 metric test_memory_ratio web 0.95
 until_true 20 test -f acts || fail "no action was started"
 same "$(issues)" "$(to one && issues)" "issues as the two tell them"
-same "$(sql 'select count(*) from actions where outcome is null')" 1 "actions at work in the store"
+same "$(kept 'select count(*) from actions where outcome is null')" 1 "actions at work in the store"
 kill -9 "$one"
 wait "$one" 2>/dev/null
 until_true 20 leads || fail "two does not take over: $(cat two.err)"
 has two.err "were at work when the last chapter ended"
-same "$(sql 'select outcome from actions order by id limit 1')" interrupted "outcome of what nobody saw the end of"
+same "$(kept 'select outcome from actions order by id limit 1')" interrupted "outcome of what nobody saw the end of"
 has two.err "nobody saw the end of what was done there"
 sleep 6 # the program lives on by itself and ends
 rm slow
@@ -167,8 +153,8 @@ for name in one two; do
     same $? 0 "exit code of $name"
 done
 expect 0 "$selfheal" audit verify "$SELFHEAL_STORE"
-same "$(sql 'select complete from run')" 1 "a run that was told to stop is complete"
-same "$(sql "select count(*) from actions where kind = 'raise_memory_limit'")" "$(grep -c raise_memory_limit acts)" "actions in the store and in the world"
+same "$(kept 'select complete from run')" 1 "a run that was told to stop is complete"
+same "$(kept "select count(*) from actions where kind = 'raise_memory_limit'")" "$(grep -c raise_memory_limit acts)" "actions in the store and in the world"
 for flight in run-*/flight/*.flight; do
     expect 0 "$selfheal" replay "$flight"
     has out "are identical"

@@ -4,36 +4,17 @@
 # and seen so by the API, by Alertmanager and in the browser.
 . "$(dirname "$0")/harness.sh"
 . "$source_dir/tests/e2e/live_harness.sh"
+. "$source_dir/tests/e2e/postgres_harness.sh"
 . "$source_dir/tests/e2e/acme_servers.sh"
-needs prometheus prometheus-node-exporter prometheus-alertmanager psql pgbench chromium curl python3
-server=$source_dir/tests/e2e/postgres_server.sh
+needs prometheus prometheus-node-exporter prometheus-alertmanager pgbench chromium curl python3
 mkdir -p disk
 truncate -s 48M disk.img
 if ! { mkfs.ext4 -q disk.img && mount -o loop disk.img disk; } 2>/dev/null && ! mount -t tmpfs -o size=48m tmpfs disk 2>/dev/null; then
     echo "SKIPPED: no file system can be mounted here" >&2 && exit 77
 fi
-folder=$(bash "$server" start)
-started=$?
-stop_all() {
-    stop_servers
-    [ ! -f worker.pid ] || kill "$(cat worker.pid)" 2>/dev/null
-    [ $started -ne 0 ] || bash "$server" stop "$folder"
-    umount disk
-    if [ -n "${KEEP:-}" ]; then echo "kept $work"; else rm -rf "$work"; fi
-}
-trap stop_all EXIT
-case $started in
-0) ;;
-77) echo "SKIPPED: no PostgreSQL server here (scripts/setup test)" >&2 && exit 77 ;;
-*) fail "PostgreSQL does not start" && exit 1 ;;
-esac
-port=$(cat "$folder/port")
-sql() { psql -qAtX -v ON_ERROR_STOP=1 -h "$folder" -p "$port" -U postgres shop -c "$1"; }
-psql -qX -v ON_ERROR_STOP=1 -h "$folder" -p "$port" -U postgres -f "$source_dir/tests/e2e/postgres_shop.sql" || fail "no shop"
-echo swordfish >password && chmod 600 password
-printf '\\set c random(1, 50000)\nSELECT count(*) FROM orders WHERE customer_id = :c;\n' >shop.bench
-pgbench -n -h "$folder" -p "$port" -U app -c 2 -R 40 -T 600 -f shop.bench shop >/dev/null 2>bench.err &
-servers+=($!)
+on_leave 'umount disk'
+start_shop
+load shop.bench
 start_acme
 
 # The worker: a process that Prometheus asks; start.sh is what restarts it.
@@ -43,6 +24,7 @@ cd "$work" || exit 1
 setsid python3 -m http.server -d metrics --bind 127.0.0.1 $worker_port >/dev/null 2>&1 &
 echo \$! >worker.pid
 S
+on_leave 'kill "$(cat worker.pid)" 2>/dev/null'
 mkdir -p metrics && echo 'worker_jobs_total 1' >metrics/metrics
 bash start.sh
 
