@@ -108,14 +108,12 @@ static bool measure(struct series_eval *evaluation, const struct setting *settin
 {
     struct scorer scorer = SCORERS[0];
     double alarm = novelty_nats(setting->alarm_probability);
-    size_t windows = 0;
+    size_t windows = nab_windows(evaluation->files, evaluation->dataset->count);
 
     scorer.tuning = &setting->tuning;
     if (!series_eval_run(evaluation, &scorer))
         return false;
     series_eval_tell(evaluation, &scorer, alarm);
-    for (size_t i = 0; i < evaluation->dataset->count; i++)
-        windows += evaluation->files[i].window_count;
     *whole = 0;
     for (size_t i = 0; i < evaluation->dataset->count; i++) {
         gain[i] = 100 * nab_earned_at(&evaluation->files[i], 1, NAB_STANDARD, alarm) / fmax((double)windows, 1);

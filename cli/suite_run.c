@@ -195,9 +195,7 @@ static void finish(struct work *work, size_t index, const struct bundle *bundle,
         settle(work, &work->suite->cases[index], bundle, drawn);
     else
         work->failed = true;
-    for (size_t i = 0; i < errors->kept; i++)
-        error_add(work->errors, errors->items[i].class, errors->items[i].file, errors->items[i].line,
-                  errors->items[i].field, "%s", errors->items[i].message);
+    error_list_add(work->errors, errors);
     if (good && work->options->fail_fast && work->suite->cases[index].outcome != OUTCOME_MET &&
         index < work->stop_after)
         work->stop_after = index;

@@ -38,13 +38,6 @@ struct tune_queue {
 
 /* --- threads; all with the lock --------------------------------------------------- */
 
-static void tell(struct tune_queue *queue, const struct error_list *errors)
-{
-    for (size_t i = 0; i < errors->kept; i++)
-        error_add(queue->errors, errors->items[i].class, errors->items[i].file, errors->items[i].line,
-                  errors->items[i].field, "%s", errors->items[i].message);
-}
-
 /* The first need that waits, or the first guess, or NULL. */
 static struct slot *next(struct tune_queue *queue)
 {
@@ -86,7 +79,7 @@ static void keep(struct tune_queue *queue, const struct slot *slot)
 
     queue->made++;
     queue->failed |= !queue->work.keep(queue->work.context, &slot->task, slot->figures, &errors);
-    tell(queue, &errors);
+    error_list_add(queue->errors, &errors);
     error_list_clear(&errors);
 }
 
@@ -104,7 +97,7 @@ static void evaluate(struct tune_queue *queue, struct slot *slot, uint32_t worke
         queue->missing--;
         if (good)
             keep(queue, slot);
-        tell(queue, &errors);
+        error_list_add(queue->errors, &errors);
         queue->failed |= !good;
     } else if (!good) {
         drop_slot(queue, slot);

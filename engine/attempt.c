@@ -12,19 +12,14 @@
 #include <math.h>
 #include <string.h>
 
-static bool is_kind(const struct inventory *inventory, uint32_t resource, const char *kind)
-{
-    return strncmp(inventory_resource_id(inventory, resource), kind, strlen(kind)) == 0;
-}
-
 /* Who answers: the workload, or a pod of it, that a link calls. A database has no replicas
  * of ours; and any other resource answers itself. */
 static uint32_t answerer(const struct inventory *inventory, uint32_t resource)
 {
-    bool link = is_kind(inventory, resource, "link/");
+    bool link = inventory_has_kind(inventory, resource, "link");
     uint32_t callee = link ? inventory_target(inventory, resource, RELATION_CALLS) : RESOURCE_NONE;
-    bool serves =
-        callee != RESOURCE_NONE && (is_kind(inventory, callee, "workload/") || is_kind(inventory, callee, "pod/"));
+    bool serves = callee != RESOURCE_NONE &&
+                  (inventory_has_kind(inventory, callee, "workload") || inventory_has_kind(inventory, callee, "pod"));
 
     return serves ? callee : resource;
 }
@@ -111,7 +106,8 @@ static bool is_urgent(const struct engine *engine, const struct open_issue *issu
     return from > 0 && (unsigned)issue->severity + 1U >= from && is_outside(engine, issue, now);
 }
 
-bool attempt_wants_yes(const struct engine *engine, const struct open_issue *issue, heal_time now)
+/* A person has to agree: the strategy or a step says so, or it is outside its window and urgent. */
+static bool wants_yes(const struct engine *engine, const struct open_issue *issue, heal_time now)
 {
     return !issue->remediation.forced && (needs_approval(engine, issue) || is_urgent(engine, issue, now));
 }
@@ -119,6 +115,11 @@ bool attempt_wants_yes(const struct engine *engine, const struct open_issue *iss
 static bool has_yes(const struct remediation *remediation, heal_time now)
 {
     return remediation->approved && now < remediation->approved_until;
+}
+
+bool attempt_is_allowed(const struct engine *engine, const struct open_issue *issue, heal_time now)
+{
+    return has_yes(&issue->remediation, now) || !wants_yes(engine, issue, now);
 }
 
 static void ask(struct engine *engine, struct open_issue *issue, heal_time now)
@@ -140,10 +141,10 @@ void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time no
     remediation->done_steps = 0;
     remediation->undo_failed = false;
     remediation->by_hand = false;
-    if (attempt_wants_yes(engine, issue, now) && !has_yes(remediation, now))
-        ask(engine, issue, now);
-    else
+    if (attempt_is_allowed(engine, issue, now))
         attempt_open(engine, issue, now, backoff);
+    else
+        ask(engine, issue, now);
 }
 
 void attempt_open(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff)
@@ -183,7 +184,7 @@ void attempt_start(struct engine *engine, struct open_issue *issue, heal_time no
         remediation_hold(engine, issue, now, gate);
         return;
     }
-    if (attempt_wants_yes(engine, issue, now)) {
+    if (wants_yes(engine, issue, now)) {
         if (!has_yes(remediation, now)) { /* it grew old while this waited */
             ask(engine, issue, now);
             return;

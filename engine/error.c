@@ -57,6 +57,14 @@ void error_add(struct error_list *list, enum error_class class, const char *file
 }
 
 /* Appends `part` at *used, control bytes as '?'; what does not fit is cut. */
+void error_list_add(struct error_list *list, const struct error_list *from)
+{
+    for (size_t i = 0; i < from->kept; i++) {
+        const struct error_item *item = &from->items[i];
+        error_add(list, item->class, item->file, item->line, item->field, "%s", item->message);
+    }
+}
+
 static void append(char *text, size_t size, size_t *used, const char *part)
 {
     for (; *part != '\0' && *used + 1 < size; part++) {

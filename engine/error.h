@@ -39,6 +39,9 @@ struct error_list {
 void error_add(struct error_list *list, enum error_class class, const char *file, uint64_t line, const char *field,
                const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* Adds the messages that `from` has kept. */
+void error_list_add(struct error_list *list, const struct error_list *from);
+
 /* Writes item `index` as `file:line: field: message` into text (cut to size,
  * always NUL-terminated; control bytes become '?'). Returns `text`. */
 char *error_format(const struct error_list *list, size_t index, char *text, size_t size);

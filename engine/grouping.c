@@ -67,12 +67,6 @@ static const char *name_of_id(const char *id)
     return slash ? slash + 1 : id;
 }
 
-static bool has_kind(const char *id, const char *kind)
-{
-    size_t length = strlen(kind);
-    return strncmp(id, kind, length) == 0 && id[length] == '/';
-}
-
 /* The pod `pod` is of the service called name[0 .. length) in the same namespace. */
 static bool is_of_service(const char *pod, const char *other, const char *name, size_t length)
 {
@@ -123,16 +117,15 @@ static bool add_named(struct grouping *grouping)
     bool whole = pods != NULL;
 
     for (uint32_t i = 0; whole && i < grouping->count; i++) {
-        const char *id = inventory_resource_id(grouping->inventory, i);
-        if (has_kind(id, "pod"))
+        if (inventory_has_kind(grouping->inventory, i, "pod"))
             pods[pod_count++] = i;
-        other_count += has_kind(id, "link") || has_kind(id, "workload");
+        other_count += inventory_has_kind(grouping->inventory, i, "link") ||
+                       inventory_has_kind(grouping->inventory, i, "workload");
     }
     for (uint32_t i = 0; whole && pod_count * other_count <= NAMED_MAX && i < grouping->count; i++) {
-        const char *id = inventory_resource_id(grouping->inventory, i);
-        if (has_kind(id, "link"))
+        if (inventory_has_kind(grouping->inventory, i, "link"))
             whole = add_callers(grouping, i, pods, pod_count);
-        else if (has_kind(id, "workload"))
+        else if (inventory_has_kind(grouping->inventory, i, "workload"))
             whole = add_owned(grouping, i, pods, pod_count);
     }
     free(pods);
@@ -245,9 +238,8 @@ struct grouping *grouping_create(const struct inventory *inventory)
     bool whole = grouping->first && grouping->callee && grouping->caller_first && grouping->beside && grouping->rank &&
                  grouping->met && grouping->distance && grouping->queue && grouping->order;
     for (uint32_t i = 0; whole && i < grouping->count; i++)
-        grouping->callee[i] = has_kind(inventory_resource_id(inventory, i), "link")
-                                  ? inventory_target(inventory, i, RELATION_CALLS)
-                                  : RESOURCE_NONE;
+        grouping->callee[i] =
+            inventory_has_kind(inventory, i, "link") ? inventory_target(inventory, i, RELATION_CALLS) : RESOURCE_NONE;
     if (!whole || !add_known(grouping) || !add_named(grouping) || !lay_rows(grouping) || !lay_callers(grouping)) {
         grouping_destroy(grouping);
         return NULL;
@@ -335,7 +327,7 @@ static void look_at(const struct grouping *grouping, const struct detector *dete
     for (size_t i = 0; i < count; i++) {
         const struct policy_rule *rule = detector_rule(detector, series[i]);
         double value = frame[series[i]], median = detector_median(detector, series[i]);
-        if (!rule || !rule->symptom || rule->issue != type || isnan(value) || isnan(median))
+        if (!rule || !rule->symptom || rule->counter || rule->issue != type || isnan(value) || isnan(median))
             continue;
         seen = true;
         sick = sick || fabs(value - end->worst) < fabs(value - median);
@@ -376,16 +368,6 @@ bool grouping_is_at_an_end(const struct grouping *grouping, const struct detecto
                                                        is_in_few(grouping, detector, frame, link, type, false));
 }
 
-static bool has_other(const struct issue_book *book, uint32_t resource)
-{
-    for (size_t i = 0; i < issue_book_count(book); i++) {
-        const struct open_issue *issue = issue_book_at(book, i);
-        if (issue->closed_at == HEAL_TIME_NEVER && issue->resource != resource)
-            return true;
-    }
-    return false;
-}
-
 struct root {
     struct open_issue *issue; /* NULL: none yet */
     int depth;
@@ -406,10 +388,8 @@ struct open_issue *grouping_root(struct grouping *grouping, struct issue_book *b
                                  enum issue_type type)
 {
     struct root root = {0};
-
-    if (!has_other(book, resource))
-        return NULL;
     size_t met = search_down(grouping, resource);
+
     for (size_t i = 1; i < met; i++) {
         uint32_t at = grouping->queue[i];
         bool beside = links_into_the_same(grouping, resource, at);

@@ -102,7 +102,7 @@ enum { LOAD_PLACES = 3 };
 static uint32_t load_place(const struct engine *engine, uint32_t resource, size_t place)
 {
     static const enum relation WAYS[LOAD_PLACES] = {RELATION_COUNT, RELATION_CALLS, RELATION_OWNED_BY};
-    bool link = strncmp(inventory_resource_id(engine->inventory, resource), "link/", 5) == 0;
+    bool link = inventory_has_kind(engine->inventory, resource, "link");
 
     if (place == 0)
         return resource;

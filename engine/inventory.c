@@ -212,7 +212,7 @@ static bool relate_links(struct inventory *inventory)
     struct resource_names *names = NULL;
     bool done = true;
     for (uint32_t i = 0; i < inventory->resource_count && done; i++) {
-        if (strncmp(inventory->resource_ids[i], "link/", strlen("link/")) != 0)
+        if (!inventory_has_kind(inventory, i, "link"))
             continue;
         if (names == NULL)
             names = resource_names_create(inventory, true);
@@ -309,6 +309,14 @@ uint32_t inventory_find_series(const struct inventory *inventory, const char *id
 const char *inventory_resource_id(const struct inventory *inventory, uint32_t resource)
 {
     return inventory->resource_ids[resource];
+}
+
+bool inventory_has_kind(const struct inventory *inventory, uint32_t resource, const char *kind)
+{
+    const char *id = inventory->resource_ids[resource];
+    size_t length = strlen(kind);
+
+    return strncmp(id, kind, length) == 0 && id[length] == '/';
 }
 
 const char *inventory_series_id(const struct inventory *inventory, uint32_t series)

@@ -56,6 +56,8 @@ uint32_t inventory_find_resource(const struct inventory *inventory, const char *
 uint32_t inventory_find_series(const struct inventory *inventory, const char *id, size_t length); /* or SERIES_NONE */
 
 const char *inventory_resource_id(const struct inventory *inventory, uint32_t resource);
+/* Whether `kind`, such as "link", is the first part of its id. */
+bool inventory_has_kind(const struct inventory *inventory, uint32_t resource, const char *kind);
 const char *inventory_series_id(const struct inventory *inventory, uint32_t series);
 const char *inventory_series_metric(const struct inventory *inventory, uint32_t series); /* the part after ':' */
 uint32_t inventory_series_resource(const struct inventory *inventory, uint32_t series);

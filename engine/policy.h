@@ -105,7 +105,6 @@ struct strategy {
     double cost;                /* of one use, >= 0, in the policy's currency */
     bool needs_approval;
     bool dry_run;
-    bool irreversible;      /* it has a step that nothing takes back */
     const char *applies_to; /* globs over resource ids (resource_glob_match); NULL: all */
     const char *evidence;   /* globs over metrics, one of which must have been anomalous on the resource; NULL: none */
     heal_duration undo_after; /* its steps are taken back so long after success; 0: never */

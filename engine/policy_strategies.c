@@ -130,12 +130,14 @@ static void read_steps(struct reader *reader, struct strategy *strategy)
 static void check_reversibility(struct reader *reader, const struct strategy *strategy)
 {
     const struct strategy_step *stays = NULL;
+    bool said = false;
 
     for (size_t i = 0; i < strategy->step_count && !stays; i++)
         stays = action_is_irreversible(strategy->steps[i].action) ? &strategy->steps[i] : NULL;
-    if (stays && !strategy->irreversible)
+    reader_bool(reader, "irreversible", &said);
+    if (stays && !said)
         reader_error(reader, "irreversible", "expected true: nothing takes %s back", action_name(stays->action));
-    else if (!stays && strategy->irreversible)
+    else if (!stays && said)
         reader_error(reader, "irreversible", "expected false: each of its steps can be taken back");
 }
 
@@ -191,7 +193,6 @@ static void read_strategy(struct reader *reader, struct policy *policy, struct s
     reader_number(reader, "cost", 0, 1e9, &strategy->cost);
     reader_bool(reader, "needs_approval", &strategy->needs_approval);
     reader_bool(reader, "dry_run", &strategy->dry_run);
-    reader_bool(reader, "irreversible", &strategy->irreversible);
     check_reversibility(reader, strategy);
     reader_text_into(reader, "applies_to", policy->arena, &strategy->applies_to);
     reader_text_into(reader, "evidence", policy->arena, &strategy->evidence);

@@ -375,14 +375,6 @@ void remediation_give_up_rung(struct engine *engine, struct open_issue *issue, h
     remediation_next(engine, issue, now);
 }
 
-/* Somebody has said yes and it is still good, or nobody has to any more: its window has opened. */
-static bool is_allowed(const struct engine *engine, const struct open_issue *issue, heal_time now)
-{
-    const struct remediation *remediation = &issue->remediation;
-
-    return (remediation->approved && now < remediation->approved_until) || !attempt_wants_yes(engine, issue, now);
-}
-
 static void advance_waiting(struct engine *engine, struct open_issue *issue, heal_time now)
 {
     struct remediation *remediation = &issue->remediation;
@@ -393,7 +385,8 @@ static void advance_waiting(struct engine *engine, struct open_issue *issue, hea
         attempt_fail(engine, issue, now);
     else if (now >= remediation->rung_until)
         remediation_give_up_rung(engine, issue, now, GATE_RUNG_TIMEOUT);
-    else if (remediation->phase == PHASE_APPROVAL && is_allowed(engine, issue, now))
+    else if (remediation->phase == PHASE_APPROVAL &&
+             attempt_is_allowed(engine, issue, now)) /* its window may have opened */
         attempt_open(engine, issue, now, 0);
     else if (remediation->phase == PHASE_APPROVAL && now >= remediation->deadline)
         remediation_give_up_rung(engine, issue, now, GATE_APPROVAL_EXPIRED);

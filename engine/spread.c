@@ -33,11 +33,12 @@ enum issue_spread spread_of(const struct detector *detector, const struct invent
     uint32_t resource = inventory_series_resource(inventory, series);
     uint32_t owner = inventory_target(inventory, resource, RELATION_OWNED_BY);
     const char *metric = inventory_series_metric(inventory, series);
+    const struct policy_rule *rule = detector_rule(detector, series);
     size_t count, seen = 0, sick = 0;
 
     if (dependents_members(dependents, resource) > 0)
         return ISSUE_SPREAD_MANY;
-    if (owner == RESOURCE_NONE || isnan(value))
+    if (owner == RESOURCE_NONE || isnan(value) || (rule && rule->counter)) /* a frame has its sum, a median its rate */
         return ISSUE_SPREAD_UNKNOWN;
     const struct dependent *list = dependents_of(dependents, owner, &count);
     for (size_t i = 0; i < count; i++) {

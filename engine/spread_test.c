@@ -125,6 +125,18 @@ static void test_a_workload_is_many_and_a_loner_unknown(void **state)
     assert_int_equal(spread(bed, 7), ISSUE_SPREAD_UNKNOWN);
 }
 
+/* How far a counter has come tells how old its pod is. */
+static void test_a_counter_tells_nothing(void **state)
+{
+    struct spread_bed *bed = *state;
+
+    learn(bed);
+    bed->values[2] = 20;
+    assert_int_equal(spread(bed, 2), ISSUE_SPREAD_ONE);
+    bed->rules[0].counter = true;
+    assert_int_equal(spread(bed, 2), ISSUE_SPREAD_UNKNOWN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +145,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_who_has_no_sample_does_not_count, open_bed, close_bed),
         cmocka_unit_test_setup_teardown(test_before_a_median_is_known_the_limit_tells, open_bed, close_bed),
         cmocka_unit_test_setup_teardown(test_a_workload_is_many_and_a_loner_unknown, open_bed, close_bed),
+        cmocka_unit_test_setup_teardown(test_a_counter_tells_nothing, open_bed, close_bed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,8 +140,8 @@ void remediation_give_up_rung(struct engine *engine, struct open_issue *issue, h
 bool remediation_targets_frozen(const struct engine *engine, uint32_t resource, const struct strategy *strategy);
 bool remediation_may_act(const struct engine *engine, const struct open_issue *issue);
 bool remediation_can_undo(const struct strategy *strategy, uint32_t done_steps);
-/* A person has to agree: the strategy or a step says so, or it is outside its window and urgent. */
-bool attempt_wants_yes(const struct engine *engine, const struct open_issue *issue, heal_time now);
+/* Somebody has said yes and it is still good, or nobody has to. */
+bool attempt_is_allowed(const struct engine *engine, const struct open_issue *issue, heal_time now);
 void attempt_begin(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff);
 void attempt_open(struct engine *engine, struct open_issue *issue, heal_time now, heal_duration backoff);
 void attempt_start(struct engine *engine, struct open_issue *issue, heal_time now);

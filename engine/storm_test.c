@@ -1,8 +1,8 @@
 /* storm_test.c - one node down is one issue, seen through the whole engine. */
 #include "engine/storm.h"
 
-#include "engine/state.h"
 #include "engine/command.h"
+#include "engine/state.h"
 #include "engine/test_engine.h"
 
 enum { PODS = 6 };

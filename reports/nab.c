@@ -68,7 +68,7 @@ static int by_falling_score(const void *left, const void *right)
     return a->order < b->order ? -1 : a->order > b->order;
 }
 
-static size_t total_windows(const struct nab_file *files, size_t count)
+size_t nab_windows(const struct nab_file *files, size_t count)
 {
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
@@ -124,7 +124,7 @@ static double gain(const struct alarm *alarm, enum nab_profile profile, double *
 static double sweep(const struct nab_file *files, size_t count, enum nab_profile profile, double least, bool to_best,
                     double *threshold)
 {
-    size_t alarm_count, windows = total_windows(files, count);
+    size_t alarm_count, windows = nab_windows(files, count);
     struct alarm *alarms = alarms_of(files, count, least, &alarm_count);
     double *best = malloc((windows + 1) * sizeof *best);
     double sum = 0, top = 0, at = INFINITY;
@@ -154,7 +154,7 @@ static double sweep(const struct nab_file *files, size_t count, enum nab_profile
 /* Of a perfect detector's, in percent. */
 static double normal(const struct nab_file *files, size_t count, double earned)
 {
-    size_t windows = total_windows(files, count);
+    size_t windows = nab_windows(files, count);
     return windows > 0 ? 100 * earned / (double)windows : (double)NAN;
 }
 
@@ -186,7 +186,7 @@ static void set_delays(struct nab_hits *hits, double *delays, size_t count)
 
 struct nab_hits nab_hits_at(const struct nab_file *files, size_t count, double threshold)
 {
-    struct nab_hits hits = {.windows = total_windows(files, count)};
+    struct nab_hits hits = {.windows = nab_windows(files, count)};
     double *delays = calloc(hits.windows + 1, sizeof *delays);
 
     for (size_t k = 0; k < count; k++) {

@@ -37,6 +37,8 @@ double nab_score(const struct nab_file *files, size_t count, enum nab_profile pr
 /* The same with a given threshold. */
 double nab_score_at(const struct nab_file *files, size_t count, enum nab_profile profile, double threshold);
 
+size_t nab_windows(const struct nab_file *files, size_t count); /* of all files together */
+
 /* The same before it is divided by the windows of the files, and so to be summed over files: in
  * windows, what alarms earn less what they cost. Files without windows can only cost. */
 double nab_earned_at(const struct nab_file *files, size_t count, enum nab_profile profile, double threshold);

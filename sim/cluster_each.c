@@ -195,15 +195,6 @@ static void set_askers(struct cluster *cluster, const struct serving *serving)
 
 /* --- what came of it ---------------------------------------------------------------- */
 
-static void idle(struct cluster *cluster, size_t pod)
-{
-    struct traffic *traffic = traffic_of(cluster);
-
-    cluster->pods.rate[pod] = 0.0;
-    cluster->pods.latency[pod] = traffic->latency_seen[pod] = NAN;
-    cluster->pods.error_ratio[pod] = traffic->error_seen[pod] = 0.0;
-}
-
 /* A pod and its share of the target's sums. Errors are counted, so what is seen of them needs no noise. */
 static void take_pod(struct cluster *cluster, const struct serving *serving, uint32_t slot)
 {
@@ -222,11 +213,10 @@ static void take_pod(struct cluster *cluster, const struct serving *serving, uin
     traffic->ended[pod] = ended;
     traffic->inside[pod] = higher(told.inside - told.waiting, 0.0);
     pods->backlog[pod] = told.waiting;
-    idle(cluster, pod);
     pods->rate[pod] = told.begun / serving->seconds;
     pods->latency[pod] = traffic->latency_seen[pod] = request_pods_percentile(each, slot, target->patience);
-    if (ended > 0.0)
-        pods->error_ratio[pod] = traffic->error_seen[pod] = (told.refused + told.wrong + told.late) / ended;
+    pods->error_ratio[pod] = traffic->error_seen[pod] =
+        ended > 0.0 ? (told.refused + told.wrong + told.late) / ended : 0.0;
     double burnt = pod_runs(pods->phase[pod]) ? traffic->burnt[pod] : 0.0;
     pods->cpu_used[pod] = lower(told.busy + burnt, higher(traffic->cores[pod], BATCH_CORES_MIN));
     if (!pod_runs(pods->phase[pod]) && told.busy <= 0.0)

@@ -45,11 +45,6 @@ static size_t match_series(const struct inventory *inventory, uint32_t resource,
     return found;
 }
 
-static bool is_link(const struct inventory *inventory, uint32_t resource)
-{
-    return strncmp(inventory_resource_id(inventory, resource), "link/", 5) == 0;
-}
-
 /* Series of the target's neighbours: the links that call it, or what hangs on it. */
 static size_t match_neighbours(const struct inventory *inventory, uint32_t target, const struct bend *bend,
                                struct bent_series *out)
@@ -59,7 +54,8 @@ static size_t match_neighbours(const struct inventory *inventory, uint32_t targe
 
     for (size_t i = 0; i < count; i++) {
         bool call = edges[i].relation == RELATION_CALLS;
-        if (edges[i].target != target || (bend->callers ? !call || !is_link(inventory, edges[i].source) : call))
+        if (edges[i].target != target ||
+            (bend->callers ? !call || !inventory_has_kind(inventory, edges[i].source, "link") : call))
             continue;
         found += match_series(inventory, edges[i].source, bend, out ? out + found : NULL);
     }

@@ -348,11 +348,6 @@ void stations_set_speed(struct stations *stations, heal_time now, uint32_t index
 
 /* --- asked ---------------------------------------------------------------- */
 
-static double share(const struct station *station)
-{
-    return station->in_service <= station->processors ? 1.0 : station->processors / station->in_service;
-}
-
 /* Brings the clock and the integrals up to `now`. */
 void station_advance(struct station *station, heal_time now)
 {
@@ -360,7 +355,7 @@ void station_advance(struct station *station, heal_time now)
     double busy = station->in_service;
 
     if (station->discipline == STATION_SHARED) {
-        station->clock += elapsed * station->speed * share(station);
+        station->clock += elapsed * station->speed * station_share(station);
         busy = busy < station->processors ? busy : station->processors;
     }
     station->counts.present_seconds += elapsed * station->counts.present;

@@ -128,6 +128,12 @@ void station_start_queued(struct stations *stations, uint32_t station, heal_time
 void station_reschedule(struct stations *stations, uint32_t station, heal_time now);                     /* SHARED */
 void station_restart_services(struct stations *stations, uint32_t station, heal_time now, double ratio); /* FCFS */
 
+/* How fast each of those who share it runs, beside one who has a processor to itself. */
+static inline double station_share(const struct station *station)
+{
+    return station->in_service <= station->processors ? 1.0 : station->processors / station->in_service;
+}
+
 /* station_client.c */
 void client_gap_over(struct stations *stations, uint32_t source, heal_time now);
 void client_send(struct stations *stations, uint32_t source, heal_time now);

@@ -111,8 +111,7 @@ static void heap_remove(struct stations *stations, struct station *station, uint
 /* Nanoseconds until the first in the heap is done; the station must not be empty. */
 static double shared_wait(const struct station *station)
 {
-    double share = station->in_service <= station->processors ? 1.0 : station->processors / station->in_service;
-    return (station->heap[0].finish - station->clock) / (share * station->speed) * (double)HEAL_SECOND;
+    return (station->heap[0].finish - station->clock) / (station_share(station) * station->speed) * (double)HEAL_SECOND;
 }
 
 void station_reschedule(struct stations *stations, uint32_t index, heal_time now)

@@ -282,7 +282,7 @@ static bool is_anothers(const struct world *world, uint32_t index)
     for (size_t i = 0; since != HEAL_TIME_NEVER && i < world->plan->count; i++) {
         const struct fault *other = &world->plan->faults[i];
         bool stands = other->state != FAULT_PLANNED && other->strains && !world->watches[i].settled;
-        if (stands && other->onset > since && is_hurt(world, other))
+        if (stands && other->onset > since && world->watches[i].felt)
             return true;
     }
     return false;
@@ -292,7 +292,7 @@ static void look_at_fault(struct world *world, uint32_t index, heal_duration pas
 {
     const struct fault *fault = &world->plan->faults[index];
     struct watch *watch = &world->watches[index];
-    bool hurts = is_hurt(world, fault) && !is_anothers(world, index);
+    bool hurts = watch->felt && !is_anothers(world, index);
 
     watch->hurts = hurts;
     if (hurts) {
@@ -333,6 +333,11 @@ static void look_at_bent(struct world *world, uint32_t index, heal_duration pass
 
 void world_look_at_faults(struct world *world, heal_duration passed)
 {
+    for (uint32_t i = 0; i < world->plan->count; i++) { /* asked once: each may ask for all others */
+        const struct fault *fault = &world->plan->faults[i];
+        if (fault->state != FAULT_PLANNED && fault->strains && !world->watches[i].settled)
+            world->watches[i].felt = is_hurt(world, fault);
+    }
     for (uint32_t i = 0; i < world->plan->count; i++) {
         const struct fault *fault = &world->plan->faults[i];
         if (fault->state == FAULT_PLANNED || world->watches[i].settled)

@@ -45,7 +45,8 @@ struct list {
 
 /* What users feel of one fault. */
 struct watch {
-    bool hurts, hurt;     /* now; ever */
+    bool felt;            /* users of its target hurt now, whoever it is by */
+    bool hurts, hurt;     /* by it: now; ever */
     bool settled;         /* its end is known and nothing changes it any more */
     bool complained;      /* somebody was told of it, or is about to be, since it began to hurt */
     heal_time well_since; /* HEAL_TIME_NEVER: hurts, or not looked at yet */

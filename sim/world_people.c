@@ -255,11 +255,6 @@ static void take_next_call(struct world *world)
         start_work(world, (uint32_t)oldest);
 }
 
-static bool is_link(const struct world *world, uint32_t resource)
-{
-    return strncmp(inventory_resource_id(world->config->inventory, resource), "link/", 5) == 0;
-}
-
 /* A call has two ends: whoever calls what the link calls is looked at, too. */
 static void mark_callers(struct world *world, uint32_t link)
 {
@@ -268,7 +263,8 @@ static void mark_callers(struct world *world, uint32_t link)
     uint32_t callee = inventory_target(world->config->inventory, link, RELATION_CALLS);
 
     for (size_t i = 0; i < count; i++) {
-        if (edges[i].relation == RELATION_CALLS && edges[i].target == callee && !is_link(world, edges[i].source))
+        if (edges[i].relation == RELATION_CALLS && edges[i].target == callee &&
+            !inventory_has_kind(world->config->inventory, edges[i].source, "link"))
             world->looked_at[edges[i].source] = 1;
     }
 }
@@ -283,7 +279,7 @@ static void mark_dependences(struct world *world, uint32_t resource)
 
     memset(world->looked_at, 0, inventory_resource_count(world->config->inventory));
     world->looked_at[resource] = 1;
-    if (is_link(world, resource))
+    if (inventory_has_kind(world->config->inventory, resource, "link"))
         mark_callers(world, resource);
     while (grows) {
         grows = false;
